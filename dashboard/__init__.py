@@ -1,0 +1,1 @@
+"""The Streamlit dashboard over a store of knowledge circuits."""

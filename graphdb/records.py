@@ -1,0 +1,151 @@
+"""The frozen records that cross package borders: what `ingest` finds and the store keeps."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A language model whose circuits are stored. Heads and kv-heads are numbers per layer."""
+
+    id: str
+    name: str
+    architecture: str
+    source: str
+    n_layers: int
+    n_heads: int
+    n_kv_heads: int
+    d_model: int
+    n_edges: int
+    """Native edges: query slots per head, key and value slots per kv-head (method.md, section 1)."""
+    weights_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation between subjects and objects, such as `country_capital`."""
+
+    id: str
+    name: str
+    category: str
+    templates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One (subject, relation, object); `id` is `<relation id>/<subject>`."""
+
+    id: str
+    relation_id: str
+    subject: str
+    object: str
+    accepted: tuple[str, ...] = ()
+    """Every object given for the subject, `object` first."""
+    prompt: str = ""
+    """A prompt of the fact's own; empty: the relation's first template is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """How well a model recalls a fact, and whether a circuit can be sought."""
+
+    id: str
+    """`<model id>|<fact id>`."""
+    model_id: str
+    fact_id: str
+    prompt: str
+    answer: str
+    """First token of the accepted object that the model ranks best, as text."""
+    rank: int
+    """Rank of the answer among the model's next tokens, 1 = best."""
+    probability: float
+    known: bool
+    donors: tuple[str, ...]
+    """Fact ids that can stand in as the corrupt prompt, best spread first."""
+    reason: str
+    """Why the fact has no circuit (`unknown`, `no donor`, ...); empty if it has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One edge of a circuit: `source` writes to the residual stream, the `channel` of `target` reads it.
+
+    Names are those of `graphdb.topology`: `embed`, `a9.h6`, `a9.kv2`, `m9`, `logits`.
+    """
+
+    source: str
+    target: str
+    channel: str
+    """`q`, `k`, `v`, `mlp` or `logits`."""
+    weight: float
+    """Attribution score, in logits: positive helps the answer."""
+    rank: int
+    """1 = the largest absolute weight of the circuit."""
+
+    @property
+    def id(self) -> str:
+        """The edge's name, equal in all circuits of a model: `a9.h6->a12.h3.q`."""
+        return f"{self.source}->{self.target}.{self.channel}"
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """The knowledge circuit of one fact in one model, found by one method. Metric values are logit differences."""
+
+    id: str
+    """`<model id>|<fact id>|<method>`."""
+    model_id: str
+    fact_id: str
+    run_id: str
+    method: str
+    fingerprint: str
+    """Hash of all that determines the circuit; an ingest skips a circuit whose fingerprint stands."""
+    donor: str
+    """Fact id of the corrupt prompt."""
+    clean_prompt: str
+    corrupt_prompt: str
+    answer: str
+    foil: str
+    """First token of the donor's object: the metric is logit(answer) - logit(foil)."""
+    target: float
+    """Faithfulness asked for, in (0, 1]."""
+    reached: bool
+    """Whether a tested circuit reached it."""
+    faithfulness: float
+    faithfulness_random: float
+    """Mean over `random_draws` random circuits of equal size and layer profile: the baseline."""
+    random_draws: int
+    metric_clean: float
+    metric_corrupt: float
+    metric_circuit: float
+    n_edges: int
+    n_nodes: int
+    rank_model: int
+    rank_circuit: int
+    rank_random: int
+    """Rank of the answer in the first random circuit."""
+    hit10_model: bool
+    hit10_circuit: bool
+    hit10_random: float
+    """Share of the random circuits that rank the answer among the ten best."""
+    artifact: str
+    """File name of the full float16 edge scores; see `graphdb.artifacts`."""
+    edges: tuple[Edge, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One ingest: settings and versions, so that its circuits can be found again. Times are ISO 8601, UTC."""
+
+    id: str
+    """Hash of model, settings and versions: the same command goes on in the same run."""
+    model_id: str
+    method: str
+    settings: str
+    """JSON."""
+    versions: str
+    """JSON: package -> version."""
+    weights_sha256: str
+    seed: int
+    started: str
+    ended: str = ""
+    """Empty while the run is unfinished."""

@@ -1,0 +1,100 @@
+"""The native edges of a transformer: names of sources and slots, their numbering, and dangling-edge removal.
+
+A *source* writes to the residual stream (`embed`, each head, each MLP); a *slot* reads it (each head's query,
+each kv-head's key and value, each MLP, the logits). With grouped-query attention a kv-head's slots are one,
+however many heads share them, so the count is native (method.md, section 1).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Topology:
+    """A model's shape: layers, heads a layer, kv-heads a layer."""
+
+    n_layers: int
+    n_heads: int
+    n_kv_heads: int
+
+    @property
+    def n_sources(self) -> int:
+        """S = 1 + L(H + 1)."""
+        return 1 + self.n_layers * (self.n_heads + 1)
+
+    @property
+    def slots_per_layer(self) -> int:
+        """H queries, K keys, K values, one MLP."""
+        return self.n_heads + 2 * self.n_kv_heads + 1
+
+    @property
+    def n_slots(self) -> int:
+        """T = L(H + 2K + 1) + 1."""
+        return self.n_layers * self.slots_per_layer + 1
+
+    @property
+    def n_edges(self) -> int:
+        """Pairs (source, slot) with the source before the slot."""
+        return int(self.n_read.sum())
+
+    def head_source(self, layer: int) -> int:
+        """Index of the layer's first head among the sources; its MLP follows its last head."""
+        return 1 + layer * (self.n_heads + 1)
+
+    def attention_slots(self, layer: int) -> slice:
+        """Slots of a layer's queries, keys and values, in this order."""
+        start = layer * self.slots_per_layer
+        return slice(start, start + self.slots_per_layer - 1)
+
+    def mlp_slot(self, layer: int) -> int:
+        """Slot of a layer's MLP."""
+        return (layer + 1) * self.slots_per_layer - 1
+
+    @cached_property
+    def n_read(self) -> NDArray[np.int64]:
+        """n_read[slot] = sources before the slot: it reads sources 0 .. n_read - 1."""
+        counts = np.empty(self.n_slots, np.int64)
+        for layer in range(self.n_layers):
+            counts[self.attention_slots(layer)] = self.head_source(layer)
+            counts[self.mlp_slot(layer)] = self.head_source(layer) + self.n_heads
+        counts[-1] = self.n_sources
+        return counts
+
+    @cached_property
+    def allowed(self) -> BoolArray:
+        """allowed[source, slot] = the edge exists."""
+        return np.arange(self.n_sources)[:, None] < self.n_read[None, :]
+
+    @cached_property
+    def source_names(self) -> tuple[str, ...]:
+        """Component names of the sources, in order of computation."""
+        names = ["embed"]
+        for layer in range(self.n_layers):
+            names += [f"a{layer}.h{head}" for head in range(self.n_heads)] + [f"m{layer}"]
+        return tuple(names)
+
+    @cached_property
+    def slot_names(self) -> tuple[tuple[str, str], ...]:
+        """(component, channel) of each slot. Without grouping, keys and values belong to the heads themselves."""
+        kv = "kv" if self.n_kv_heads < self.n_heads else "h"
+        names: list[tuple[str, str]] = []
+        for layer in range(self.n_layers):
+            names += [(f"a{layer}.h{head}", "q") for head in range(self.n_heads)]
+            names += [(f"a{layer}.{kv}{head}", channel) for channel in "kv" for head in range(self.n_kv_heads)]
+            names.append((f"m{layer}", "mlp"))
+        return (*names, ("logits", "logits"))
+
+    def pack(self, matrix: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Edge values [..., source, slot] -> [..., edge], in row-major order of the edges that exist."""
+        return matrix[..., self.allowed]
+
+    def unpack(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Edge values [..., edge] -> [..., source, slot], zero where there is no edge."""
+        matrix = np.zeros((*values.shape[:-1], *self.allowed.shape), values.dtype)
+        matrix[..., self.allowed] = values
+        return matrix
