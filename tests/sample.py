@@ -1,0 +1,223 @@
+"""A store small enough to work every answer out by hand: a model, three relations, seven facts, five circuits.
+
+The model `toy` has two layers of four heads over two kv-heads: heads 0 and 1 read `kv0`, heads 2 and 3 `kv1`.
+
+    fact                    recalled            circuit (edges by weight)
+    country_capital/France  rank 1              6 edges: two paths, one through a0.kv0, one through a1.kv1
+    country_capital/Italy   rank 2              4 edges
+    country_capital/Japan   rank 1              5 edges, two of them negative
+    country_currency/Japan  rank 1              3 edges
+    country_currency/Mexico rank 4, no donor    none
+    antonym/hot             rank 3              3 edges
+    antonym/big             rank 57, unknown    none
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphdb.artifacts import save_scores
+from graphdb.records import Circuit, Edge, Fact, Model, Recall, Relation, Run
+from graphdb.store import Store
+from graphdb.topology import Topology
+from graphdb.writers import write_batch, write_facts, write_model, write_relations, write_run
+
+METHOD = "secant"
+TOPOLOGY = Topology(n_layers=2, n_heads=4, n_kv_heads=2)
+
+MODEL = Model(
+    id="toy",
+    name="Toy",
+    architecture="LlamaForCausalLM",
+    source="tests",
+    n_layers=TOPOLOGY.n_layers,
+    n_heads=TOPOLOGY.n_heads,
+    n_kv_heads=TOPOLOGY.n_kv_heads,
+    d_model=8,
+    n_edges=TOPOLOGY.n_edges,
+    weights_sha256="ab" * 32,
+)
+
+RELATIONS = (
+    Relation(
+        "country_capital", "capital of a country", "geography", ("The capital of {} is", "{}'s capital is")
+    ),
+    Relation("country_currency", "currency of a country", "money", ("The currency of {} is the",)),
+    Relation("antonym", "opposite of a word", "linguistic", ("The opposite of {} is",)),
+)
+
+RUN = Run(
+    id="run-1",
+    model_id=MODEL.id,
+    method=METHOD,
+    settings='{"target": 0.85}',
+    versions='{"torch": "2.15.0"}',
+    weights_sha256=MODEL.weights_sha256,
+    seed=0,
+    started="2026-01-02T03:04:05+00:00",
+    ended="2026-01-02T03:05:05+00:00",
+)
+
+FACTS = (
+    Fact("country_capital/France", "country_capital", "France", "Paris", ("Paris",)),
+    Fact("country_capital/Italy", "country_capital", "Italy", "Rome", ("Rome", "Roma")),
+    Fact("country_capital/Japan", "country_capital", "Japan", "Tokyo", ("Tokyo",)),
+    Fact("country_currency/Japan", "country_currency", "Japan", "yen", ("yen",)),
+    Fact("country_currency/Mexico", "country_currency", "Mexico", "peso", ("peso",)),
+    Fact("antonym/hot", "antonym", "hot", "cold", ("cold",)),
+    Fact("antonym/big", "antonym", "big", "small", ("small", "little"), "Big is the opposite of"),
+)
+
+
+def _recall(
+    number: int, rank: int, probability: float, donors: tuple[int, ...], reason: str = "", known: bool = True
+) -> Recall:
+    fact = FACTS[number]
+    return Recall(
+        id=f"{MODEL.id}|{fact.id}",
+        model_id=MODEL.id,
+        fact_id=fact.id,
+        prompt=prompt(fact),
+        answer=f" {fact.object}",
+        rank=rank,
+        probability=probability,
+        known=known,
+        donors=tuple(FACTS[donor].id for donor in donors),
+        reason=reason,
+    )
+
+
+def prompt(fact: Fact) -> str:
+    """The fact's own prompt, else the relation's first template."""
+    template = next(relation.templates[0] for relation in RELATIONS if relation.id == fact.relation_id)
+    return fact.prompt or template.format(fact.subject)
+
+
+RECALLS = (
+    _recall(0, rank=1, probability=0.5, donors=(1, 2)),
+    _recall(1, rank=2, probability=0.25, donors=(2, 0)),
+    _recall(2, rank=1, probability=0.5, donors=(0, 1)),
+    _recall(3, rank=1, probability=0.375, donors=(4,)),
+    _recall(4, rank=4, probability=0.0625, donors=(), reason="no donor"),
+    _recall(5, rank=3, probability=0.125, donors=(6,)),
+    _recall(6, rank=57, probability=0.001953125, donors=(5,), reason="unknown", known=False),
+)
+
+FRANCE_EDGES = (
+    ("m1", "logits", "logits", 3.0),
+    ("embed", "a0.kv0", "v", 2.0),
+    ("a0.h1", "m1", "mlp", 1.5),
+    ("embed", "m0", "mlp", 1.0),
+    ("a1.h2", "logits", "logits", 0.75),
+    ("m0", "a1.kv1", "k", -0.5),
+)
+ITALY_EDGES = (
+    ("m0", "logits", "logits", 2.5),
+    ("embed", "m0", "mlp", 1.25),
+    ("a1.h2", "logits", "logits", 1.0),
+    ("m0", "a1.h2", "q", 0.5),
+)
+CAPITAL_OF_JAPAN_EDGES = (
+    ("m0", "logits", "logits", 1.75),
+    ("a1.h2", "logits", "logits", 1.5),
+    ("embed", "m0", "mlp", 1.0),
+    ("m0", "a1.kv1", "k", -0.75),
+    ("a1.h3", "logits", "logits", -0.25),
+)
+CURRENCY_OF_JAPAN_EDGES = (
+    ("m1", "logits", "logits", 2.0),
+    ("a0.h1", "m1", "mlp", 1.0),
+    ("embed", "a0.h1", "q", 0.5),
+)
+HOT_EDGES = (
+    ("m1", "logits", "logits", 1.25),
+    ("embed", "m0", "mlp", 1.0),
+    ("m0", "m1", "mlp", 0.75),
+)
+
+
+def edges(table: tuple[tuple[str, str, str, float], ...]) -> tuple[Edge, ...]:
+    """Edges of a table that is sorted by |weight|, largest first."""
+    return tuple(Edge(*row, rank=rank) for rank, row in enumerate(table, start=1))
+
+
+def circuit_id(fact_id: str, method: str = METHOD) -> str:
+    return f"{MODEL.id}|{fact_id}|{method}"
+
+
+def _circuit(
+    number: int,
+    table: tuple[tuple[str, str, str, float], ...],
+    faithfulness: float,
+    random: float,
+    donor: int,
+) -> Circuit:
+    fact, foil = FACTS[number], FACTS[donor]
+    names = {name for source, target, *_ in table for name in (source, target)}
+    heads_of_kv = [name for name in names if "kv" in name]
+    return Circuit(
+        id=circuit_id(fact.id),
+        model_id=MODEL.id,
+        fact_id=fact.id,
+        run_id=RUN.id,
+        method=METHOD,
+        fingerprint=f"print-{number}",
+        donor=foil.id,
+        clean_prompt=prompt(fact),
+        corrupt_prompt=prompt(foil),
+        answer=f" {fact.object}",
+        foil=f" {foil.object}",
+        target=0.85,
+        reached=faithfulness >= 0.85,
+        faithfulness=faithfulness,
+        faithfulness_random=random,
+        random_draws=2,
+        metric_clean=4.0,
+        metric_corrupt=-4.0,
+        metric_circuit=8.0 * faithfulness - 4.0,
+        n_edges=len(table),
+        n_nodes=len(names) - len(heads_of_kv),
+        rank_model=RECALLS[number].rank,
+        rank_circuit=RECALLS[number].rank + 1,
+        rank_random=100 + number,
+        hit10_model=True,
+        hit10_circuit=True,
+        hit10_random=0.0,
+        artifact="",
+        edges=edges(table),
+    )
+
+
+CIRCUITS = (
+    _circuit(0, FRANCE_EDGES, faithfulness=0.875, random=0.125, donor=1),
+    _circuit(1, ITALY_EDGES, faithfulness=1.0, random=0.25, donor=2),
+    _circuit(2, CAPITAL_OF_JAPAN_EDGES, faithfulness=0.9375, random=0.0, donor=0),
+    _circuit(3, CURRENCY_OF_JAPAN_EDGES, faithfulness=0.5, random=0.0625, donor=4),
+    _circuit(5, HOT_EDGES, faithfulness=0.875, random=0.5, donor=6),
+)
+
+
+def scores(circuit: Circuit) -> NDArray[np.float16]:
+    """Edge scores [n_edges]: the circuit's weights, and for every other edge a smaller one."""
+    packed = np.linspace(0.001, 0.1, TOPOLOGY.n_edges)
+    matrix = TOPOLOGY.unpack(packed)
+    slots = TOPOLOGY.slot_names
+    for edge in circuit.edges:
+        matrix[TOPOLOGY.source_names.index(edge.source), slots.index((edge.target, edge.channel))] = (
+            edge.weight
+        )
+    return TOPOLOGY.pack(matrix).astype(np.float16)
+
+
+def fill(store: Store) -> None:
+    """Write everything above into the store, the score files included."""
+    write_model(store, MODEL)
+    write_relations(store, RELATIONS)
+    write_facts(store, FACTS)
+    write_run(store, RUN)
+    circuits = [
+        replace(circuit, artifact=save_scores(store.data_folder, circuit.id, scores(circuit)))
+        for circuit in CIRCUITS
+    ]
+    write_batch(store, RECALLS, circuits)
