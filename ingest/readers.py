@@ -1,0 +1,276 @@
+"""Read fact files: LRE JSON, CSV and JSONL in, checked relations out. Every error names file and line."""
+
+import csv
+import io
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from graphdb.errors import UserError
+
+SUBJECT = "{}"
+"""Stands for the subject in a template."""
+STDIN = "-"
+_JSON = (
+    'expected {"name": ..., "prompt_templates": ["... {} ..."], "samples": [{"subject": ..., "object": ...}]}'
+)
+_CSV = "expected the columns relation,subject,object[,prompt]"
+_JSONL = 'expected {"relation": ..., "subject": ..., "object": ...[, "prompt": ...]} on each line'
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One fact as a file gives it. `prompt` is its own template, or empty; `place` is `<file>:<line>`."""
+
+    subject: str
+    object: str
+    prompt: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawRelation:
+    """What one source says about one relation; CSV and JSONL name no `category` and no `templates`."""
+
+    id: str
+    name: str
+    category: str
+    templates: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def relation_id(name: str, place: str) -> str:
+    """Return `name` in snake_case; raise UserError, naming `place`, if no letter or digit is in it."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    found = re.sub(r"[\W_]+", "_", words.lower()).strip("_")
+    if not found:
+        raise UserError(f"{place}: relation {name!r} has no letter or digit; name it like country_capital")
+    return found
+
+
+def _filled(text: str) -> str:
+    tidy = " ".join(text.split())
+    if not tidy:
+        raise PydanticCustomError("empty", "is empty")
+    return tidy
+
+
+def _with_one_place(template: str) -> str:
+    if template.count(SUBJECT) != 1:
+        raise PydanticCustomError("place", "must hold exactly one {} where the subject stands")
+    return template.rstrip()
+
+
+_Text = Annotated[str, AfterValidator(_filled)]
+_Template = Annotated[str, AfterValidator(_with_one_place)]
+
+
+class _Sample(BaseModel):
+    subject: _Text
+    object: _Text
+
+
+class _Properties(BaseModel):
+    relation_type: _Text = "own"
+
+
+class _LreFile(BaseModel):
+    name: _Text
+    prompt_templates: Annotated[list[_Template], Field(min_length=1)]
+    prompt_templates_zs: list[_Template] = []
+    properties: _Properties = _Properties()
+    samples: Annotated[list[_Sample], Field(min_length=1)]
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    relation: _Text
+    subject: _Text
+    object: _Text
+    prompt: str | None = None
+
+
+def read_source(source: str | Path) -> list[RawRelation]:
+    """Read a file, a folder of files (with its sub-folders) or `-`, standard input.
+
+    Raises UserError for anything that cannot be read as facts.
+    """
+    if source == STDIN:
+        return _parse(_decode(sys.stdin.buffer.read(), "standard input"), "standard input", "", "")
+    path = Path(source)
+    if not path.is_dir():
+        return _read_file(path)
+    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _PARSERS and file.is_file())
+    if not files:
+        raise UserError(f"{path}: no fact file is in this folder; expected {', '.join(_PARSERS)}")
+    return [relation for file in files for relation in _read_file(file)]
+
+
+def _read_file(path: Path) -> list[RawRelation]:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(
+            f"{path}: no such file; give a relation, a .json, .csv or .jsonl file, or -"
+        ) from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}; check its permissions") from error
+    return _parse(_decode(data, str(path)), str(path), path.suffix.lower(), path.stem)
+
+
+def _decode(data: bytes, place: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UserError(f"{place}:{line}: not UTF-8 (byte {error.start}); save the file as UTF-8") from None
+
+
+def _parse(text: str, place: str, suffix: str, stem: str) -> list[RawRelation]:
+    if not text.strip():
+        raise UserError(f"{place}: is empty; expected facts as LRE JSON, CSV or JSONL")
+    return _PARSERS.get(suffix, _PARSERS[_sniff(text)])(text, place, stem)
+
+
+def _sniff(text: str) -> str:
+    """Return the suffix of the format that `text` looks like."""
+    first = text.strip().splitlines()[0]
+    if not first.startswith(("{", "[")):
+        return ".csv"
+    try:
+        return ".json" if "samples" in json.loads(first) else ".jsonl"
+    except ValueError:
+        return ".jsonl" if '"relation"' in first else ".json"
+
+
+def _read_json(text: str, place: str, stem: str) -> list[RawRelation]:
+    try:
+        file = _LreFile.model_validate_json(text)
+    except ValidationError as error:
+        raise UserError(f"{_json_place(error, text, place)}: {_explain(error)}; {_JSON}") from None
+    rows = tuple(
+        Row(sample.subject, sample.object, "", f"{place}:{line}")
+        for sample, line in zip(file.samples, _sample_lines(text), strict=True)
+    )
+    templates = tuple(dict.fromkeys(file.prompt_templates + file.prompt_templates_zs))
+    name = relation_id(stem or file.name, place)
+    return [RawRelation(name, file.name, file.properties.relation_type, templates, rows)]
+
+
+def _json_place(error: ValidationError, text: str, place: str) -> str:
+    """Return `<file>:<line>` of the first error, or the file alone where JSON gives no line."""
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        syntax = re.search(r"line (\d+) column", first["msg"])
+        return f"{place}:{syntax[1]}" if syntax else place
+    match first["loc"]:
+        case ("samples", int(index), *_):
+            return f"{place}:{_sample_lines(text)[index]}"
+    return place
+
+
+def _sample_lines(text: str) -> list[int]:
+    """Return the line, from 1, on which each element of the array `samples` of valid JSON starts."""
+    start = re.search(r'"samples"\s*:\s*\[', text)
+    assert start
+    decoder, space = json.JSONDecoder(), re.compile(r"[\s,]*")
+    lines, line, counted, position = [], 1, 0, start.end()
+    while text[(position := _skip(space, text, position))] != "]":
+        line, counted = line + text.count("\n", counted, position), position
+        lines.append(line)
+        _, position = decoder.raw_decode(text, position)
+    return lines
+
+
+def _skip(pattern: re.Pattern[str], text: str, position: int) -> int:
+    found = pattern.match(text, position)
+    return found.end() if found else position
+
+
+def _read_jsonl(text: str, place: str, stem: str) -> list[RawRelation]:  # noqa: ARG001
+    return _grouped(_jsonl_lines(text, place))
+
+
+def _jsonl_lines(text: str, place: str) -> Iterator[tuple[_Line, str]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                yield _Line.model_validate_json(line), f"{place}:{number}"
+            except ValidationError as error:
+                raise UserError(f"{place}:{number}: {_explain(error)}; {_JSONL}") from None
+
+
+def _read_csv(text: str, place: str, stem: str) -> list[RawRelation]:  # noqa: ARG001
+    relations = _grouped(_csv_lines(text, place))
+    if not relations:
+        raise UserError(f"{place}: has a header and no facts; {_CSV}")
+    return relations
+
+
+def _csv_lines(text: str, place: str) -> Iterator[tuple[_Line, str]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, restkey="a column without a header")
+    columns = [column.strip() for column in reader.fieldnames or []]
+    if sorted(columns) not in (
+        ["object", "relation", "subject"],
+        ["object", "prompt", "relation", "subject"],
+    ):
+        raise UserError(f"{place}:1: wrong columns {','.join(columns)}; {_CSV}")
+    reader.fieldnames = columns
+    try:
+        for cells in reader:
+            given = {name: cell for name, cell in cells.items() if cell is not None}
+            yield _Line.model_validate(given), f"{place}:{reader.line_num}"
+    except ValidationError as error:
+        raise UserError(f"{place}:{reader.line_num}: {_explain(error)}; {_CSV}") from None
+    except csv.Error as error:
+        raise UserError(f"{place}:{reader.line_num}: malformed CSV: {error}; check its quotes") from None
+
+
+def _grouped(lines: Iterable[tuple[_Line, str]]) -> list[RawRelation]:
+    named = [(relation_id(line.relation, place), line, place) for line, place in lines]
+    named.sort(key=lambda entry: entry[0])
+    return [
+        RawRelation(
+            name, name.replace("_", " "), "", (), tuple(_row(line, place) for _, line, place in group)
+        )
+        for name, group in groupby(named, key=lambda entry: entry[0])
+    ]
+
+
+def _row(line: _Line, place: str) -> Row:
+    return Row(line.subject, line.object, _own_template(line.prompt or "", line.subject, place), place)
+
+
+def _own_template(prompt: str, subject: str, place: str) -> str:
+    """Return a fact's own prompt with `{}` where the subject stands; it may already be written so."""
+    prompt = prompt.rstrip()
+    mark = SUBJECT if SUBJECT in prompt else subject
+    if prompt and prompt.count(mark) != 1:
+        raise UserError(
+            f"{place}: prompt {prompt!r} must hold the subject {subject!r} exactly once; "
+            "write {} where the subject stands"
+        )
+    return prompt.replace(mark, SUBJECT)
+
+
+def _explain(error: ValidationError) -> str:
+    """Return the first of pydantic's errors in few words."""
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return "malformed JSON: " + re.sub(r"^Invalid JSON: | at line \d+ column \d+$", "", first["msg"])
+    field = ".".join(str(part) for part in first["loc"])
+    plain = {"missing": "is missing", "extra_forbidden": "is not expected", "too_short": "is empty"}
+    what = plain.get(first["type"], first["msg"])
+    return f"{field} {what}" if field else what
+
+
+_PARSERS = {".json": _read_json, ".csv": _read_csv, ".jsonl": _read_jsonl}
