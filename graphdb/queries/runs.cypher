@@ -1,0 +1,16 @@
+// Runs that filled the store, with their settings, latest first.
+// @param model: string = "" — model id; empty: every model
+// @column run — run id
+// @column model — model id
+// @column method — discovery method
+// @column seed — random seed
+// @column started — start, ISO 8601
+// @column ended — end, ISO 8601; empty while unfinished
+// @column circuits — circuits that the run wrote and no later run replaced
+// @column settings — settings, JSON
+// @column versions — package versions, JSON
+MATCH (u:Run) WHERE $model = '' OR u.model_id = $model
+OPTIONAL MATCH (u)<-[:FROM_RUN]-(c:Circuit)
+RETURN u.id AS run, u.model_id AS model, u.method AS method, u.seed AS seed, u.started AS started, u.ended AS ended,
+  count(c) AS circuits, u.settings AS settings, u.versions AS versions
+ORDER BY started DESC, run
