@@ -1,0 +1,284 @@
+"""The graph's schema, declared once as data: constraints, writers and docs/schema.md follow from it."""
+
+from dataclasses import dataclass
+
+VERSION = 1
+"""Raised when stores written before can no longer be read or written."""
+META = {"id": "schema", "version": VERSION}
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of a node or relationship. A record's field of the same name fills it."""
+
+    name: str
+    type: str
+    """`string`, `integer`, `float`, `boolean` or `strings` (a list)."""
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A kind of node. Its first property is `id`, unique among the nodes of the label."""
+
+    label: str
+    description: str
+    properties: tuple[Property, ...]
+    kinds: tuple[str, ...] = ()
+    """Second labels, of which each node has one."""
+
+    @property
+    def constraint(self) -> str:
+        """The statement that makes `id` unique; harmless where it was run before."""
+        name = f"{self.label.lower()}_id"
+        return f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{self.label}) REQUIRE n.id IS UNIQUE"
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A kind of relationship between nodes of two labels."""
+
+    source: str
+    type: str
+    target: str
+    description: str
+    properties: tuple[Property, ...] = ()
+
+
+def _properties(text: str) -> tuple[Property, ...]:
+    """Read `name type description` lines."""
+    lines = (line.split(maxsplit=2) for line in text.strip().splitlines())
+    return tuple(Property(name, kind, description) for name, kind, description in lines)
+
+
+NODES = (
+    Node(
+        "Model",
+        "A language model whose circuits are stored.",
+        _properties("""
+            id             string   `smollm2-135m-instruct-q4_1`
+            name           string   The name people know it by
+            architecture   string   `llama`, `gpt2`, `gemma3`, ...
+            source         string   Where the weights come from
+            n_layers       integer  Layers
+            n_heads        integer  Attention heads a layer
+            n_kv_heads     integer  Key-value heads a layer; fewer than heads with grouped-query attention
+            d_model        integer  Width of the residual stream
+            n_edges        integer  Native edges of the whole model
+            weights_sha256 string   Hash of the weights file
+        """),
+    ),
+    Node(
+        "Relation",
+        "A relation between subjects and objects.",
+        _properties("""
+            id        string  `country_capital`
+            name      string  `country capital city`
+            category  string  `geography`, `linguistic`, ...
+            templates strings Prompt templates; `{}` stands for the subject
+        """),
+    ),
+    Node(
+        "Fact",
+        "A subject and its object in a relation.",
+        _properties("""
+            id          string  `country_capital/France`
+            relation_id string  The relation's id
+            subject     string  `France`
+            object      string  `Paris`
+            accepted    strings Every object given for the subject, `object` first
+            prompt      string  A prompt of the fact's own; empty: the relation's first template is used
+        """),
+    ),
+    Node(
+        "Recall",
+        "How well one model recalls one fact, and whether a circuit can be sought.",
+        _properties("""
+            id          string  `<model id>|<fact id>`
+            model_id    string  The model's id
+            fact_id     string  The fact's id
+            prompt      string  The prompt that was asked
+            answer      string  First token of the accepted object that the model ranks best
+            rank        integer Rank of the answer among the next tokens, 1 = best
+            probability float   Probability of the answer, 0 to 1
+            known       boolean Whether the rank is within the limit for known facts
+            donors      strings Fact ids that can stand in as the corrupt prompt, best spread first
+            reason      string  Why the fact has no circuit; empty if it has one
+        """),
+    ),
+    Node(
+        "Run",
+        "One ingest, with all that is needed to do it again. A repeated command goes on in the same run.",
+        _properties("""
+            id             string  Hash of model, settings and versions
+            model_id       string  The model's id
+            method         string  How its circuits were found
+            settings       string  JSON
+            versions       string  JSON: package to version
+            weights_sha256 string  Hash of the weights file
+            seed           integer Seed of the random circuits
+            started        string  ISO 8601, UTC; the first start
+            ended          string  ISO 8601, UTC; empty while unfinished
+        """),
+    ),
+    Node(
+        "Circuit",
+        "The knowledge circuit of one fact in one model, found by one method. Metrics are logit(answer) - logit(foil).",
+        _properties("""
+            id                  string  `<model id>|<fact id>|<method>`
+            scope               string  `fact`
+            model_id            string  The model's id
+            fact_id             string  The fact's id
+            run_id              string  The run's id
+            method              string  How the circuit was found
+            fingerprint         string  Hash of all that determines the circuit
+            donor               string  Fact id of the corrupt prompt
+            clean_prompt        string  The fact's prompt
+            corrupt_prompt      string  The donor's prompt
+            answer              string  First token of the fact's object
+            foil                string  First token of the donor's object
+            target              float   Faithfulness asked for, 0 to 1
+            reached             boolean Whether a tested circuit reached the target
+            faithfulness        float   (circuit - corrupt) / (clean - corrupt), in metric
+            faithfulness_random float   Mean over random circuits of equal size and layer profile
+            random_draws        integer Number of those random circuits
+            metric_clean        float   Metric of the model on the fact's prompt
+            metric_corrupt      float   Metric of the model on the donor's prompt
+            metric_circuit      float   Metric of the circuit
+            n_edges             integer Edges of the circuit
+            n_nodes             integer Embedding, heads, MLPs and logits in the circuit; kv-heads are not counted
+            rank_model          integer Rank of the answer in the model, 1 = best
+            rank_circuit        integer Rank of the answer in the circuit
+            rank_random         integer Rank of the answer in the first random circuit
+            hit10_model         boolean Whether the model ranks the answer among the ten best
+            hit10_circuit       boolean Whether the circuit does
+            hit10_random        float   Share of the random circuits that do
+            artifact            string  File name of the full edge scores
+        """),
+    ),
+    Node(
+        "Component",
+        "A part of a model, shared by all its circuits.",
+        _properties("""
+            id       string  `<model id>/a9.h6`
+            model_id string  The model's id
+            name     string  `embed`, `a9.h6` (head 6 of layer 9), `a9.kv2` (kv-head), `m9` (MLP) or `logits`
+            kind     string  `embed`, `head`, `kv_head`, `mlp` or `logits`
+            layer    integer Layer, from 0; absent for `embed` and `logits`
+            head     integer Head or kv-head within the layer, from 0; absent for the other kinds
+        """),
+        kinds=("Embed", "Head", "KVHead", "MLP", "Logits"),
+    ),
+    Node(
+        "CircuitNode",
+        "A component's part in one circuit, so that paths stay within their circuit.",
+        _properties("""
+            id           string `<circuit id>|<component id>`
+            circuit_id   string The circuit's id
+            component_id string The component's id
+            name         string The component's name
+            score        float  Sum of |weight| of its outgoing edges; of its incoming ones where it has no others
+        """),
+    ),
+    Node(
+        "Meta",
+        "One node that says how to read the rest.",
+        _properties("""
+            id      string  `schema`
+            version integer Version of this schema
+        """),
+    ),
+)
+
+RELATIONSHIPS = (
+    Relationship("Fact", "OF_RELATION", "Relation", "The relation that the fact belongs to."),
+    Relationship("Recall", "RECALLS", "Fact", "The fact that was asked."),
+    Relationship("Recall", "BY_MODEL", "Model", "The model that was asked."),
+    Relationship("Run", "OF_MODEL", "Model", "The model that the run took circuits from."),
+    Relationship("Circuit", "EXPLAINS", "Fact", "The fact whose recall the circuit carries."),
+    Relationship("Circuit", "IN_MODEL", "Model", "The model that the circuit is part of."),
+    Relationship("Circuit", "FROM_RUN", "Run", "The ingest that found the circuit."),
+    Relationship("Component", "IN_MODEL", "Model", "The model that the component is part of."),
+    Relationship("Circuit", "HAS_NODE", "CircuitNode", "The circuit's own nodes."),
+    Relationship("CircuitNode", "INSTANCE_OF", "Component", "The component that the node stands for."),
+    Relationship(
+        "Circuit",
+        "INCLUDES",
+        "Component",
+        "The shortcut past the circuit's nodes, for questions across facts.",
+        _properties("score float The score of the circuit's node"),
+    ),
+    Relationship(
+        "CircuitNode",
+        "FLOWS",
+        "CircuitNode",
+        "An edge of the circuit: the source writes to the residual stream, a channel of the target reads it.",
+        _properties("""
+            edge_id string  Equal in all circuits of a model: `a9.h6->a12.h3.q`
+            channel string  What reads: `q`, `k`, `v`, `mlp` or `logits`
+            weight  float   Attribution score, in logits: positive helps the answer
+            rank    integer 1 = the largest |weight| of the circuit
+        """),
+    ),
+    Relationship(
+        "CircuitNode",
+        "FEEDS",
+        "CircuitNode",
+        "From a kv-head to each head of its group in the circuit, so that paths go through (no edge of its own).",
+    ),
+)
+
+
+def node(label: str) -> Node:
+    """Return the declaration of a label."""
+    return next(each for each in NODES if each.label == label)
+
+
+def relationship(source: str, kind: str, target: str) -> Relationship:
+    """Return the declaration of a relationship."""
+    return next(
+        each for each in RELATIONSHIPS if (each.source, each.type, each.target) == (source, kind, target)
+    )
+
+
+def constraints() -> list[str]:
+    """Return the statements that a new store starts with, one transaction each."""
+    return [each.constraint for each in NODES]
+
+
+def markdown() -> str:
+    """Return docs/schema.md."""
+    parts = [_HEAD.format(version=VERSION)]
+    for each in NODES:
+        labels = f" (each also one of {', '.join(f'`:{kind}`' for kind in each.kinds)})" if each.kinds else ""
+        parts.append(f"### `:{each.label}`\n\n{each.description}{labels}\n\n{_table(each.properties)}")
+    parts.append("## Relationships\n")
+    for each in RELATIONSHIPS:
+        arrow = f"(:{each.source})-[:{each.type}]->(:{each.target})"
+        parts.append(f"### `{arrow}`\n\n{each.description}\n\n{_table(each.properties)}".rstrip() + "\n")
+    return "\n".join(parts)
+
+
+_HEAD = """\
+# The graph's schema
+
+Version {version}. This page is made from `graphdb/schema.py` (`python -m graphdb.schema > docs/schema.md`).
+Every label has a uniqueness constraint on `id`, and every id is a string that the records determine, so the same
+fact, circuit or component has the same id wherever it is stored.
+
+## Nodes
+"""
+
+
+def _table(properties: tuple[Property, ...]) -> str:
+    if not properties:
+        return ""
+    rows = "".join(
+        f"| `{each.name}` | {each.type} | {each.description.replace('|', chr(92) + '|')} |\n"
+        for each in properties
+    )
+    return f"| property | type | |\n|---|---|---|\n{rows}"
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")

@@ -1,0 +1,201 @@
+"""The store: one graph, one Cypher, whichever engine holds it. `open_store` is the way in."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, LiteralString, Self, TypeVar, cast
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from graphdb import embedded, schema
+from graphdb.errors import UserError
+
+if TYPE_CHECKING:
+    import neo4j
+    import pandas as pd
+
+Row = Mapping[str, object]
+Statement = tuple[str, Sequence[Row]]
+T = TypeVar("T")
+
+SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+ROWS = 2_000
+"""Rows a statement: a message of the embedded engine is at most 16 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A live connection, and what to close after it."""
+
+    driver: "neo4j.Driver"
+    database: str | None
+    owner: embedded.Owner | None
+
+    def close(self) -> None:
+        self.driver.close()
+        if self.owner:
+            self.owner.close()
+
+
+class Store:
+    """An open store. A context manager; made by `open_store`."""
+
+    target: str
+    """What to show the user: the folder or the address, without credentials."""
+    engine: str
+    """`embedded` or `neo4j`."""
+    data_folder: Path
+    """Where score files lie."""
+
+    def __init__(self, target: str, engine: str, data_folder: Path, link: Callable[[], _Link]) -> None:
+        self.target, self.engine, self.data_folder = target, engine, data_folder
+        self._new_link = link
+        self._link = link()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Store({self.target!r}, engine={self.engine!r})"
+
+    def close(self) -> None:
+        """Close the connection, and the engine if this process runs it."""
+        self._link.close()
+
+    def read(self, cypher: str, parameters: Mapping[str, object] | None = None) -> "pd.DataFrame":
+        """Run one reading statement in a managed transaction and return its rows.
+
+        Raises UserError for a statement that the engine refuses. The columns are there when there are no rows.
+        """
+        import pandas as pd
+
+        keys, rows = self._read(cypher, parameters)
+        return pd.DataFrame(rows, columns=keys)
+
+    def query(self, name: str, **parameters: object) -> "pd.DataFrame":
+        """Run the query `name` of the library; what is not given takes its default."""
+        from graphdb import queries
+
+        query = queries.load_query(name)
+        return self.read(query.text, queries.bind(query, parameters))
+
+    def write(self, statements: Sequence[Statement]) -> None:
+        """Run `UNWIND $rows AS row ...` statements with their rows, all in one managed transaction.
+
+        The transaction may run twice, so statements must be safe to repeat. Statements without rows are skipped.
+        """
+
+        def work(transaction: "neo4j.ManagedTransaction") -> None:
+            for text, rows in statements:
+                for start in range(0, len(rows), ROWS):
+                    transaction.run(cast(LiteralString, text), rows=rows[start : start + ROWS]).consume()
+
+        self._managed(lambda link: _in_session(link, lambda session: session.execute_write(work)))
+
+    def _read(
+        self, cypher: str, parameters: Mapping[str, object] | None = None
+    ) -> tuple[list[str], list[list[Any]]]:
+        def work(transaction: "neo4j.ManagedTransaction") -> tuple[list[str], list[list[Any]]]:
+            result = transaction.run(cast(LiteralString, cypher), dict(parameters or {}))
+            return list(result.keys()), result.values()
+
+        return self._managed(lambda link: _in_session(link, lambda session: session.execute_read(work)))
+
+    def _managed(self, work: Callable[[_Link], T]) -> T:
+        """Run `work`; when the process that owned an embedded store has ended, link again and repeat."""
+        from neo4j.exceptions import ServiceUnavailable
+
+        from graphdb.bolt import user_errors
+
+        with user_errors(self.target):
+            try:
+                return work(self._link)
+            except ServiceUnavailable:
+                if self.engine != "embedded" or self._link.owner:
+                    raise
+            self._link.close()
+            self._link = self._new_link()
+            return work(self._link)
+
+    def _ensure_schema(self) -> None:
+        version = self._read("MATCH (m:Meta {id: 'schema'}) RETURN m.version AS version")[1]
+        if not version:
+            self._create_schema()
+        elif version[0][0] != schema.VERSION:
+            raise UserError(
+                f"{self.target} has schema version {version[0][0]}, this program writes {schema.VERSION}: "
+                "install the version of knowledge-circuits that wrote it, or name another store"
+            )
+
+    def _create_schema(self) -> None:
+        for constraint in schema.constraints():
+            self.write([(constraint, [{}])])
+        self.write([("UNWIND $rows AS row MERGE (m:Meta {id: row.id}) SET m += row", [schema.META])])
+
+
+def _in_session(link: _Link, work: Callable[["neo4j.Session"], T]) -> T:
+    with link.driver.session(database=link.database) as session:
+        return work(session)
+
+
+def open_store(target: str | Path | None = None, *, create: bool = True) -> Store:
+    """Open the store in a folder (embedded engine) or at an address (`bolt://`, `neo4j+s://`, ...).
+
+    Without a target: $KCIRCUITS_STORE, else $NEO4J_URI, else a folder among the user's data. The user, password and
+    database of a server are those of NEO4J_USERNAME, NEO4J_PASSWORD and NEO4J_DATABASE. With `create=False` a folder
+    that holds no store raises UserError, as does all that keeps a store from opening.
+    """
+    name = str(
+        target or os.environ.get("KCIRCUITS_STORE") or os.environ.get("NEO4J_URI") or _default_folder()
+    )
+    store = _open_server(name) if "://" in name else _open_folder(Path(name).expanduser().absolute(), create)
+    try:
+        store._ensure_schema()
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _default_folder() -> Path:
+    return platformdirs.user_data_path("kcircuits") / "store"
+
+
+def _open_folder(folder: Path, create: bool) -> Store:
+    if not create and not embedded.is_store(folder):
+        raise UserError(
+            f"there is no store in {folder}: `kcircuits ingest` makes one, `--store` names another"
+        )
+
+    def link() -> _Link:
+        from graphdb.bolt import connect
+
+        held = embedded.attach(folder)
+        owner = held if isinstance(held, embedded.Owner) else None
+        note = held.note if isinstance(held, embedded.Owner) else held
+        return _Link(connect(note.uri, note.user, note.password, patience=5), note.database, owner)
+
+    return Store(str(folder), "embedded", folder / "scores", link)
+
+
+def _open_server(uri: str) -> Store:
+    from graphdb.bolt import connect
+
+    address = urlsplit(uri)
+    if address.scheme not in SCHEMES:
+        raise UserError(
+            f"store address has scheme {address.scheme!r}; expected a folder or {', '.join(SCHEMES)}"
+        )
+    database = os.environ.get("NEO4J_DATABASE") or None
+    user, password = os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", "")
+    place = f"{address.hostname}_{address.port or 7687}_{database or 'default'}"
+
+    def link() -> _Link:
+        return _Link(connect(uri, user, password, patience=30), database, None)
+
+    return Store(uri, "neo4j", platformdirs.user_data_path("kcircuits") / "scores" / place, link)
