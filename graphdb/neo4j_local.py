@@ -37,6 +37,8 @@ server.https.enabled=false
 server.memory.pagecache.size=256m
 dbms.security.auth_enabled={auth}
 dbms.usage_report.enabled=false
+internal.server.bolt.connection_shutdown_wait_time=1s
+internal.server.bolt.thread_pool_shutdown_wait_time=1s
 """
 
 
