@@ -25,11 +25,15 @@ CONNECTIONS = 4
 
 @dataclass(frozen=True)
 class Release:
-    """A release of Neo4j that this project runs; `java` is the oldest Java feature release it starts on."""
+    """A release of Neo4j that this project runs.
+
+    `java` is the oldest Java feature release it starts on, `settings` are lines of neo4j.conf of its own.
+    """
 
     version: str
     java: int
     main_class: str
+    settings: str = ""
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -44,7 +48,7 @@ def version_order(version: str) -> tuple[int, ...]:
 
 # Newest first: the calendar release for a current Java, the long-term one for distributions with Java 17.
 RELEASES = (
-    Release("2026.08.1", 21, "org.neo4j.server.Neo4jCommunity"),
+    Release("2026.08.1", 21, "org.neo4j.server.Neo4jCommunity", "server.fleet_discovery.enabled=false\n"),
     Release("5.26.30", 17, "org.neo4j.server.CommunityEntryPoint"),
 )
 

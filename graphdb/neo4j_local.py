@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Sequence
@@ -24,6 +23,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 from graphdb.errors import UserError
 from graphdb.java import Java, find_java
 from graphdb.neo4j_jars import RELEASES, Release, jars, version_order
+from graphdb.ports import free_port
 
 START_SECONDS = 120
 STOP_SECONDS = 60
@@ -77,9 +77,9 @@ def start(folder: Path | None = None, port: int = 7687, auth: bool = True) -> Se
     if lock is None:
         return replace(_wait(folder), was_running=True)
     try:
-        port = _free_port(port)
+        port = free_port(port)
         release, java = _choose(folder)
-        _prepare(folder, port, auth=auth)
+        _prepare(folder, CONFIG.format(port=port, auth=str(auth).lower()) + release.settings)
         command = [str(java.path), "-Xmx1g", "-cp", f"{jars(release)}/*"]
         _set_password(command, folder)
         pid = _launch([*command, *_arguments(release, folder)], folder, lock)
@@ -137,18 +137,6 @@ def _is_held(folder: Path) -> bool:
     return lock is None
 
 
-def _free_port(port: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise UserError(
-                f"port {port} is in use; end what listens there or choose another with --port"
-            ) from error
-        return probe.getsockname()[1]
-
-
 def _choose(folder: Path) -> tuple[Release, Java]:
     """Return the newest release that the first suitable Java runs, never one older than the folder's data."""
     written = folder / "version"
@@ -163,11 +151,11 @@ def _choose(folder: Path) -> tuple[Release, Java]:
     return next(release for release in allowed if release.java <= java.major), java
 
 
-def _prepare(folder: Path, port: int, *, auth: bool) -> None:
+def _prepare(folder: Path, settings: str) -> None:
     """Write the settings, and the password the first time; forget the last server of this folder."""
     (folder / "server.json").unlink(missing_ok=True)
     (folder / "conf").mkdir(exist_ok=True)
-    (folder / "conf" / "neo4j.conf").write_text(CONFIG.format(port=port, auth=str(auth).lower()))
+    (folder / "conf" / "neo4j.conf").write_text(settings)
     if not (folder / "password").exists():
         _write_private(folder / "password", secrets.token_hex(16))
 
