@@ -28,6 +28,11 @@ class Topology:
         return 1 + self.n_layers * (self.n_heads + 1)
 
     @property
+    def group_size(self) -> int:
+        """Query heads that share one kv-head: head h reads kv-head h // group_size."""
+        return self.n_heads // self.n_kv_heads
+
+    @property
     def slots_per_layer(self) -> int:
         """H queries, K keys, K values, one MLP."""
         return self.n_heads + 2 * self.n_kv_heads + 1
@@ -80,12 +85,14 @@ class Topology:
 
     @cached_property
     def slot_names(self) -> tuple[tuple[str, str], ...]:
-        """(component, channel) of each slot. Without grouping, keys and values belong to the heads themselves."""
+        """(component, channel) of each slot. Without grouping, keys and values are the heads' own."""
         kv = "kv" if self.n_kv_heads < self.n_heads else "h"
         names: list[tuple[str, str]] = []
         for layer in range(self.n_layers):
             names += [(f"a{layer}.h{head}", "q") for head in range(self.n_heads)]
-            names += [(f"a{layer}.{kv}{head}", channel) for channel in "kv" for head in range(self.n_kv_heads)]
+            names += [
+                (f"a{layer}.{kv}{head}", channel) for channel in "kv" for head in range(self.n_kv_heads)
+            ]
             names.append((f"m{layer}", "mlp"))
         return (*names, ("logits", "logits"))
 
@@ -98,3 +105,48 @@ class Topology:
         matrix = np.zeros((*values.shape[:-1], *self.allowed.shape), values.dtype)
         matrix[..., self.allowed] = values
         return matrix
+
+
+def prune_dangling(top: Topology, mask: BoolArray) -> BoolArray:
+    """Keep the edges of mask [..., source, slot] that lie on a path from the embedding to the logits.
+
+    What goes carries nothing: a source that no path reaches writes what it writes in the corrupt run, and a
+    slot that leads nowhere changes no logit. So the pruned circuit computes the same.
+    """
+    return mask & _reached(top, mask)[..., :, None] & _leading(top, mask)[..., None, :]
+
+
+def _reached(top: Topology, mask: BoolArray) -> BoolArray:
+    """reached[..., source] = a path of the mask leads from the embedding to the source."""
+    reached = np.zeros((*mask.shape[:-2], top.n_sources), bool)
+    reached[..., 0] = True
+    for layer in range(top.n_layers):
+        first, slot = top.head_source(layer), top.mlp_slot(layer)
+        read = _any_source(mask, reached, first, top.attention_slots(layer))
+        q, k, v = np.split(read, (top.n_heads, top.n_heads + top.n_kv_heads), -1)
+        reached[..., first : first + top.n_heads] = q | np.repeat(k | v, top.group_size, -1)
+        after = first + top.n_heads
+        reached[..., after] = _any_source(mask, reached, after, slice(slot, slot + 1))[..., 0]
+    return reached
+
+
+def _any_source(mask: BoolArray, reached: BoolArray, n_read: int, slots: slice) -> BoolArray:
+    return (mask[..., :n_read, slots] & reached[..., :n_read, None]).any(-2)
+
+
+def _leading(top: Topology, mask: BoolArray) -> BoolArray:
+    """leading[..., slot] = a path of the mask leads from the slot to the logits."""
+    leading = np.zeros((*mask.shape[:-2], top.n_slots), bool)
+    leading[..., -1] = True
+    for layer in reversed(range(top.n_layers)):
+        first, slot, slots = top.head_source(layer), top.mlp_slot(layer), top.attention_slots(layer)
+        after = first + top.n_heads
+        leading[..., slot] = _any_slot(mask, leading, slice(after, after + 1), slot + 1)[..., 0]
+        heads = _any_slot(mask, leading, slice(first, after), slot)
+        groups = heads.reshape(*heads.shape[:-1], top.n_kv_heads, top.group_size).any(-1)
+        leading[..., slots] = np.concatenate((heads, groups, groups), -1)
+    return leading
+
+
+def _any_slot(mask: BoolArray, leading: BoolArray, sources: slice, from_slot: int) -> BoolArray:
+    return (mask[..., sources, from_slot:] & leading[..., None, from_slot:]).any(-1)
