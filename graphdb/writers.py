@@ -76,7 +76,7 @@ def write_run(store: Store, run: Run) -> None:
     """Write a run; its model must be there. A run that goes on keeps its first start."""
     merge = (
         "UNWIND $rows AS row MERGE (n:Run {id: row.id}) "
-        "SET row.started = coalesce(n.started, row.started) SET n += row"
+        "WITH n, row, coalesce(n.started, row.started) AS started SET n += row SET n.started = started"
     )
     store.write(
         [(merge, [_row("Run", run)]), (_link("Run", "OF_MODEL", "Model"), [_pair(run.id, run.model_id)])]
