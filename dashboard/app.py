@@ -1,0 +1,52 @@
+"""The dashboard: `kcircuits dashboard`, or `streamlit run dashboard/app.py`. The store is $KCIRCUITS_STORE."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import data, states
+from graphdb.errors import UserError
+
+PAGES = {
+    "overview": ("Overview", ":material/dashboard:"),
+    "relations": ("Relations", ":material/grid_on:"),
+    "circuit": ("Circuit", ":material/account_tree:"),
+    "query": ("Query", ":material/terminal:"),
+}
+
+
+def main() -> None:
+    """Draw the page that the URL names, or the page that says why there is nothing to draw."""
+    st.set_page_config("Knowledge circuits", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
+    pages = [
+        st.Page(f"app_pages/{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
+        for name, (title, icon) in PAGES.items()
+    ]
+    page = st.navigation(pages, position="top")
+    try:
+        target = data.store().target
+        if _header(target):
+            page.run()
+    except UserError as error:
+        states.problem(error)
+
+
+def _header(target: str) -> bool:
+    """Name the store and let the visitor choose a model; False if the store has nothing to show yet."""
+    models = data.models(target)
+    name, choice, refresh = st.columns([5, 3, 1], vertical_alignment="center")
+    name.caption(f"Store `{target}`")
+    if refresh.button("Refresh", icon=":material/refresh:", help="Ask the store anew", width="stretch"):
+        data.forget()
+        st.rerun()
+    if models.empty:
+        states.empty(target)
+        return False
+    choice.selectbox(
+        "Model", models["model"], key="model", bind="query-params", label_visibility="collapsed",
+        help="Circuits of one model are shown at a time", disabled=len(models) == 1,
+    )
+    return True
+
+
+main()

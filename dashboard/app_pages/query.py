@@ -1,0 +1,52 @@
+"""Query: the library as forms, and one's own Cypher, read-only."""
+
+import streamlit as st
+
+from dashboard import data, forms, states
+from graphdb.queries import all_queries, load_query
+
+OWN = "own Cypher"
+EXAMPLE = """MATCH (f:Fact)<-[:EXPLAINS]-(c:Circuit)
+RETURN f.relation_id AS relation, count(c) AS circuits
+ORDER BY circuits DESC"""
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("Query")
+    names = [query.name for query in all_queries()]
+    name = st.selectbox("Question", [*names, OWN], key="query", bind="query-params")
+    if name == OWN:
+        own_cypher(data.store().target)
+    else:
+        library(data.store().target, str(name))
+
+
+@states.fragment
+def library(target: str, name: str) -> None:
+    """Draw a query of the library: purpose, form, answer."""
+    query = load_query(name)
+    st.markdown(query.purpose)
+    parameters = forms.parameters(query)
+    with st.expander("Cypher", icon=":material/code:"):
+        st.code(query.text, language="cypher", wrap_lines=True)
+    if parameters is None:
+        st.caption("Fill in what is marked *required*.")
+        return
+    forms.answer(data.ask(target, name, **parameters), name, query.columns)
+
+
+@states.fragment
+def own_cypher(target: str) -> None:
+    """Draw an editor for a reading statement, and its answer."""
+    st.markdown("One statement that reads. The schema is in `docs/schema.md`.")
+    with st.form("cypher", border=False):
+        text = st.text_area("Cypher", EXAMPLE, height=160, key="cypher_text", label_visibility="collapsed")
+        asked = st.form_submit_button("Run", type="primary", icon=":material/play_arrow:")
+    if asked:
+        st.session_state["cypher_run"] = text
+    if "cypher_run" in st.session_state:
+        forms.answer(data.read(target, st.session_state["cypher_run"]), "answer", ())
+
+
+page()

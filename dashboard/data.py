@@ -1,0 +1,91 @@
+"""What the pages ask the store: one cached function a question. Answers are kept for `TTL`, then asked anew.
+
+Every function takes `target`, the store's name, first: it keeps the answers of one store from serving another.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from streamlit.connections import BaseConnection
+
+from graphdb.artifacts import load_scores
+from graphdb.store import Store, open_store
+from graphdb.topology import Topology
+
+TTL = "60s"
+"""An ingest may be filling the store while it is looked at."""
+
+
+class StoreConnection(BaseConnection[Store]):
+    """The store of $KCIRCUITS_STORE, or the default one, opened once for all visitors."""
+
+    def _connect(self, **_: Any) -> Store:
+        return open_store(None, create=False)
+
+    @property
+    def store(self) -> Store:
+        """The open store. Raises UserError where it cannot be opened."""
+        return self._instance
+
+
+def store() -> Store:
+    """The open store; raises UserError if there is none or it does not answer."""
+    return st.connection("store", type=StoreConnection).store
+
+
+def forget() -> None:
+    """Drop every cached answer, so that the next question reaches the store."""
+    st.cache_data.clear()
+
+
+@st.cache_data(ttl=TTL, max_entries=200, show_spinner="Asking the store …")
+def ask(target: str, query: str, **parameters: object) -> pd.DataFrame:  # noqa: ARG001
+    """Answer of a query of the library. Raises UserError for parameters that do not fit it."""
+    return store().query(query, **parameters)
+
+
+def models(target: str) -> pd.DataFrame:
+    """One row a model: its shape and how many facts it recalls."""
+    return ask(target, "models")
+
+
+def topology(target: str, model: str) -> Topology:
+    """Shape of a model of the store."""
+    row = models(target).set_index("model").loc[model]
+    return Topology(int(row["layers"]), int(row["heads"]), int(row["kv_heads"]))
+
+
+def relations(target: str, model: str) -> pd.DataFrame:
+    """One row a relation: facts, known facts, circuits, faithfulness."""
+    return ask(target, "relations", model=model)
+
+
+def circuits(target: str, model: str) -> pd.DataFrame:
+    """One row a circuit, with all its figures but without its edges."""
+    return ask(target, "circuits", model=model)
+
+
+def circuit_edges(target: str, circuit: str) -> pd.DataFrame:
+    """The stored edges of a circuit: source, target, channel, weight in logits, rank from 1."""
+    return ask(target, "circuit_edges", circuit=circuit)
+
+
+def usage(target: str, model: str, method: str) -> pd.DataFrame:
+    """One row a cell of the component × relation matrix: share of the relation's facts that use the component."""
+    return ask(target, "component_usage", model=model, method=method)
+
+
+def facts_using(target: str, component: str, model: str, method: str, relation: str = "") -> pd.DataFrame:
+    """Facts whose circuits hold a component, the heaviest use first."""
+    return ask(
+        target, "facts_using_component", component=component, model=model, method=method, relation=relation
+    )
+
+
+@st.cache_data(ttl=TTL, max_entries=20, show_spinner=False)
+def scores(folder: Path, artifact: str) -> np.ndarray | None:
+    """Scores of every edge of the model [n_edges], float16; None where this machine has no such file."""
+    return load_scores(folder, artifact) if artifact and (folder / artifact).is_file() else None

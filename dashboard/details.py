@@ -1,0 +1,83 @@
+"""What stands beside and below the drawing of a circuit."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import data
+
+LINK = st.column_config.LinkColumn("", display_text="open", width=60, help="Opens that circuit in a new tab")
+SCORE = st.column_config.NumberColumn("score", format="%.3f", help="Σ|weight| of its outgoing edges, logits")
+WEIGHT = st.column_config.NumberColumn("weight", format="%+.4f", help="Logits; positive helps the answer")
+WEAKEST = st.column_config.NumberColumn("weakest edge", format="%.4f", help="Smallest |weight| on the path, logits")
+PRODUCT = st.column_config.NumberColumn("product", format="scientific", help="Product of the path's weights")
+FAITHFULNESS = st.column_config.NumberColumn("faithfulness", format="%.2f", help="Of that fact's circuit")
+
+
+def link(relation: str, subject: str, method: str, **more: str) -> str:
+    """Address of a circuit's page, for every visitor of this dashboard."""
+    return "circuit?" + urlencode({"relation": relation, "fact": subject, "method": method, **more})
+
+
+def facts_table(facts: pd.DataFrame, method: str, node: str, key: str) -> None:
+    """Draw facts (answer of `facts_using_component`) with links to their circuits, `node` chosen there."""
+    rows = facts[["relation", "subject", "object", "score", "faithfulness"]].copy()
+    links = [link(row.relation, row.subject, method, node=node) for row in rows.itertuples()]
+    rows.insert(0, "open", links)
+    st.dataframe(
+        rows, hide_index=True, key=key,
+        column_config={"open": LINK, "score": SCORE, "faithfulness": FAITHFULNESS},
+    )
+
+
+def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, node: str) -> None:
+    """Draw what is known of the chosen node: its part here, and the facts that use it."""
+    if not node:
+        st.subheader("Components", help="Facts and relations: how many of the store's circuits hold the component.")
+        st.caption("Click a node of the drawing to see which other facts use it.")
+        nodes = data.ask(target, "circuit_nodes", circuit=circuit["circuit"])
+        columns = ["component", "score", "facts", "relations"]
+        st.dataframe(nodes[columns], hide_index=True, height=640, column_config={"score": SCORE})
+        return
+    st.subheader(node)
+    into, out = edges[edges["target"] == node], edges[edges["source"] == node]
+    if into.empty and out.empty:
+        st.caption(f"{node} is not in the circuit as drawn.")
+    else:
+        sums = f"{into['weight'].sum():+.3f} in, {out['weight'].sum():+.3f} out"
+        st.caption(f"Here: {len(into)} edges in, {len(out)} out; Σ weight {sums} (logits).")
+    facts = data.facts_using(target, node, str(circuit["model"]), str(circuit["method"]))
+    total = data.circuits(target, str(circuit["model"]))
+    total = total[total["method"] == circuit["method"]]
+    st.markdown(
+        f"**{len(facts)}** of {len(total)} facts use it, in **{facts['relation'].nunique()}** "
+        f"of {total['relation'].nunique()} relations."
+    )
+    facts_table(facts, str(circuit["method"]), node, key="node_facts")
+
+
+def tables(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame) -> None:
+    """Draw the tabs under the drawing; a tab asks the store only while it is open."""
+    drawn, paths, files = st.tabs(["Edges drawn", "Strongest paths", "Download"], on_change="rerun", key="detail")
+    if drawn.open:
+        drawn.dataframe(
+            edges[["rank", "source", "target", "channel", "weight"]], hide_index=True, column_config={"weight": WEIGHT}
+        )
+    if paths.open:
+        _paths(paths, target, str(circuit["circuit"]))
+    if files.open:
+        _downloads(files, target, circuit)
+
+
+def _paths(tab: DeltaGenerator, target: str, circuit: str) -> None:
+    tab.caption(
+        "From the embedding to the logits in the stored circuit; the path whose weakest edge is the strongest comes first."
+    )
+    frame = data.ask(target, "circuit_paths", circuit=circuit)
+    rows = frame.assign(path=[" → ".join(path) for path in frame["path"]])
+    tab.dataframe(rows, hide_index=True, column_config={"weakest": WEAKEST, "product": PRODUCT})

@@ -1,0 +1,42 @@
+"""A query's parameters as typed widgets, and its answer as a table to look at and to take along."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from graphdb.queries import Column, Parameter, Query, Value
+
+
+def parameters(query: Query) -> dict[str, Value] | None:
+    """Draw a widget for each parameter, bound to the URL; None while a required one is empty."""
+    if not query.parameters:
+        return {}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        given = {each.name: _widget(query.name, each) for each in query.parameters}
+    missing = [each.name for each in query.parameters if each.default is None and given[each.name] in (None, "")]
+    return None if missing else {name: value for name, value in given.items() if value is not None}
+
+
+def _widget(query: str, parameter: Parameter) -> Value | None:
+    key = f"{query}.{parameter.name}"
+    required = " (required)" if parameter.default is None else ""
+    label = parameter.name.replace("_", " ") + required
+    if parameter.type == "string":
+        default = str(parameter.default or "")
+        return st.text_input(label, default, key=key, bind="query-params", help=parameter.help, width=300)
+    step = 1 if parameter.type == "integer" else 0.05
+    default = None if parameter.default is None else type(step)(parameter.default)
+    return st.number_input(label, value=default, step=step, key=key, bind="query-params", help=parameter.help, width=200)
+
+
+def answer(frame: pd.DataFrame, name: str, columns: Sequence[Column]) -> None:
+    """Draw an answer with its size and a download."""
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.caption(f"{len(frame):,} rows")
+    right.download_button(
+        "CSV", frame.to_csv(index=False), f"{name}.csv", "text/csv", icon=":material/download:", on_click="ignore",
+        width="stretch",
+    )
+    helps = {column.name: st.column_config.Column(help=column.help) for column in columns}
+    st.dataframe(frame, hide_index=True, column_config=helps)
