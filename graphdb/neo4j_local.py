@@ -78,7 +78,7 @@ def start(folder: Path | None = None, port: int = 7687, auth: bool = True) -> Se
         return replace(_wait(folder), was_running=True)
     try:
         port = free_port(port)
-        release, java = _choose(folder)
+        release, java = choose(folder)
         _prepare(folder, CONFIG.format(port=port, auth=str(auth).lower()) + release.settings)
         command = [str(java.path), "-Xmx1g", "-cp", f"{jars(release)}/*"]
         _set_password(command, folder)
@@ -137,7 +137,7 @@ def _is_held(folder: Path) -> bool:
     return lock is None
 
 
-def _choose(folder: Path) -> tuple[Release, Java]:
+def choose(folder: Path) -> tuple[Release, Java]:
     """Return the newest release that the first suitable Java runs, never one older than the folder's data."""
     written = folder / "version"
     oldest = written.read_text().strip() if written.exists() else RELEASES[-1].version
