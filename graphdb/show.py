@@ -1,0 +1,138 @@
+"""One fact as the store knows it: how the model recalls it, its circuits, and their strongest edges."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from graphdb.artifacts import load_scores
+from graphdb.errors import UserError, unknown
+from graphdb.rethreshold import strongest_edges
+from graphdb.store import Store
+from graphdb.tables import Format, cell, print_frame, print_json, print_pairs, records
+from graphdb.topology import Topology
+
+RECALLS = """
+MATCH (k:Recall {fact_id: $fact}) WHERE $model = '' OR k.model_id = $model
+RETURN k.model_id AS model, k.prompt AS prompt, k.answer AS answer, k.rank AS rank,
+  k.probability AS probability, k.known AS known, k.donors AS donors, k.reason AS reason
+ORDER BY model
+"""
+EDGE_COLUMNS = ["edge", "source", "target", "channel", "weight", "rank"]
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitView:
+    """A circuit's figures and its edges, heaviest first."""
+
+    figures: dict[str, Any]
+    """The row of the query `circuits`."""
+    native_edges: int
+    """Edges of the whole model."""
+    edges: list[dict[str, Any]]
+    measured: bool
+    """False: the edges are those of another size than the figures were measured for."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """A fact with its recalls and circuits."""
+
+    fact: dict[str, Any]
+    recalls: list[dict[str, Any]]
+    circuits: list[CircuitView]
+
+
+def find_fact(store: Store, text: str) -> dict[str, Any]:
+    """Return the row of the query `resolve_fact` for a fact id, a circuit id or a subject.
+
+    Raises UserError with the nearest ids when nothing matches, with the choices when several facts do.
+    """
+    found = records(store.query("resolve_fact", text=text))
+    exact = [row for row in found if row["by"] != "subject"] or found
+    if len(exact) == 1:
+        return exact[0]
+    if exact:
+        ids = ", ".join(str(row["fact"]) for row in exact)
+        raise UserError(f"subject {text!r} has several facts: {ids}; give one of these ids")
+    facts = store.query("facts")
+    names = {*facts["fact"], *facts["subject"]}
+    raise unknown("fact", text, names, "give a fact's id or its subject")
+
+
+def view_fact(store: Store, text: str, model: str = "", method: str = "", top: int | None = None) -> FactView:
+    """Return what the store holds about the fact that `text` means; see `find_fact` for its errors.
+
+    `top`: take the circuits' edges anew from the stored scores, this many before dangling ones are removed.
+    """
+    fact = find_fact(store, text)
+    one = text if fact["by"] == "circuit" else ""
+    circuits = store.query("circuits", fact=fact["fact"], circuit=one, model=model, method=method)
+    shapes = store.query("models").set_index("model")
+    return FactView(
+        fact={name: fact[name] for name in ("fact", "relation", "subject", "object")},
+        recalls=records(store.read(RECALLS, {"fact": fact["fact"], "model": model})),
+        circuits=[_view_circuit(store, row, shapes.loc[row["model"]], top) for row in records(circuits)],
+    )
+
+
+def _view_circuit(store: Store, figures: dict[str, Any], shape: pd.Series, top: int | None) -> CircuitView:
+    if top is None:
+        edges = records(store.query("circuit_edges", circuit=figures["circuit"]))
+    else:
+        topology = Topology(int(shape["layers"]), int(shape["heads"]), int(shape["kv_heads"]))
+        scores = load_scores(store.data_folder, figures["artifact"])
+        edges = [asdict(edge) | {"edge": edge.id} for edge in strongest_edges(scores, topology, top)]
+    return CircuitView(figures, int(shape["native_edges"]), edges, measured=top is None)
+
+
+def print_fact(view: FactView, form: Format, shown: int) -> None:
+    """Print a fact: JSON holds everything, CSV every edge, a table `shown` edges of each circuit."""
+    match form:
+        case Format.JSON:
+            print_json(asdict(view))
+        case Format.CSV:
+            print_frame(_all_edges(view), form)
+        case Format.TABLE:
+            _print_pages(view, shown)
+
+
+def _all_edges(view: FactView) -> pd.DataFrame:
+    rows = [
+        {"circuit": circuit.figures["circuit"]} | edge for circuit in view.circuits for edge in circuit.edges
+    ]
+    return pd.DataFrame(rows, columns=["circuit", *EDGE_COLUMNS])
+
+
+def _print_pages(view: FactView, shown: int) -> None:
+    fact = view.fact
+    print_pairs({"fact": fact["fact"], "subject": fact["subject"], "object": fact["object"]})
+    for recall in view.recalls:
+        print_pairs({"": ""} | recall)
+    for circuit in view.circuits:
+        print()
+        print_pairs(_figures(circuit))
+        print_frame(
+            pd.DataFrame(circuit.edges, columns=EDGE_COLUMNS)[:shown], Format.TABLE, "\nStrongest edges"
+        )
+    if not view.circuits:
+        print("no circuit of this fact is stored")
+
+
+def _figures(circuit: CircuitView) -> dict[str, object]:
+    figures = circuit.figures
+    names = {"circuit": figures["circuit"], "found against": figures["corrupt_prompt"]}
+    if not circuit.measured:
+        size = f"{len(circuit.edges)} of {circuit.native_edges} edges, from the stored scores"
+        return names | {"size": size, "faithfulness": "not measured for this size"}
+    reached = "reached" if figures["reached"] else "not reached"
+    share = figures["edges"] / circuit.native_edges
+    return names | {
+        "size": f"{figures['edges']} of {circuit.native_edges} edges ({share:.2%}), {figures['nodes']} nodes",
+        "faithfulness": f"{cell(figures['faithfulness'])} (target {cell(figures['target'])} {reached}); "
+        f"random circuits of this size {cell(figures['faithfulness_random'])}",
+        "Hit@10": f"model {cell(figures['hit10_model'])}, circuit {cell(figures['hit10_circuit'])}, "
+        f"random circuits {figures['hit10_random']:.0%}",
+        "rank of the answer": f"model {figures['rank_model']}, circuit {figures['rank_circuit']}, "
+        f"a random circuit {figures['rank_random']}",
+    }

@@ -1,0 +1,167 @@
+"""The command line `kcircuits`: `main`, the commands that find circuits, and those of `graphdb.cli`."""
+
+import errno
+import importlib.metadata
+import importlib.resources
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graphdb.cli import FormatOption, StoreOption
+from graphdb.cli import app as store_commands
+from graphdb.errors import UserError
+from graphdb.ports import free_port
+from graphdb.tables import Format, print_frame
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells report it."""
+
+app = typer.Typer(
+    rich_markup_mode=None,  # keeps the examples' line breaks, and rich costs a tenth of a second
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(store_commands)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Knowledge circuits of language models: find them, store them, query them.
+
+    \b
+    Examples:
+      kcircuits ingest country_capital country_currency
+      kcircuits query shared_components --param min_relations=2
+      kcircuits show country_capital/France
+      kcircuits dashboard
+
+    Exit codes: 0 done, 1 nothing there, 2 a mistake that one line explains, 130 Ctrl-C.
+    """
+    if version:
+        print(f"kcircuits {importlib.metadata.version('knowledge-circuits')}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status: 0 done, 1 nothing there, 2 the user's mistake, 130 Ctrl-C."""
+    command = typer.main.get_command(app)
+    try:
+        status = command.main(arguments, prog_name="kcircuits", standalone_mode=False)
+        sys.stdout.flush()
+    except UserError as error:
+        return _complain(str(error))
+    except typer.TyperException as error:
+        return _complain(error.format_message())
+    except BrokenPipeError:
+        # The reader (`head`, `less`) has gone; without this, Python's last flush complains about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.errno not in SURROUNDINGS:
+            raise
+        return _complain(f"{error.filename or 'writing'}: {error.strerror}; {SURROUNDINGS[error.errno]}")
+    if status == INTERRUPTED:
+        _complain("interrupted")
+    return status or 0
+
+
+SURROUNDINGS = {
+    errno.ENOSPC: "free some space and run the command again",
+    errno.EDQUOT: "free some space and run the command again",
+    errno.EROFS: "choose a place that can be written to",
+    errno.EACCES: "choose a place that you may use",
+}
+"""Faults of the user's machine, and what to do."""
+
+
+SourcesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[RELATION|FILE]...",
+        help="Packaged relations, fact files, folders of them, or - for standard input. Default: all packaged.",
+        autocompletion=lambda: [file.stem for file in (Path(__file__).parent / "data").glob("*.json")],
+    ),
+]
+
+
+@app.command()
+def relations(sources: SourcesArgument = None, form: FormatOption = Format.TABLE) -> None:
+    """List relations and check fact files.
+
+    \b
+    Examples:
+      kcircuits relations
+      kcircuits relations my_facts.csv --format json
+    """
+    with needs_extra("ingest"):
+        from ingest.facts import select
+    import pandas as pd
+
+    sets = select(sources or ())
+    rows = [
+        {
+            "relation": given.relation.id,
+            "category": given.relation.category,
+            "facts": len(given.facts),
+            "templates": len(given.relation.templates),
+            "name": given.relation.name,
+        }
+        for given in sets
+    ]
+    print_frame(pd.DataFrame(rows), form)
+    for note in chain.from_iterable(given.notes for given in sets):
+        print(note, file=sys.stderr)
+
+
+@app.command()
+def dashboard(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1.")] = 8501,
+    store: StoreOption = None,
+) -> None:
+    """Open the dashboard in a browser's reach: 127.0.0.1 only.
+
+    \b
+    Examples:
+      kcircuits dashboard
+      kcircuits dashboard --port 8600 --store bolt://localhost:7687
+    """
+    free_port(port)
+    page = importlib.resources.files("dashboard") / "app.py"
+    options = {
+        "server.address": "127.0.0.1",
+        "server.port": port,
+        "server.headless": "true",
+        "browser.gatherUsageStats": "false",
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    target = {"KCIRCUITS_STORE": store} if store else {}
+    sys.stdout.flush()
+    # Streamlit takes this process over, so that a signal meant for the dashboard reaches it.
+    os.execve(
+        sys.executable, [sys.executable, "-m", "streamlit", "run", str(page), *flags], os.environ | target
+    )
+
+
+@contextmanager
+def needs_extra(name: str) -> Iterator[None]:
+    """Turn a package that is missing into the line that says which extra of this distribution brings it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"the package {error.name!r} is missing; run: pip install 'knowledge-circuits[{name}]'"
+        ) from error
+
+
+def _complain(message: str) -> int:
+    sys.stderr.write(f"kcircuits: {' '.join(message.split())}\n")
+    return 2
