@@ -1,0 +1,130 @@
+"""The parts keep to their places: who may import whom, how long a function may be, what no file may name."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("ingest", "graphdb", "dashboard")
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 60
+HEAVY = {"torch", "transformers", "transformer_lens", "safetensors", "gguf"}
+TOP_LEVEL = {
+    *("ingest", "graphdb", "dashboard", "tests", "benchmarks", "docs", ".ci"),
+    *("docker-compose.yml", "Dockerfile", ".dockerignore", "pyproject.toml", "requirements.txt", "Makefile"),
+    *("README.md", "CHANGELOG.md", "LICENSE", ".gitignore"),
+}
+# Spelt in parts, so that this file does not hold what it looks for.
+HOSTS = [
+    ".".join(parts)
+    for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"))
+]
+MAVEN_HOSTS = [
+    ".".join(parts) for parts in (("maven", "org"), ("maven", "apache", "org"), ("sonatype", "com"))
+]
+MACHINE_PATHS = [r"/wor" + r"k/", r"/roo" + r"t\b", r"/home/\w+/"]
+
+
+@cache
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imports(module: Path) -> Iterator[str]:
+    """Yield the name of everything a module imports, at its top and inside its functions."""
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            yield str(node.module)
+
+
+def packages_imported(package: str) -> dict[str, set[str]]:
+    """Return module -> the top-level names it imports."""
+    return {
+        str(module.relative_to(ROOT)): {name.split(".")[0] for name in imports(module)}
+        for module in modules(package)
+    }
+
+
+@pytest.mark.parametrize(
+    ("package", "closed"),
+    [
+        ("graphdb", {"ingest", "dashboard", "streamlit", *HEAVY}),
+        ("dashboard", {"ingest", "neo4j", "arcadedb_embedded", *HEAVY}),
+        ("ingest", {"streamlit", "neo4j", "arcadedb_embedded"}),
+    ],
+)
+def test_packages_import_only_what_they_may(package: str, closed: set[str]) -> None:
+    wrong = {module: names & closed for module, names in packages_imported(package).items() if names & closed}
+    assert wrong == {}
+
+
+def test_ingest_reaches_the_dashboard_by_no_import() -> None:
+    assert not [module for module, names in packages_imported("ingest").items() if "dashboard" in names]
+
+
+def test_one_module_alone_knows_the_bridge_to_the_model() -> None:
+    knowing = [m.name for p in PACKAGES for m in modules(p) if "transformer_lens" in set(imports(m))]
+    naming = [m.name for p in PACKAGES for m in modules(p) if "TransformerBridge" in m.read_text()]
+    assert set(knowing) | set(naming) == {"model.py"}
+
+
+def test_no_file_is_too_long() -> None:
+    lengths = {m.name: len(m.read_text().splitlines()) for m in tracked() if m.suffix == ".py"}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_no_function_is_too_long() -> None:
+    long = [
+        f"{module.name}:{node.lineno} {node.name}"
+        for module in tracked()
+        if module.suffix == ".py"
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+def test_the_top_level_is_the_agreed_one() -> None:
+    assert {path.relative_to(ROOT).parts[0] for path in tracked()} <= TOP_LEVEL
+
+
+def test_no_tracked_file_names_a_registry_or_a_machine() -> None:
+    forbidden = re.compile("|".join([*map(re.escape, HOSTS + MAVEN_HOSTS), *MACHINE_PATHS]))
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {match[0]}"
+        for path in tracked()
+        if path.suffix not in {".png", ".woff2"}
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if (match := forbidden.search(line))
+    ]
+    assert found == []
+
+
+def test_requirements_are_exact_and_name_no_address() -> None:
+    lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.strip()]
+    assert [line for line in lines if not re.match(r"^[a-z0-9.-]+==[\w.+!]+( ; .+)?$", line)] == []
+
+
+def test_compose_waits_for_a_healthy_neo4j_and_listens_on_this_machine_only() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    assert services["neo4j"]["image"] == "neo4j:5.26-community"
+    assert services["neo4j"]["volumes"] == ["circuits:/data"]
+    assert "healthcheck" in services["neo4j"]
+    assert services["dashboard"]["depends_on"] == {"neo4j": {"condition": "service_healthy"}}
+    assert services["dashboard"]["environment"]["NEO4J_URI"] == "bolt://neo4j:7687"
+    ports = [port for service in services.values() for port in service["ports"]]
+    assert all(port.startswith("127.0.0.1:") for port in ports)
