@@ -32,6 +32,9 @@ LOG = "server/log/arcadedb.log"
 PATIENCE = 30.0
 """Seconds that a guest waits for an owner that starts, or that starts to end, before it gives up."""
 
+STATEMENT_SECONDS = 60
+"""The engine ends any statement that runs longer, and heeds no limit that a client sends along."""
+
 _LOGGING = """\
 handlers = java.util.logging.FileHandler
 .level = INFO
@@ -233,6 +236,7 @@ def _start_server(folder: Path) -> tuple["ArcadeDBServer", Note]:
             "server.databaseDirectory": str(folder / "databases"),
             "server.logsDirectory": str(home / "log"),
             "server.saltIterations": "1000",
+            "command.timeout": str(STATEMENT_SECONDS * 1000),
             "serverMetrics": "false",
             "server.healthCheck.enabled": "false",
             "opencypher.loadCsv.allowFileUrls": "false",

@@ -36,14 +36,17 @@ class Parameter:
     help: str
 
     def parse(self, given: object) -> Value:
-        """Return the value as the parameter's type. Text such as `"3"` is read; raises ValueError otherwise."""
-        is_text = isinstance(given, str)
-        is_number = isinstance(given, Real) and not isinstance(given, bool)
-        if not (is_text or (is_number and self.type != "string")):
+        """Return the value as the parameter's type; text such as `"3"` is read. Raises ValueError."""
+        if isinstance(given, str):
+            return TYPES[self.type](given)
+        if isinstance(given, bool) or not isinstance(given, Real) or self.type == "string":
             raise ValueError(given)
-        if self.type == "integer" and is_number and given % 1:
+        number = float(given)
+        if self.type == "float":
+            return number
+        if not number.is_integer():
             raise ValueError(given)
-        return TYPES[self.type](given)
+        return int(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def all_queries() -> tuple[Query, ...]:
 
 
 def bind(query: Query, given: Mapping[str, object]) -> dict[str, Value]:
-    """Return a value for each parameter of `query`: those given, read as their types, and defaults for the rest.
+    """Return a value for each parameter of `query`: what is given, read as its type, else the default.
 
     Raises UserError for a name that the query does not have, a value of the wrong type and a missing value.
     """

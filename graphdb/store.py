@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, LiteralString, Self, TypeVar, cast
 from urllib.parse import urlsplit
@@ -26,12 +26,26 @@ ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """How to reach the store's database over Bolt. `database` None: the server's default."""
+
+    uri: str
+    user: str
+    password: str = field(repr=False)
+    database: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Link:
     """A live connection, and what to close after it."""
 
     driver: "neo4j.Driver"
-    database: str | None
+    login: Login
     owner: embedded.Owner | None
+
+    @property
+    def database(self) -> str | None:
+        return self.login.database
 
     def close(self) -> None:
         self.driver.close()
@@ -77,12 +91,44 @@ class Store:
         keys, rows = self._read(cypher, parameters)
         return pd.DataFrame(rows, columns=keys)
 
+    def peek(
+        self, cypher: str, parameters: Mapping[str, object] | None, rows: int, seconds: float
+    ) -> "pd.DataFrame":
+        """Run one statement in a transaction that is rolled back whatever it does; return its first rows.
+
+        A server ends it after `seconds`; the embedded engine has one limit for every statement.
+        """
+        import neo4j
+        import pandas as pd
+
+        def work(link: _Link) -> tuple[list[str], list[list[Any]]]:
+            with (
+                link.driver.session(database=link.database, default_access_mode=neo4j.READ_ACCESS) as session,
+                session.begin_transaction(timeout=seconds) as transaction,
+            ):
+                result = transaction.run(cast(LiteralString, cypher), dict(parameters or {}))
+                answer = list(result.keys()), [record.values() for record in result.fetch(rows)]
+                transaction.rollback()
+                return answer
+
+        keys, values = self._managed(work)
+        return pd.DataFrame(values, columns=keys)
+
+    @property
+    def login(self) -> Login:
+        """How other clients reach the database, the password included."""
+        return self._link.login
+
     def query(self, name: str, **parameters: object) -> "pd.DataFrame":
         """Run the query `name` of the library; what is not given takes its default."""
         from graphdb import queries
 
         query = queries.load_query(name)
-        return self.read(query.text, queries.bind(query, parameters))
+        frame = self.read(query.text, queries.bind(query, parameters))
+        # The embedded engine does not name the columns of an answer without rows.
+        return (
+            frame if len(frame.columns) else frame.reindex(columns=[column.name for column in query.columns])
+        )
 
     def write(self, statements: Sequence[Statement]) -> None:
         """Run `UNWIND $rows AS row ...` statements with their rows, all in one managed transaction.
@@ -178,7 +224,8 @@ def _open_folder(folder: Path, create: bool) -> Store:
         held = embedded.attach(folder)
         owner = held if isinstance(held, embedded.Owner) else None
         note = held.note if isinstance(held, embedded.Owner) else held
-        return _Link(connect(note.uri, note.user, note.password, patience=5), note.database, owner)
+        login = Login(note.uri, note.user, note.password, note.database)
+        return _Link(connect(login.uri, login.user, login.password, patience=5), login, owner)
 
     return Store(str(folder), "embedded", folder / "scores", link)
 
@@ -196,6 +243,6 @@ def _open_server(uri: str) -> Store:
     place = f"{address.hostname}_{address.port or 7687}_{database or 'default'}"
 
     def link() -> _Link:
-        return _Link(connect(uri, user, password, patience=30), database, None)
+        return _Link(connect(uri, user, password, patience=30), Login(uri, user, password, database), None)
 
     return Store(uri, "neo4j", platformdirs.user_data_path("kcircuits") / "scores" / place, link)

@@ -1,4 +1,4 @@
-"""A store small enough to work every answer out by hand: a model, three relations, seven facts, five circuits.
+"""A store whose every answer can be worked out by hand: a model, three relations, seven facts, five circuits.
 
 The model `toy` has two layers of four heads over two kv-heads: heads 0 and 1 read `kv0`, heads 2 and 3 `kv1`.
 

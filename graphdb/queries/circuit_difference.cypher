@@ -5,9 +5,10 @@
 // @column part — `first`, `second` or `both`
 // @column first_weight — weight in the first circuit; empty if the edge is not in it
 // @column second_weight — weight in the second circuit; empty if the edge is not in it
-MATCH (c:Circuit)-[:HAS_NODE]->(:CircuitNode)-[e:FLOWS]->(:CircuitNode) WHERE c.id IN [$first, $second]
-WITH e.edge_id AS edge, max(CASE WHEN c.id = $first THEN e.weight END) AS first_weight,
-  max(CASE WHEN c.id = $second THEN e.weight END) AS second_weight
+UNWIND [$first, $second] AS id
+MATCH (c:Circuit {id: id})-[:HAS_NODE]->(:CircuitNode)-[e:FLOWS]->(:CircuitNode)
+WITH e.edge_id AS edge, max(CASE WHEN id = $first THEN e.weight END) AS first_weight,
+  max(CASE WHEN id = $second THEN e.weight END) AS second_weight
 RETURN edge, CASE WHEN second_weight IS NULL THEN 'first' WHEN first_weight IS NULL THEN 'second' ELSE 'both' END AS part,
   first_weight, second_weight
 ORDER BY part, edge

@@ -7,8 +7,9 @@
 // @column score — sum of the absolute weights of the outgoing edges (of the incoming ones at the logits)
 // @column facts — facts of the store with a circuit that holds the component
 // @column relations — relations of these facts
-MATCH (c:Circuit {id: $circuit})-[i:INCLUDES]->(k:Component)
-MATCH (k)<-[:INCLUDES]-(:Circuit)-[:EXPLAINS]->(f:Fact)
-RETURN k.name AS component, k.kind AS kind, k.layer AS layer, k.head AS head, i.score AS score,
-  count(DISTINCT f.id) AS facts, count(DISTINCT f.relation_id) AS relations
+MATCH (:Circuit {id: $circuit})-[i:INCLUDES]->(k:Component)
+MATCH (k)<-[:INCLUDES]-(other:Circuit)
+WITH k, i.score AS score, count(DISTINCT other.fact_id) AS facts,
+  count(DISTINCT split(other.fact_id, '/')[0]) AS relations
+RETURN k.name AS component, k.kind AS kind, k.layer AS layer, k.head AS head, score, facts, relations
 ORDER BY score DESC, component

@@ -8,12 +8,13 @@
 // @column relation — relation id
 // @column facts — facts of the relation with a circuit that holds the component
 // @column share — the same as a share of the relation's facts that have a circuit
-MATCH (f:Fact)<-[:EXPLAINS]-(c:Circuit)
+MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
   WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
-WITH c.model_id AS model, f.relation_id AS relation, count(DISTINCT f.id) AS explained
-MATCH (:Relation {id: relation})<-[:OF_RELATION]-(f:Fact)<-[:EXPLAINS]-(c:Circuit)-[:INCLUDES]->(k:Component)
-  WHERE c.model_id = model AND NOT k.kind IN ['embed', 'logits'] AND ($method = '' OR c.method = $method)
-WITH model, relation, explained, k, count(DISTINCT f.id) AS facts
+WITH c.model_id AS model, f.relation_id AS relation, count(DISTINCT f.id) AS explained, collect(c) AS circuits
+UNWIND circuits AS c
+WITH c, c.fact_id AS fact, model, relation, explained
+MATCH (c)-[:INCLUDES]->(k:Component)
+WITH k, model, relation, explained, count(DISTINCT fact) AS facts WHERE NOT k.kind IN ['embed', 'logits']
 RETURN model, k.name AS component, k.kind AS kind, k.layer AS layer, relation, facts,
   toFloat(facts) / explained AS share
 ORDER BY model, layer, component, relation

@@ -11,14 +11,14 @@
 // @column mean_out — mean number of edges that leave it
 // @column mean_in — mean number of edges that reach it
 // @column score — mean sum of the absolute weights of the edges that leave it
-MATCH (k:Component)<-[:INSTANCE_OF]-(n:CircuitNode)<-[:HAS_NODE]-(c:Circuit)-[:EXPLAINS]->(f:Fact)
-  WHERE NOT k.kind IN ['embed', 'logits'] AND ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
-OPTIONAL MATCH (n)-[o:FLOWS]->()
-WITH k, n, f, count(o) AS n_out
-OPTIONAL MATCH (n)<-[i:FLOWS]-()
-WITH k, n, f, n_out, count(i) AS n_in
-WITH k, count(DISTINCT f.id) AS facts, avg(n_out) AS mean_out, avg(n_in) AS mean_in, avg(n.score) AS score
+MATCH (f:Fact)<-[:EXPLAINS]-(c:Circuit)
+  WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
+WITH c, f.id AS fact
+MATCH (c)-[:HAS_NODE]->(n:CircuitNode)
+WITH n.component_id AS id, count(DISTINCT fact) AS facts, avg(n.score) AS score,
+  avg(COUNT { (n)-[:FLOWS]->() }) AS mean_out, avg(COUNT { (n)<-[:FLOWS]-() }) AS mean_in
   WHERE facts >= $min_facts
+MATCH (k:Component {id: id}) WHERE NOT k.kind IN ['embed', 'logits']
 RETURN k.name AS component, k.kind AS kind, k.layer AS layer, k.model_id AS model, facts, mean_out, mean_in, score
-ORDER BY mean_out + mean_in DESC, component
+ORDER BY mean_out + mean_in DESC, facts DESC, component
 LIMIT $limit

@@ -9,15 +9,18 @@
 // @column facts — facts of the relation with a circuit that holds it
 // @column share — the same as a share of the relation's facts that have a circuit
 // @column share_elsewhere — share of the other relations' facts with a circuit that holds it: the baseline; empty without other relations
-MATCH (f:Fact)<-[:EXPLAINS]-(c:Circuit)
+MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
   WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
-WITH c.model_id AS model, count(DISTINCT CASE WHEN f.relation_id = $relation THEN f.id END) AS n_facts,
-  count(DISTINCT CASE WHEN f.relation_id <> $relation THEN f.id END) AS n_others
-MATCH (k:Component)<-[:INCLUDES]-(c:Circuit)-[:EXPLAINS]->(f:Fact)
-  WHERE k.model_id = model AND NOT k.kind IN ['embed', 'logits'] AND ($method = '' OR c.method = $method)
-WITH k, n_facts, n_others, count(DISTINCT CASE WHEN f.relation_id = $relation THEN f.id END) AS facts,
-  count(DISTINCT CASE WHEN f.relation_id <> $relation THEN f.id END) AS others
-  WHERE facts > 0
-RETURN k.name AS component, k.kind AS kind, k.layer AS layer, k.model_id AS model, facts,
-  toFloat(facts) / n_facts AS share, CASE WHEN n_others > 0 THEN toFloat(others) / n_others END AS share_elsewhere
+WITH c.model_id AS model, collect(c) AS circuits,
+  count(DISTINCT CASE WHEN f.relation_id = $relation THEN f.id END) AS n_inside,
+  count(DISTINCT CASE WHEN f.relation_id <> $relation THEN f.id END) AS n_outside
+UNWIND circuits AS c
+MATCH (c)-[:EXPLAINS]->(f:Fact)
+WITH c, model, n_inside, n_outside, CASE WHEN f.relation_id = $relation THEN f.id END AS inside,
+  CASE WHEN f.relation_id <> $relation THEN f.id END AS outside
+MATCH (c)-[:INCLUDES]->(k:Component)
+WITH k, model, n_inside, n_outside, count(DISTINCT inside) AS facts, count(DISTINCT outside) AS others
+  WHERE facts > 0 AND NOT k.kind IN ['embed', 'logits']
+RETURN k.name AS component, k.kind AS kind, k.layer AS layer, model, facts, toFloat(facts) / n_inside AS share,
+  CASE WHEN n_outside > 0 THEN toFloat(others) / n_outside END AS share_elsewhere
 ORDER BY facts DESC, share_elsewhere, component

@@ -12,11 +12,13 @@
 // @column relation_ids — the relations
 MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
   WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
-WITH c.model_id AS model, count(DISTINCT f.id) AS explained
-MATCH (k:Component)<-[:INCLUDES]-(c:Circuit)-[:EXPLAINS]->(f:Fact)
-  WHERE k.model_id = model AND NOT k.kind IN ['embed', 'logits'] AND ($method = '' OR c.method = $method)
-WITH k, explained, count(DISTINCT f.id) AS facts, collect(DISTINCT f.relation_id) AS relation_ids
-  WHERE size(relation_ids) >= $min_relations
-RETURN k.name AS component, k.kind AS kind, k.layer AS layer, k.model_id AS model, size(relation_ids) AS relations,
+WITH c.model_id AS model, count(DISTINCT f.id) AS explained, collect(c) AS circuits
+UNWIND circuits AS c
+MATCH (c)-[:EXPLAINS]->(f:Fact)
+WITH c, model, explained, f.id AS fact, f.relation_id AS relation
+MATCH (c)-[:INCLUDES]->(k:Component)
+WITH k, model, explained, count(DISTINCT fact) AS facts, collect(DISTINCT relation) AS relation_ids
+  WHERE size(relation_ids) >= $min_relations AND NOT k.kind IN ['embed', 'logits']
+RETURN k.name AS component, k.kind AS kind, k.layer AS layer, model, size(relation_ids) AS relations,
   facts, toFloat(facts) / explained AS share, relation_ids
-ORDER BY relations DESC, facts DESC, component
+ORDER BY relations DESC, facts DESC, model, component
