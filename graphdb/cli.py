@@ -21,6 +21,9 @@ app.add_typer(neo4j_app, name="neo4j")
 
 SERVER_COLUMNS = ["uri", "user", "password_file", "pid", "version", "folder"]
 
+CYPHER_SECONDS = 600.0
+"""A server ends a user's own statement after this time."""
+
 
 def query_names() -> list[tuple[str, str]]:
     """Return (name, purpose) of every library query, for shell completion."""
@@ -109,6 +112,7 @@ def cypher(
     text: Annotated[
         str, typer.Argument(metavar="TEXT", help="The statement, or - to read it from standard input.")
     ],
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Most rows to print.")] = 10_000,
     write: Annotated[bool, typer.Option("--write", help="Let the statement change the store.")] = False,
     store: StoreOption = None,
     form: FormatOption = Format.TABLE,
@@ -123,17 +127,20 @@ def cypher(
       kcircuits cypher - --format json < question.cypher
       kcircuits cypher --write "MATCH (r:Relation {id: 'antonym'}) SET r.note = 'mine'"
     """
-    from graphdb.guard import check_reading
+    from graphdb.guard import check_reading, read_only
     from graphdb.store import open_store
 
     statement = sys.stdin.read() if text == "-" else text
     if not write:
-        check_reading(statement)
+        check_reading(statement)  # before a store is opened: a refusal needs none
     with open_store(store, create=False) as opened:
         if write:
             opened.write([(statement, [{}])])
-        else:
-            print_frame(opened.read(statement), form)
+            return
+        answer = read_only(opened, statement, max_rows=limit, seconds=CYPHER_SECONDS)
+    print_frame(answer, form)
+    if len(answer) == limit:
+        print(f"the first {limit} rows; --limit takes more", file=sys.stderr)
 
 
 @app.command()

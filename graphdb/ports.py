@@ -12,7 +12,6 @@ def free_port(port: int) -> int:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise UserError(
-                f"port {port} cannot be used ({error.strerror}); end what listens there or choose another with --port"
-            ) from error
+            reason = f"port {port} cannot be used ({error.strerror})"
+            raise UserError(f"{reason}; end what listens there or choose another with --port") from error
         return probe.getsockname()[1]

@@ -108,7 +108,8 @@ def _print_pages(view: FactView, shown: int) -> None:
     fact = view.fact
     print_pairs({"fact": fact["fact"], "subject": fact["subject"], "object": fact["object"]})
     for recall in view.recalls:
-        print_pairs({"": ""} | recall)
+        print()
+        print_pairs({name: value for name, value in recall.items() if value not in ("", [])})
     for circuit in view.circuits:
         print()
         print_pairs(_figures(circuit))

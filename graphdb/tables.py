@@ -1,5 +1,6 @@
 """Answers on standard output: a table for people, CSV or JSON for programs."""
 
+import csv
 import json
 import sys
 from collections.abc import Mapping
@@ -27,7 +28,9 @@ def print_frame(frame: "pd.DataFrame", form: Format, title: str = "") -> None:
         case Format.TABLE:
             _print_table(frame, title)
         case Format.CSV:
-            frame.map(_csv_cell).to_csv(sys.stdout, index=False)
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(frame.columns)
+            writer.writerows(map(_csv_cell, row) for row in _rows(frame))
         case Format.JSON:
             print_json(records(frame))
 

@@ -87,7 +87,7 @@ SourcesArgument = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[RELATION|FILE]...",
-        help="Packaged relations, fact files, folders of them, or - for standard input. Default: all packaged.",
+        help="Packaged relations, fact files, folders of them, or - (standard input). Default: all packaged.",
         autocompletion=lambda: [file.stem for file in (Path(__file__).parent / "data").glob("*.json")],
     ),
 ]

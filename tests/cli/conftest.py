@@ -1,0 +1,76 @@
+"""The command line as a user meets it: arguments in; exit status, output and complaints out."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from graphdb.store import Store, open_store
+from ingest.cli import main
+from tests.sample import fill
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+    @property
+    def complaint(self) -> str:
+        """The one line of a command that refuses; nothing else may be printed."""
+        assert (self.status, self.out) == (2, ""), self
+        (line,) = self.err.splitlines()
+        assert line.startswith("kcircuits: ")
+        return line.removeprefix("kcircuits: ")
+
+
+KCIRCUITS = str(Path(sys.executable).parent / "kcircuits")
+Cli = Callable[..., Answer]
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run `kcircuits` in this process."""
+
+    def run(*arguments: object) -> Answer:
+        capsys.readouterr()
+        status = main([str(argument) for argument in arguments])
+        return Answer(status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def shell() -> Cli:
+    """Run `kcircuits` as a process of its own, with additional environment variables."""
+
+    def run(*arguments: object, stdin: bytes = b"", **environment: str) -> Answer:
+        command = [KCIRCUITS, *map(str, arguments)]
+        done = subprocess.run(command, input=stdin, capture_output=True, env=os.environ | environment)
+        return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """An embedded store that holds `tests.sample`; it stays open here, so commands are its guests."""
+    with open_store(tmp_path_factory.mktemp("cli") / "store") as store:
+        fill(store)
+        yield store
+
+
+@pytest.fixture
+def in_filled(filled: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Makes the filled store the one that commands use without `--store`."""
+    monkeypatch.setenv("KCIRCUITS_STORE", filled.target)
+    return filled

@@ -1,0 +1,144 @@
+import csv
+import io
+import json
+
+import pytest
+
+from graphdb.queries import all_queries
+from graphdb.store import Store
+from tests.cli.conftest import Answer, Cli
+from tests.sample import FRANCE_EDGES, TOPOLOGY
+
+
+def rows(answer: Answer) -> list[dict[str, str]]:
+    assert answer.status == 0, answer
+    return list(csv.DictReader(io.StringIO(answer.out)))
+
+
+def test_status_counts_what_the_store_holds(cli: Cli, in_filled: Store) -> None:
+    status = json.loads(cli("status", "--format", "json").out)
+    assert status["store"] == in_filled.target
+    assert status["engine"] == "embedded"
+    assert (status["counts"]["relations"], status["counts"]["facts"], status["counts"]["circuits"]) == (
+        3,
+        7,
+        5,
+    )
+    assert [model["model"] for model in status["models"]] == ["toy"]
+    assert status["store_bytes"] > status["scores_bytes"] > 5 * 2 * TOPOLOGY.n_edges
+
+
+def test_status_as_a_table_and_as_csv(cli: Cli, in_filled: Store) -> None:
+    out = cli("status").out
+    assert in_filled.target in out
+    assert "run-1" in out
+    assert rows(cli("status", "--format", "csv"))[0]["circuits"] == "5"
+
+
+def test_status_marks_an_unfinished_run(cli: Cli, in_filled: Store) -> None:
+    ended = "MATCH (r:Run) SET r.ended = '{}'"
+    in_filled.write([(ended.format(""), [{}])])
+    assert "unfinished" in cli("status").out
+    in_filled.write([(ended.format("2026-01-02T03:05:05+00:00"), [{}])])
+
+
+def test_query_without_a_name_lists_the_library(cli: Cli) -> None:
+    assert [row["query"] for row in rows(cli("query", "--format", "csv"))] == [q.name for q in all_queries()]
+
+
+def test_query_describes_its_parameters_and_columns(cli: Cli) -> None:
+    out = cli("query", "shared_components", "--describe").out
+    assert "min_relations" in out
+    assert "MATCH" in out
+    described = json.loads(cli("query", "hubs", "--describe", "--format", "json").out)
+    assert "limit" in [parameter["name"] for parameter in described["parameters"]]
+
+
+def test_query_answers_with_parameters(cli: Cli, in_filled: Store) -> None:
+    answer = cli(
+        "query", "circuit_edges", "-p", "circuit=toy|country_capital/France|secant", "--format", "csv"
+    )
+    assert [(row["source"], row["target"], row["channel"], float(row["weight"])) for row in rows(answer)] == [
+        *FRANCE_EDGES
+    ]
+
+
+def test_query_that_finds_nothing_says_so_beside_the_answer(cli: Cli, in_filled: Store) -> None:
+    nothing = ("query", "shared_components", "--param", "min_relations=9")
+    assert cli(*nothing) == Answer(0, "", "nothing found\n")
+    assert cli(*nothing, "--format", "json").out == "[]\n"
+    assert cli(*nothing, "--format", "csv").out.startswith("component,kind,")
+
+
+def test_cypher_reads(cli: Cli, in_filled: Store) -> None:
+    text = "MATCH (r:Relation) RETURN r.id AS relation, r.templates AS templates ORDER BY relation"
+    answer = json.loads(cli("cypher", text, "--format", "json").out)
+    assert answer[0] == {"relation": "antonym", "templates": ["The opposite of {} is"]}
+
+
+def test_cypher_answers_with_nodes_and_paths(cli: Cli, in_filled: Store) -> None:
+    text = "MATCH p=(c:Circuit)-[:EXPLAINS]->(f:Fact {subject: 'France'}) RETURN f, p"
+    (row,) = json.loads(cli("cypher", text, "--format", "json").out)
+    assert row["f"]["object"] == "Paris"
+    assert [row["p"][0]["id"], row["p"][2]["id"]] == [
+        "toy|country_capital/France|secant",
+        "country_capital/France",
+    ]
+
+
+def test_cypher_reads_a_statement_from_standard_input(shell: Cli, in_filled: Store) -> None:
+    answer = shell("cypher", "-", "--format", "csv", stdin=b"MATCH (f:Fact) RETURN count(f) AS n\n")
+    assert answer.out == "n\n7\n"
+
+
+def test_cypher_writes_when_it_is_told_to(cli: Cli, in_filled: Store) -> None:
+    assert cli("cypher", "--write", "CREATE (:Note {text: 'mine'})") == Answer(0, "", "")
+    assert rows(cli("cypher", "MATCH (n:Note) RETURN n.text AS text", "--format", "csv")) == [
+        {"text": "mine"}
+    ]
+    assert cli("cypher", "--write", "MATCH (n:Note) DELETE n").status == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["country_capital/France", "France", "france", "toy|country_capital/France|secant"]
+)
+def test_show_finds_a_fact(cli: Cli, in_filled: Store, text: str) -> None:
+    view = json.loads(cli("show", text, "--format", "json").out)
+    assert view["fact"]["fact"] == "country_capital/France"
+    assert view["recalls"][0]["rank"] == 1
+    (circuit,) = view["circuits"]
+    assert (circuit["figures"]["faithfulness"], circuit["figures"]["faithfulness_random"]) == (0.875, 0.125)
+    assert circuit["measured"]
+    assert [edge["weight"] for edge in circuit["edges"]] == [weight for *_, weight in FRANCE_EDGES]
+
+
+def test_show_as_a_page(cli: Cli, in_filled: Store) -> None:
+    out = cli("show", "France", "--edges", "2").out
+    assert "6 of 82 edges (7.32%), 6 nodes" in out
+    assert "0.875 (target 0.85 reached); random circuits of this size 0.125" in out
+    assert "Hit@10" in out
+    assert "embed->a0.kv0.v" in out
+    assert "a0.h1->m1.mlp" not in out
+
+
+def test_show_says_why_a_fact_has_no_circuit(cli: Cli, in_filled: Store) -> None:
+    out = cli("show", "Mexico").out
+    assert "no donor" in out
+    assert "no circuit of this fact is stored" in out
+
+
+def test_show_takes_another_size_from_the_scores(cli: Cli, in_filled: Store) -> None:
+    # France's three heaviest edges are a path: embedding, values of a0.kv0, its head a0.h1, m1, logits.
+    (circuit,) = json.loads(cli("show", "France", "--top", 3, "--format", "json").out)["circuits"]
+    assert not circuit["measured"]
+    assert [edge["edge"] for edge in circuit["edges"]] == [
+        "m1->logits.logits",
+        "embed->a0.kv0.v",
+        "a0.h1->m1.mlp",
+    ]
+    assert "not measured for this size" in cli("show", "France", "--top", 3).out
+
+
+def test_show_drops_edges_that_lead_nowhere(cli: Cli, in_filled: Store) -> None:
+    answer = cli("show", "France", "--top", 2, "--format", "csv")
+    assert rows(answer) == []
