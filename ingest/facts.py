@@ -71,17 +71,15 @@ def _fact_set(raws: Sequence[RawRelation]) -> FactSet:
     """Merge what several sources say about one relation; a row without a prompt uses its templates."""
     rows = [row for raw in raws for row in raw.rows]
     described = [raw for raw in raws if raw.templates] or [_builtin().get(raws[0].id, raws[0])]
-    own = [row.prompt for row in rows if row.prompt]
-    templates = tuple(dict.fromkeys(t for raw in described for t in raw.templates)) or tuple(
-        dict.fromkeys(own)
-    )
+    templates = tuple(dict.fromkeys(template for raw in described for template in raw.templates))
     without = next((row for row in rows if not row.prompt), None)
-    if without and not any(raw.templates for raw in described):
+    if without and not templates:
         raise UserError(
             f"{without.place}: relation {raws[0].id!r} is not a packaged one and this fact has no prompt; "
             "give it one in a column 'prompt', such as 'The capital of {} is'"
         )
-    relation = Relation(raws[0].id, described[0].name, described[0].category or "own", templates)
+    name, category = described[0].name, described[0].category or "own"
+    relation = Relation(raws[0].id, name, category, templates or (rows[0].prompt,))
     facts, notes = _merge(relation, rows)
     return FactSet(relation, facts, notes)
 

@@ -180,8 +180,7 @@ def _json_place(error: ValidationError, text: str, place: str) -> str:
 
 def _sample_lines(text: str) -> list[int]:
     """Return the line, from 1, on which each element of the array `samples` of valid JSON starts."""
-    start = re.search(r'"samples"\s*:\s*\[', text)
-    assert start
+    *_, start = re.finditer(r'"samples"\s*:\s*\[', text)
     decoder, space = json.JSONDecoder(), re.compile(r"[\s,]*")
     lines, line, counted, position = [], 1, 0, start.end()
     while text[(position := _skip(space, text, position))] != "]":
@@ -217,22 +216,26 @@ def _read_csv(text: str, place: str, stem: str) -> list[RawRelation]:  # noqa: A
 
 
 def _csv_lines(text: str, place: str) -> Iterator[tuple[_Line, str]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, restkey="a column without a header")
-    columns = [column.strip() for column in reader.fieldnames or []]
-    if sorted(columns) not in (
-        ["object", "relation", "subject"],
-        ["object", "prompt", "relation", "subject"],
-    ):
-        raise UserError(f"{place}:1: wrong columns {','.join(columns)}; {_CSV}")
-    reader.fieldnames = columns
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, restkey="a cell without a header")
     try:
+        reader.fieldnames = _csv_columns(reader.fieldnames or [], place)
         for cells in reader:
             given = {name: cell for name, cell in cells.items() if cell is not None}
             yield _Line.model_validate(given), f"{place}:{reader.line_num}"
     except ValidationError as error:
         raise UserError(f"{place}:{reader.line_num}: {_explain(error)}; {_CSV}") from None
     except csv.Error as error:
-        raise UserError(f"{place}:{reader.line_num}: malformed CSV: {error}; check its quotes") from None
+        raise UserError(f"{place}:{reader.line_num + 1}: malformed CSV: {error}; check its quotes") from None
+
+
+def _csv_columns(header: Iterable[str], place: str) -> list[str]:
+    columns = [column.strip() for column in header]
+    if sorted(columns) not in (
+        ["object", "relation", "subject"],
+        ["object", "prompt", "relation", "subject"],
+    ):
+        raise UserError(f"{place}:1: wrong columns {','.join(columns)}; {_CSV}")
+    return columns
 
 
 def _grouped(lines: Iterable[tuple[_Line, str]]) -> list[RawRelation]:
