@@ -1,4 +1,4 @@
-"""The dashboard: `kcircuits dashboard`, or `streamlit run dashboard/app.py`. The store is $KCIRCUITS_STORE."""
+"""The dashboard: `kcircuits dashboard`, or `streamlit run dashboard/app.py` on $KCIRCUITS_STORE."""
 
 from pathlib import Path
 
@@ -15,9 +15,13 @@ PAGES = {
 }
 
 
+STYLE = "<style>.stMainBlockContainer { padding-top: 4.8rem; padding-bottom: 3rem; }</style>"
+
+
 def main() -> None:
     """Draw the page that the URL names, or the page that says why there is nothing to draw."""
     st.set_page_config("Knowledge circuits", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
+    st.html(STYLE)
     pages = [
         st.Page(f"app_pages/{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
         for name, (title, icon) in PAGES.items()
@@ -42,10 +46,7 @@ def _header(target: str) -> bool:
     if models.empty:
         states.empty(target)
         return False
-    choice.selectbox(
-        "Model", models["model"], key="model", bind="query-params", label_visibility="collapsed",
-        help="Circuits of one model are shown at a time", disabled=len(models) == 1,
-    )
+    choice.selectbox("Model", models["model"], key="model", bind="query-params", label_visibility="collapsed")
     return True
 
 

@@ -12,49 +12,54 @@ BASELINE = "#8a8f98"
 """Random circuits, and whatever else is only there to compare with."""
 ROW = 26
 """Height of a relation's row, px."""
-SHARES = ("#3182ce22", "#2b6cb0", "#1a365d")
-LABELS = 90
+LABELS = 150
 """Most component names that fit under a matrix."""
 
 
 def faithfulness(circuits: pd.DataFrame) -> alt.LayerChart:
-    """One row a relation: a tick a circuit, the median, and the median of the random baseline."""
+    """One row a relation: a tick a circuit, their median, the random baseline's median, a dashed target."""
     medians = circuits.groupby("relation", as_index=False)[["faithfulness", "faithfulness_random"]].median()
-    y = alt.Y("relation:N", title=None)
     scale = alt.Scale(domain=_range(circuits[["faithfulness", "faithfulness_random"]]), nice=True)
-    x = alt.X("faithfulness:Q", title="faithfulness (1 = whole model, 0 = corrupt prompt)", scale=scale)
-    ticks = alt.Chart(circuits).mark_tick(color=CIRCUIT, opacity=0.35, thickness=1.5, height=13)
+    x = alt.X(
+        "faithfulness:Q",
+        title="faithfulness (0 = corrupt prompt, 1 = whole model)",
+        scale=scale,
+        axis=alt.Axis(tickCount=6),
+    )
     target = alt.Chart(circuits[["target"]].drop_duplicates()).mark_rule(strokeDash=[4, 3], color=BASELINE)
     return _rows(
-        circuits,
         target.encode(x="target:Q", tooltip=[alt.Tooltip("target:Q", title="target faithfulness")]),
-        ticks.encode(y=y, x=x, tooltip=["relation", "subject", "object", _number("faithfulness")]),
-        _medians(medians, "faithfulness_random", "random circuits, median", filled=False),
-        _medians(medians, "faithfulness", "circuits, median", filled=True),
-    )
-
-
-def _medians(medians: pd.DataFrame, column: str, label: str, *, filled: bool) -> alt.Chart:
-    kind = alt.Color("kind:N", title=None, legend=alt.Legend(orient="top"))
-    colours = alt.Scale(domain=["circuits, median", "random circuits, median"], range=[CIRCUIT, BASELINE])
-    points = alt.Chart(medians.assign(kind=label)).mark_point(size=90, filled=filled, opacity=1, strokeWidth=2)
-    return points.encode(
-        y="relation:N", x=f"{column}:Q", color=kind.scale(colours), tooltip=["relation", "kind", _number(column)]
+        _ticks(circuits).encode(x=x, tooltip=["relation", "subject", "object", _number("faithfulness")]),
+        _dots(medians, BASELINE).encode(
+            x="faithfulness_random:Q", tooltip=["relation", _number("faithfulness_random")]
+        ),
+        _dots(medians, CIRCUIT).encode(x=x, tooltip=["relation", _number("faithfulness")]),
     )
 
 
 def sizes(circuits: pd.DataFrame) -> alt.LayerChart:
-    """One row a relation: a tick a circuit at its number of edges, and the median."""
-    y = alt.Y("relation:N", title=None)
-    x = alt.X("edges:Q", title="native edges of a circuit (log scale)", scale=alt.Scale(type="log", nice=True))
-    ticks = alt.Chart(circuits).mark_tick(color=CIRCUIT, opacity=0.35, thickness=1.5, height=13)
+    """One row a relation: a tick a circuit at its number of edges, and their median."""
     medians = circuits.groupby("relation", as_index=False)["edges"].median()
-    points = alt.Chart(medians).mark_point(size=90, filled=True, opacity=1, color=CIRCUIT)
-    return _rows(
-        circuits,
-        ticks.encode(y=y, x=x, tooltip=["relation", "subject", "object", "edges", "nodes"]),
-        points.encode(y=y, x=x, tooltip=["relation", alt.Tooltip("edges:Q", title="median edges")]),
+    scale = alt.Scale(type="log", nice=True)
+    x = alt.X(
+        "edges:Q", title="native edges of a circuit, log scale", scale=scale, axis=alt.Axis(tickCount=4)
     )
+    return _rows(
+        _ticks(circuits).encode(x=x, tooltip=["relation", "subject", "object", "edges", "nodes"]),
+        _dots(medians, CIRCUIT).encode(
+            x=x, tooltip=["relation", alt.Tooltip("edges:Q", title="median edges")]
+        ),
+    )
+
+
+def _ticks(circuits: pd.DataFrame) -> alt.Chart:
+    chart = alt.Chart(circuits).mark_tick(color=CIRCUIT, opacity=0.35, thickness=1.5, height=13)
+    return chart.encode(y=alt.Y("relation:N", title=None))
+
+
+def _dots(medians: pd.DataFrame, colour: str) -> alt.Chart:
+    chart = alt.Chart(medians).mark_point(size=90, filled=True, opacity=1, color=colour)
+    return chart.encode(y=alt.Y("relation:N", title=None))
 
 
 def known(relations: pd.DataFrame) -> alt.LayerChart:
@@ -63,17 +68,25 @@ def known(relations: pd.DataFrame) -> alt.LayerChart:
         share=relations["known"] / relations["facts"].where(relations["facts"] > 0),
         text=relations["known"].astype(str) + " / " + relations["facts"].astype(str),
     )
-    x = alt.X("share:Q", title="known facts", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
+    x = alt.X(
+        "share:Q", title="known facts", axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1])
+    )
     base = alt.Chart(shares).encode(y=alt.Y("relation:N", title=None))
     bars = base.mark_bar(color=CIRCUIT, opacity=0.75, height=13)
     text = base.mark_text(align="left", dx=5, color=BASELINE, fontSize=11).encode(text="text:N", x="share:Q")
     tip = ["relation", "category", "known", "facts", alt.Tooltip("share:Q", format=".0%")]
-    return _rows(shares, bars.encode(x=x, tooltip=tip), text)
+    return _rows(bars.encode(x=x, tooltip=tip), text)
 
 
 def matrix(cells: pd.DataFrame, order: list[str], value: str) -> alt.LayerChart:
-    """Relations down, components across in `order`; `value` is the column `share` or `specificity` of the cells."""
-    axis = alt.Axis(labelAngle=-90, labels=len(order) <= LABELS, ticks=False, labelOverlap=False, labelFontSize=10)
+    """Relations down, components across in `order`; `value` names the column of `cells` to colour."""
+    axis = alt.Axis(
+        labelAngle=-90,
+        labels=len(order) <= LABELS,
+        ticks=False,
+        labelOverlap=False,
+        labelFontSize=10 if len(order) < 100 else 8,
+    )
     pick = alt.selection_point(name="cell", fields=["component", "relation"], on="click", empty=False)
     base = alt.Chart(cells).encode(
         x=alt.X("component:N", sort=order, title=None, axis=axis), y=alt.Y("relation:N", title=None)
@@ -84,7 +97,7 @@ def matrix(cells: pd.DataFrame, order: list[str], value: str) -> alt.LayerChart:
         strokeWidth=alt.condition(pick, alt.value(2.5), alt.value(0)),
         tooltip=["component", "relation", "facts", _percent("share"), _percent("specificity")],
     )
-    return alt.layer(boxes.add_params(pick)).properties(height=max(ROW * cells["relation"].nunique(), 80) + 60)
+    return alt.layer(boxes.add_params(pick)).properties(height=alt.Step(ROW))
 
 
 def _colour(value: str) -> alt.Color:
@@ -93,11 +106,13 @@ def _colour(value: str) -> alt.Color:
         scale = alt.Scale(domain=[0, 1], range=["#8a8f9818", CIRCUIT])
         return alt.Color("share:Q", scale=scale, legend=legend, title="facts of the relation that use it")
     scale = alt.Scale(domain=[-1, 0, 1], range=[HINDERS, "#8a8f9818", CIRCUIT])
-    return alt.Color("specificity:Q", scale=scale, legend=legend, title="share − mean share in the other relations")
+    return alt.Color(
+        "specificity:Q", scale=scale, legend=legend, title="share − mean share in the other relations"
+    )
 
 
 def with_specificity(cells: pd.DataFrame) -> pd.DataFrame:
-    """Fill the matrix (absent cell = share 0) and add `specificity` = share − mean share in the other relations."""
+    """Fill the matrix (absent: share 0) and add `specificity` = share − mean share in other relations."""
     wide = cells.pivot_table(index="component", columns="relation", values="share", fill_value=0.0)
     others = wide.shape[1] - 1
     rest = (wide.sum(axis=1).to_numpy()[:, None] - wide) / others if others else wide * 0
@@ -105,12 +120,14 @@ def with_specificity(cells: pd.DataFrame) -> pd.DataFrame:
     full["specificity"] = (wide - rest).stack()
     parts = cells[["component", "kind", "layer"]].drop_duplicates()
     facts = cells[["component", "relation", "facts"]]
-    full = full.reset_index().merge(parts, on="component").merge(facts, on=["component", "relation"], how="left")
+    full = (
+        full.reset_index().merge(parts, on="component").merge(facts, on=["component", "relation"], how="left")
+    )
     return full.fillna({"facts": 0})
 
 
 def cluster(cells: pd.DataFrame) -> list[str]:
-    """Components so ordered that those which the same relations use stand together (average linkage, Euclidean)."""
+    """Components so ordered that those which the same relations use stand together (average linkage)."""
     wide = cells.pivot_table(index="component", columns="relation", values="share", fill_value=0.0)
     if len(wide) < 3:
         return list(wide.index)
@@ -119,8 +136,8 @@ def cluster(cells: pd.DataFrame) -> list[str]:
     return [wide.index[leaf] for leaf in leaves_list(tree)]
 
 
-def _rows(frame: pd.DataFrame, *layers: alt.Chart) -> alt.LayerChart:
-    return alt.layer(*layers).properties(height=ROW * frame["relation"].nunique() + 70)
+def _rows(*layers: alt.Chart) -> alt.LayerChart:
+    return alt.layer(*layers).properties(height=alt.Step(ROW))
 
 
 def _number(column: str) -> alt.Tooltip:

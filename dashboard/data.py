@@ -1,17 +1,16 @@
-"""What the pages ask the store: one cached function a question. Answers are kept for `TTL`, then asked anew.
+"""What the pages ask the store: a function a question. Answers are kept for `TTL`, then asked anew.
 
-Every function takes `target`, the store's name, first: it keeps the answers of one store from serving another.
+Functions take `target`, the store's name, first: it keeps the answers of one store from serving another.
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from streamlit.connections import BaseConnection
 
 from graphdb.artifacts import load_scores
+from graphdb.guard import read_only
 from graphdb.store import Store, open_store
 from graphdb.topology import Topology
 
@@ -19,21 +18,10 @@ TTL = "60s"
 """An ingest may be filling the store while it is looked at."""
 
 
-class StoreConnection(BaseConnection[Store]):
-    """The store of $KCIRCUITS_STORE, or the default one, opened once for all visitors."""
-
-    def _connect(self, **_: Any) -> Store:
-        return open_store(None, create=False)
-
-    @property
-    def store(self) -> Store:
-        """The open store. Raises UserError where it cannot be opened."""
-        return self._instance
-
-
+@st.cache_resource(show_spinner="Opening the store …", on_release=Store.close)
 def store() -> Store:
-    """The open store; raises UserError if there is none or it does not answer."""
-    return st.connection("store", type=StoreConnection).store
+    """The store of $KCIRCUITS_STORE, or the default one, opened once for all visitors; raises UserError."""
+    return open_store(None, create=False)
 
 
 def forget() -> None:
@@ -74,7 +62,7 @@ def circuit_edges(target: str, circuit: str) -> pd.DataFrame:
 
 
 def usage(target: str, model: str, method: str) -> pd.DataFrame:
-    """One row a cell of the component × relation matrix: share of the relation's facts that use the component."""
+    """One row a cell of the component × relation matrix: which share of the facts use the component."""
     return ask(target, "component_usage", model=model, method=method)
 
 
@@ -83,6 +71,12 @@ def facts_using(target: str, component: str, model: str, method: str, relation: 
     return ask(
         target, "facts_using_component", component=component, model=model, method=method, relation=relation
     )
+
+
+@st.cache_data(ttl=TTL, max_entries=50, show_spinner="Asking the store …")
+def read(target: str, cypher: str) -> pd.DataFrame:  # noqa: ARG001
+    """Answer of a statement that only reads; raises UserError for one that may write."""
+    return read_only(store(), cypher)
 
 
 @st.cache_data(ttl=TTL, max_entries=20, show_spinner=False)

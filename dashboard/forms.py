@@ -1,11 +1,13 @@
 """A query's parameters as typed widgets, and its answer as a table to look at and to take along."""
 
+import json
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
 from graphdb.queries import Column, Parameter, Query, Value
+from graphdb.tables import plain
 
 
 def parameters(query: Query) -> dict[str, Value] | None:
@@ -14,7 +16,9 @@ def parameters(query: Query) -> dict[str, Value] | None:
         return {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         given = {each.name: _widget(query.name, each) for each in query.parameters}
-    missing = [each.name for each in query.parameters if each.default is None and given[each.name] in (None, "")]
+    missing = [
+        each.name for each in query.parameters if each.default is None and given[each.name] in (None, "")
+    ]
     return None if missing else {name: value for name, value in given.items() if value is not None}
 
 
@@ -27,15 +31,33 @@ def _widget(query: str, parameter: Parameter) -> Value | None:
         return st.text_input(label, default, key=key, bind="query-params", help=parameter.help, width=300)
     step = 1 if parameter.type == "integer" else 0.05
     default = None if parameter.default is None else type(step)(parameter.default)
-    return st.number_input(label, value=default, step=step, key=key, bind="query-params", help=parameter.help, width=200)
+    return st.number_input(
+        label, value=default, step=step, key=key, bind="query-params", help=parameter.help, width=200
+    )
+
+
+def readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with nodes, relationships and lists of own Cypher as JSON text, as tables and CSV want them."""
+    return frame.map(_readable)
+
+
+def _readable(value: object) -> object:
+    simple = plain(value)
+    return json.dumps(simple, ensure_ascii=False) if isinstance(simple, list | dict) else simple
 
 
 def answer(frame: pd.DataFrame, name: str, columns: Sequence[Column]) -> None:
     """Draw an answer with its size and a download."""
+    frame = readable(frame)
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.caption(f"{len(frame):,} rows")
     right.download_button(
-        "CSV", frame.to_csv(index=False), f"{name}.csv", "text/csv", icon=":material/download:", on_click="ignore",
+        "CSV",
+        frame.to_csv(index=False),
+        f"{name}.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
         width="stretch",
     )
     helps = {column.name: st.column_config.Column(help=column.help) for column in columns}

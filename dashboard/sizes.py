@@ -1,4 +1,4 @@
-"""Smaller and larger circuits from what is stored, without the model: the strongest edges that lie on a path."""
+"""Smaller and larger circuits from what is stored: the strongest edges that lie on a path."""
 
 from dataclasses import asdict
 
@@ -14,7 +14,7 @@ STEPS = (10, 20, 50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000)
 
 
 def options(stored: int, *, beyond: bool) -> list[int]:
-    """Sizes to choose from, ascending: the stored one, smaller ones and, with all scores at hand, larger ones."""
+    """Sizes to choose from, ascending: the stored one, smaller ones and, `beyond` it, larger ones."""
     return sorted({stored, *(step for step in STEPS if step < stored or beyond)})
 
 
@@ -23,7 +23,8 @@ def at_size(
 ) -> pd.DataFrame:
     """The strongest `size` edges, less those on no path from the embedding to the logits.
 
-    Up to the stored size they are of `stored` (source, target, channel, weight, rank), beyond it by `scores` [n_edges].
+    Up to the stored size they are of `stored` (source, target, channel, weight, rank), beyond it they follow
+    from `scores` [n_edges].
     """
     if size == len(stored):
         return stored
@@ -31,7 +32,9 @@ def at_size(
         return _connected(stored.nsmallest(size, "rank"), topology)
     assert scores is not None, "larger sizes are offered only with scores"
     larger = strongest_edges(scores, topology, size)
-    return pd.DataFrame([asdict(edge) for edge in larger], columns=["source", "target", "channel", "weight", "rank"])
+    return pd.DataFrame(
+        [asdict(edge) for edge in larger], columns=["source", "target", "channel", "weight", "rank"]
+    )
 
 
 def feeds(edges: pd.DataFrame, topology: Topology) -> list[tuple[str, str]]:

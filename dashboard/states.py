@@ -47,7 +47,7 @@ def empty(target: str) -> None:
 def no_circuits() -> None:
     """Say why facts have no circuits, on a page that needs one."""
     st.info(
-        "This model has no circuit in the store yet. `kcircuits ingest` finds them for the facts that the model "
+        "This model has no circuit in the store yet. `kcircuits ingest` finds them for the facts that it "
         "knows; the Overview lists the facts that it does not know.",
         icon=":material/info:",
     )

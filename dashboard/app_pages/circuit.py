@@ -10,11 +10,13 @@ from dashboard import data, details, states
 from dashboard.circuit_view import circuit_view, drawing
 from dashboard.sizes import at_size, feeds, options
 
-HELP_HIT10 = "Whether the answer's first token is among the ten likeliest, in the model, the circuit, random circuits."
+HELP_HIT10 = (
+    "Whether the answer's first token is among the ten likeliest, in the model, the circuit, random circuits."
+)
 HELP_RANDOM = "Mean of random circuits with as many edges, as many of each layer."
 HELP_SIZE = (
-    "Strongest edges by |weight|. Up to the stored size they are the circuit's own; beyond it they come from the "
-    "scores of all edges. Edges on no path from the embedding to the logits are left out."
+    "Strongest edges by |weight|. Up to the stored size they are the circuit's own; beyond it they come from "
+    "the scores of all edges. Edges on no path from the embedding to the logits are left out."
 )
 
 
@@ -34,10 +36,15 @@ def page() -> None:
 
 def choose(circuits: pd.DataFrame) -> dict[str, Any]:
     """Let the visitor choose relation, fact and method; the choice is in the URL."""
+    asked = st.query_params.get("fact", "")
     left, middle, right = st.columns([2, 2, 1])
-    relation = left.selectbox("Relation", sorted(set(circuits["relation"])), key="relation", bind="query-params")
+    relation = left.selectbox(
+        "Relation", sorted(set(circuits["relation"])), key="relation", bind="query-params"
+    )
     circuits = circuits[circuits["relation"] == relation]
     subject = middle.selectbox("Fact", sorted(set(circuits["subject"])), key="fact", bind="query-params")
+    if asked and asked != subject:
+        st.warning(f"{asked} has no circuit in {relation}: the Overview says why.")
     circuits = circuits[circuits["subject"] == subject]
     method = right.selectbox("Method", sorted(circuits["method"]), key="method", bind="query-params")
     return circuits[circuits["method"] == method].iloc[0].to_dict()
@@ -46,17 +53,21 @@ def choose(circuits: pd.DataFrame) -> dict[str, Any]:
 def trust(circuit: Mapping[str, Any]) -> None:
     """Draw the prompts and the figures that say how good the circuit is."""
     st.markdown(
-        f"`{circuit['clean_prompt']}` **{circuit['answer']}** against "
-        f"`{circuit['corrupt_prompt']}` **{circuit['foil']}**"
+        f"`{circuit['clean_prompt']}` **{circuit['answer'].strip()}**, against the corrupt prompt "
+        f"`{circuit['corrupt_prompt']}` **{circuit['foil'].strip()}**"
     )
     cells = st.container(horizontal=True)
     reached = "reached" if circuit["reached"] else "not reached"
-    cells.metric("Faithfulness", f"{circuit['faithfulness']:.2f}", help=f"Target {circuit['target']:.2f}: {reached}")
+    cells.metric(
+        "Faithfulness", f"{circuit['faithfulness']:.2f}", help=f"Target {circuit['target']:.2f}: {reached}"
+    )
     cells.metric("… of random circuits", f"{circuit['faithfulness_random']:.2f}", help=HELP_RANDOM)
     cells.metric("Hit@10: model", "yes" if circuit["hit10_model"] else "no", help=HELP_HIT10)
     cells.metric("Hit@10: circuit", "yes" if circuit["hit10_circuit"] else "no", help=HELP_HIT10)
     cells.metric("Hit@10: random", f"{circuit['hit10_random']:.0%}", help=HELP_HIT10)
-    cells.metric("Rank of the answer", f"{circuit['rank_model']} → {circuit['rank_circuit']}", help="Model → circuit")
+    cells.metric(
+        "Rank of the answer", f"{circuit['rank_model']} → {circuit['rank_circuit']}", help="Model → circuit"
+    )
     cells.metric("Edges", f"{circuit['edges']:,}", help="Native edges: keys and values counted per kv-head.")
     cells.metric("Nodes", f"{circuit['nodes']:,}", help="Embedding, heads, MLPs and logits.")
 
@@ -68,8 +79,12 @@ def explorer(target: str, circuit: Mapping[str, Any]) -> None:
     stored = data.circuit_edges(target, str(circuit["circuit"]))
     scores = data.scores(data.store().data_folder, str(circuit["artifact"]))
     size = st.select_slider(
-        "Edges drawn", options(len(stored), beyond=scores is not None), value=len(stored), key="size",
-        bind="query-params", help=HELP_SIZE,
+        "Edges drawn",
+        options(len(stored), beyond=scores is not None),
+        value=len(stored),
+        key="size",
+        bind="query-params",
+        help=HELP_SIZE,
     )
     edges = at_size(size, stored, scores, topology)
     st.caption(size_note(circuit, edges, size))
@@ -101,7 +116,8 @@ def size_note(circuit: Mapping[str, Any], edges: pd.DataFrame, size: int) -> str
         drawn += f" ({size - len(edges):,} of the strongest {size:,} lie on no path and are left out)"
     if size == circuit["edges"]:
         return f"{drawn}: the stored circuit, for which the figures above were measured."
-    return f"{drawn}. :orange[The figures above hold for the stored {circuit['edges']:,} edges; at this size nothing was measured.]"
+    stored = f"The figures above hold for the stored {circuit['edges']:,} edges"
+    return f"{drawn}. :orange[{stored}; at this size nothing was measured.]"
 
 
 page()

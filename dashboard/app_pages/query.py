@@ -15,7 +15,8 @@ def page() -> None:
     """Draw the page."""
     st.title("Query")
     names = [query.name for query in all_queries()]
-    name = st.selectbox("Question", [*names, OWN], key="query", bind="query-params")
+    first = names.index("shared_components")
+    name = st.selectbox("Question", [*names, OWN], first, key="query", bind="query-params")
     if name == OWN:
         own_cypher(data.store().target)
     else:

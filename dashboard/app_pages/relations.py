@@ -10,7 +10,7 @@ VALUES = {"share": "share of facts", "specificity": "beyond other relations"}
 ORDERS = {"cluster": "clustered", "layer": "by layer"}
 HELP_LEAST = "Leave out components that no relation uses in at least this share of its facts."
 HELP_MATRIX = (
-    "Colour: the share of the relation's facts, among those with a circuit, whose circuit holds the component. "
+    "Colour: the share of the relation's facts with a circuit whose circuit holds the component. "
     "Clustered: components that the same relations use stand together (average linkage, Euclidean)."
 )
 
@@ -23,7 +23,9 @@ def page() -> None:
     if not methods:
         states.no_circuits()
         return
-    method = str(st.selectbox("Method", methods, key="method", bind="query-params")) if methods[1:] else methods[0]
+    method = (
+        str(st.selectbox("Method", methods, key="method", bind="query-params")) if methods[1:] else methods[0]
+    )
     cells = charts.with_specificity(data.usage(target, model, method))
     matrix(target, model, method, cells)
 
@@ -52,19 +54,42 @@ def controls(cells: pd.DataFrame) -> tuple[pd.DataFrame, str, str]:
     """Let the visitor choose what the matrix shows; return its cells, the value to colour and the order."""
     row = st.container(horizontal=True, vertical_alignment="bottom")
     kinds = row.pills(
-        "Kinds", list(KINDS), selection_mode="multi", default=["head", "mlp"], format_func=KINDS.get, key="kinds",
+        "Kinds",
+        list(KINDS),
+        selection_mode="multi",
+        default=["head", "mlp"],
+        format_func=KINDS.get,
+        key="kinds",
         bind="query-params",
     )
     value = row.segmented_control(
-        "Colour", list(VALUES), default="share", required=True, format_func=VALUES.get, key="colour",
+        "Colour",
+        list(VALUES),
+        default="share",
+        required=True,
+        format_func=VALUES.get,
+        key="colour",
         bind="query-params",
     )
     order = row.segmented_control(
-        "Order", list(ORDERS), default="cluster", required=True, format_func=ORDERS.get, key="order",
+        "Order",
+        list(ORDERS),
+        default="cluster",
+        required=True,
+        format_func=ORDERS.get,
+        key="order",
         bind="query-params",
     )
     least = row.slider(
-        "Used by at least", 0, 100, 50, step=5, format="%d%%", key="least", bind="query-params", help=HELP_LEAST,
+        "Used by at least",
+        0,
+        100,
+        50,
+        step=5,
+        format="%d%%",
+        key="least",
+        bind="query-params",
+        help=HELP_LEAST,
         width=260,
     )
     best = cells.groupby("component")["share"].transform("max")

@@ -20,7 +20,7 @@ def _mount() -> Callable[..., Any]:
 def drawing(edges: pd.DataFrame, feeds: list[tuple[str, str]]) -> dict[str, Any]:
     """What the browser draws: positions in px and edges, weakest first so that strong ones lie on top.
 
-    `edges` has the columns source, target, channel, weight (logits) and rank; `feeds` the pairs (kv-head, head).
+    `edges` has the columns source, target, channel, weight (logits), rank; `feeds` the pairs (kv-head, head).
     """
     layout = arrange(edges, feeds)
     return {
@@ -38,10 +38,10 @@ def drawing(edges: pd.DataFrame, feeds: list[tuple[str, str]]) -> dict[str, Any]
 
 
 def circuit_view(picture: dict[str, Any], selected: str, key: str) -> str | None:
-    """Draw `picture` (of `drawing`) with the node `selected` marked; the name of the node just clicked, else None.
+    """Draw `picture` (of `drawing`) with the node `selected` marked; return the node just clicked, if any.
 
-    A click on the empty background gives the empty string.
+    A click on the empty background returns the empty string.
     """
-    # Registered at each run: a component of the module's import would be lost when Streamlit's runtime restarts.
+    # Registered at each run: one registered at import would be lost when Streamlit's runtime restarts.
     result = _mount()(data={"picture": picture, "selected": selected}, key=key, on_node_change=lambda: None)
     return result.node

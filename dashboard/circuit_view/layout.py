@@ -1,7 +1,7 @@
 """Where the nodes of a circuit are drawn: y by layer, x by the barycentre of their neighbours.
 
-Automatic graph layouts turn a circuit of 500 edges into a strip, so positions are computed: the layers run from
-the embedding at the bottom to the logits at the top, each with a row of kv-heads, of heads and of its MLP.
+Automatic graph layouts turn a circuit of 500 edges into a strip, so positions are computed: the layers run
+from the embedding at the bottom to the logits at the top, each with a row of kv-heads, of heads and its MLP.
 MLPs have a lane of their own on the right, where the edges between them read as arcs.
 """
 
@@ -77,7 +77,9 @@ def place(name: str) -> Place:
     """Place of a component by its name, such as `a9.h6`; `ValueError` for another name."""
     match = _NAME.fullmatch(name)
     if match is None:
-        raise ValueError(f"component name {name!r}: expected embed, a<layer>.h<head>, a<layer>.kv<head>, m<layer> or logits")
+        raise ValueError(
+            f"component {name!r}: expected embed, a<layer>.h<head>, a<layer>.kv<head>, m<layer> or logits"
+        )
     if name == "embed":
         return Place(-1, 0, 0, "embed")
     if name == "logits":
@@ -153,7 +155,7 @@ def _fill_lane(rows: list[list[str]], x: dict[str, float], lane: float) -> None:
 
 
 def _mlp_lane(name: str, lane: float) -> float:
-    """MLPs of even and odd layers stand side by side, so that an edge to the next MLP is not hidden by a node."""
+    """MLPs of even and odd layers stand side by side, so that no node hides an edge to the next MLP."""
     return lane + COLUMN * (1.4 if place(name).layer % 2 else 2.2)
 
 

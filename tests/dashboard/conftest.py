@@ -1,0 +1,84 @@
+"""The sample store as the dashboard's own, and a real browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+
+from dashboard import data
+from graphdb.store import Store
+from tests import sample
+
+IN_CI = os.environ.get("CI", "").lower() == "true"
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking") + (
+    "--disable-component-update",
+    "--disable-sync",
+)
+_without_browser: dict[str, str] = {}
+"""Test -> why no browser could be had for it."""
+
+
+def _clear(store: Store) -> None:
+    store.write([("UNWIND $rows AS row MATCH (n) WHERE NOT n:Meta DETACH DELETE n", [{}])])
+    shutil.rmtree(store.data_folder, ignore_errors=True)
+
+
+@pytest.fixture
+def empty_store(embedded_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """A store without a circuit, which the dashboard of this process reads."""
+    _clear(embedded_store)
+    monkeypatch.setenv("KCIRCUITS_STORE", embedded_store.target)
+    forget()
+    yield embedded_store
+    forget()
+
+
+@pytest.fixture
+def sample_store(empty_store: Store) -> Store:
+    """The sample store, which the dashboard of this process reads."""
+    sample.fill(empty_store)
+    return empty_store
+
+
+def forget() -> None:
+    """Let the next page open the store anew."""
+    data.store.clear()
+    data.forget()
+
+
+def find_browser() -> str | None:
+    """Path of a Chromium on this machine; None: Playwright's own, if it was downloaded."""
+    named = os.environ.get("KCIRCUITS_BROWSER")
+    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
+    return named or next((path for path in found if path), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser | str]:
+    """A running browser, or the reason why there is none."""
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        except PlaywrightError as error:
+            yield str(error).splitlines()[0]
+        else:
+            yield browser
+            browser.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser | str, request: pytest.FixtureRequest) -> Browser:
+    if isinstance(chromium, Browser):
+        return chromium
+    if IN_CI:
+        pytest.fail(f"no browser: {chromium}")
+    _without_browser[request.node.nodeid] = chromium
+    pytest.skip(chromium)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for test, reason in _without_browser.items():
+        terminalreporter.write_line(f"NOT RUN {test}: no browser here: {reason}", yellow=True)

@@ -1,0 +1,156 @@
+"""Every page on the sample store, and what a visitor sees where no store answers."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from graphdb.embedded import NOTE
+from graphdb.store import Store
+from tests import sample
+from tests.dashboard.conftest import forget
+
+APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+
+
+def visit(page: str = "overview", **query: str) -> AppTest:
+    """Open a page as a browser does whose address has this query."""
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.query_params.update(query)
+    app.switch_page(f"app_pages/{page}.py")
+    app.run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(each.value) for each in [*app.title, *app.markdown, *app.caption, *app.subheader])
+
+
+def test_the_overview_counts_what_the_store_holds(sample_store: Store) -> None:
+    app = visit()
+    assert [metric.value for metric in app.metric] == ["7", "6", "5", "4 edges", "0.84", "0.19", "100%", "0%"]
+    doubtful, absent = app.dataframe[1].value, app.dataframe[2].value
+    assert doubtful["subject"].iloc[0] == "Japan"
+    assert set(absent["reason"]) == {"no donor", "unknown"}
+
+
+def test_the_matrix_opens_a_cell_that_the_address_names(sample_store: Store) -> None:
+    app = visit("relations", component="m0", relation="country_capital")
+    assert "m0 in country_capital" in texts(app)
+    assert sorted(app.dataframe[0].value["subject"]) == ["France", "Italy", "Japan"]
+
+
+def test_the_matrix_leaves_out_rare_components(sample_store: Store) -> None:
+    assert "4 components × 3 relations" in texts(visit("relations"))
+    assert "5 components × 3 relations" in texts(visit("relations", least="0"))
+
+
+def test_a_circuit_shows_its_figures_beside_the_baseline(sample_store: Store) -> None:
+    app = visit("circuit", relation="country_capital", fact="France")
+    assert app.title[0].value == "France → Paris"
+    figures = {metric.label: metric.value for metric in app.metric}
+    assert figures["Faithfulness"] == "0.88"
+    assert figures["… of random circuits"] == "0.12"
+    assert figures["Edges"] == "6"
+    assert "the stored circuit, for which the figures above were measured" in texts(app)
+
+
+def test_another_size_says_that_nothing_was_measured(sample_store: Store) -> None:
+    app = visit("circuit", relation="country_capital", fact="France")
+    app.select_slider(key="size").set_value(20).run()
+    assert "at this size nothing was measured" in texts(app)
+    assert len(app.dataframe[-1].value) > 6
+
+
+def test_a_chosen_node_lists_the_facts_that_use_it(sample_store: Store) -> None:
+    app = visit("circuit", relation="country_capital", fact="France", node="a1.h2")
+    facts = app.dataframe[0].value
+    assert set(facts["subject"]) == {"France", "Italy", "Japan"}
+    assert facts["open"].str.contains("node=a1.h2").all()
+    assert "**3** of 5 facts use it, in **1** of 3 relations" in texts(app)
+
+
+def test_a_fact_without_circuit_is_said_to_have_none(sample_store: Store) -> None:
+    app = visit("circuit", relation="country_currency", fact="Mexico")
+    assert "Mexico has no circuit" in app.warning[0].value
+
+
+def test_a_library_query_runs_with_the_values_of_the_address(sample_store: Store) -> None:
+    app = visit("query", query="shared_components", **{"shared_components.min_relations": "2"})
+    assert app.number_input[0].value == 2
+    few = app.dataframe[0].value
+    app.number_input[0].set_value(1).run()
+    assert len(app.dataframe[0].value) > len(few) > 0
+
+
+def test_a_required_parameter_is_asked_for(sample_store: Store) -> None:
+    app = visit("query", query="circuit_edges")
+    assert not app.dataframe
+    app.text_input[0].set_value(sample.circuit_id("antonym/hot")).run()
+    assert len(app.dataframe[0].value) == 3
+
+
+def run_cypher(app: AppTest, text: str) -> AppTest:
+    app.text_area[0].set_value(text)
+    app.button(key="FormSubmitter:cypher-Run").click().run()
+    assert not app.exception
+    return app
+
+
+def test_own_cypher_answers_and_never_writes(sample_store: Store) -> None:
+    app = visit("query", query="own Cypher")
+    assert run_cypher(app, "MATCH (f:Fact) RETURN count(f) AS facts").dataframe[0].value["facts"][0] == 7
+    assert "changes the store" in run_cypher(app, "MATCH (f:Fact) DETACH DELETE f").error[0].value
+    fact = run_cypher(app, "MATCH (f:Fact {id: 'antonym/hot'}) RETURN f").dataframe[0].value["f"][0]
+    assert json.loads(fact)["object"] == "cold"
+    assert sample_store.read("MATCH (f:Fact) RETURN count(f) AS n")["n"][0] == 7
+
+
+@pytest.mark.parametrize("page", ["overview", "relations", "circuit", "query"])
+def test_an_empty_store_says_how_to_fill_it(empty_store: Store, page: str) -> None:
+    app = visit(page)
+    assert app.title[0].value == "The store is empty"
+    assert f"kcircuits ingest --store {empty_store.target}" in app.code[0].value
+    sample.fill(empty_store)
+    refresh = next(button for button in app.button if button.label == "Refresh")
+    refresh.click().run()
+    assert not app.exception
+    assert app.title[0].value != "The store is empty"
+
+
+@pytest.mark.parametrize("page", ["relations", "circuit"])
+def test_a_model_without_circuits_says_so(empty_store: Store, page: str) -> None:
+    sample.write_model(empty_store, sample.MODEL)
+    assert "no circuit in the store yet" in visit(page).info[0].value
+
+
+def test_a_folder_without_store_recovers_when_there_is_one(
+    sample_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KCIRCUITS_STORE", str(tmp_path / "nothing"))
+    app = visit()
+    assert "there is no store" in app.error[0].value
+    assert not (tmp_path / "nothing").exists()
+    monkeypatch.setenv("KCIRCUITS_STORE", sample_store.target)
+    app.button[0].click().run()
+    assert app.title[0].value == "Overview"
+
+
+def test_a_server_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KCIRCUITS_STORE", "bolt://127.0.0.1:1")
+    forget()
+    assert "bolt://127.0.0.1:1" in visit().error[0].value
+
+
+def test_a_wrong_password_is_told_without_showing_it(
+    sample_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = json.loads((Path(sample_store.target) / NOTE).read_text("utf-8"))
+    monkeypatch.setenv("KCIRCUITS_STORE", note["uri"])
+    monkeypatch.setenv("NEO4J_USERNAME", note["user"])
+    monkeypatch.setenv("NEO4J_PASSWORD", "not-the-password")
+    message = visit().error[0].value
+    assert "NEO4J_PASSWORD" in message
+    assert "not-the-password" not in message
