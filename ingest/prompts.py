@@ -1,7 +1,7 @@
 """Prompts of facts as tokens, and their donors: other subjects whose prompts serve as the corrupt run."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -89,23 +89,24 @@ def prepare(facts: FactSet, encode: Encode, template: int = 0, n_donors: int = 1
     return [cases[fact.id] for fact in facts.facts]
 
 
-def _with_donors(prompts: Sequence[Prompt], asked: Sequence[int], n: int) -> list[Case]:
+def _with_donors(prompts: Sequence[Prompt], asked: Iterable[int], n: int) -> list[Case]:
     """Return the cases of the prompts at the places `asked`; every prompt may be a donor."""
     hashes = np.array([_hash(prompt.fact_id) for prompt in prompts], dtype=np.uint64)
     by_length: dict[int, list[int]] = defaultdict(list)
     for index, prompt in enumerate(prompts):
         if prompt.answers:
             by_length[len(prompt.tokens)].append(index)
-    places = {length: np.array(group) for length, group in by_length.items()}
+    groups = {length: np.array(group) for length, group in by_length.items()}
+    kinds = {length: {prompts[index].answers[0] for index in group} for length, group in by_length.items()}
     cases = []
     for index in asked:
         prompt = prompts[index]
         if not prompt.answers:
             cases.append(Case(prompt, (), MERGED))
             continue
-        group = places[len(prompt.tokens)]
-        nearest = group[np.argsort(hashes[group] ^ hashes[index], kind="stable")]
-        donors = _spread(prompt, [prompts[place] for place in nearest], n)
+        group = groups[len(prompt.tokens)]
+        nearest = group[np.argsort(hashes[group] ^ hashes[index])]
+        donors = _spread(prompt, (prompts[place] for place in nearest), kinds[len(prompt.tokens)], n)
         reason = "" if donors else NO_EQUAL_LENGTH if len(group) == 1 else NO_OTHER_ANSWER
         cases.append(Case(prompt, donors, reason))
     return cases
@@ -115,14 +116,18 @@ def _hash(fact_id: str) -> int:
     return int.from_bytes(blake2b(fact_id.encode(), digest_size=8).digest())
 
 
-def _spread(prompt: Prompt, nearest: Sequence[Prompt], n: int) -> tuple[Prompt, ...]:
-    """Return the first `n` of `nearest` that can be donors: one of each answer first, then the others."""
+def _spread(prompt: Prompt, nearest: Iterable[Prompt], kinds: set[int], n: int) -> tuple[Prompt, ...]:
+    """Return the first `n` of `nearest` that can be donors: one of each answer first, then the others.
+
+    `kinds` are the answers among `nearest`: the search ends as soon as more of them can change nothing.
+    """
     answers, seen = set(prompt.answers), set[int]()
     first, later = list[Prompt](), list[Prompt]()
-    for donor in nearest:
-        if len(first) == n:
-            break
+    different = min(n, len(kinds) - len(kinds & answers))
+    for donor in nearest if different else ():
         if answers.isdisjoint(donor.answers):
             (later if donor.answers[0] in seen else first).append(donor)
             seen.add(donor.answers[0])
+        if len(first) == different and len(first) + len(later) >= n:
+            break
     return tuple((first + later)[:n])
