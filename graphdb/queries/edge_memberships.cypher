@@ -1,0 +1,15 @@
+// The edges of each circuit, one circuit a row: what comparisons are computed from.
+// @param relation: string = "" — relation id; empty: every relation
+// @param fact: string = "" — fact id; empty: every fact
+// @param model: string = "" — model id; empty: every model
+// @param method: string = "" — discovery method; empty: every method
+// @column circuit, fact, relation, model, method — what the circuit explains, in which model, how found
+// @column members — its edges, such as a9.h6->a12.h3.q, in no fixed order
+MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
+  WHERE ($relation = '' OR f.relation_id = $relation) AND ($fact = '' OR f.id = $fact)
+    AND ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
+WITH c, f.id AS fact, f.relation_id AS relation
+MATCH (c)-[:HAS_NODE]->(:CircuitNode)-[e:FLOWS]->(:CircuitNode)
+WITH c, fact, relation, collect(e.edge_id) AS members
+RETURN c.id AS circuit, fact, relation, c.model_id AS model, c.method AS method, members
+ORDER BY circuit
