@@ -42,9 +42,7 @@ StoreOption = Annotated[
     ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print the answer.")]
-ModelOption = Annotated[
-    str, typer.Option("--model", metavar="ID", help="Only this model. Default: every model.")
-]
+ModelOption = Annotated[str, typer.Option("--model", metavar="ID", help="Only this model. Default: every model.")]
 MethodOption = Annotated[
     str, typer.Option("--method", metavar="NAME", help="Only circuits found so. Default: every method.")
 ]
@@ -109,9 +107,7 @@ def query(
 
 @app.command()
 def cypher(
-    text: Annotated[
-        str, typer.Argument(metavar="TEXT", help="The statement, or - to read it from standard input.")
-    ],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The statement, or - to read it from standard input.")],
     limit: Annotated[int, typer.Option("--limit", min=1, help="Most rows to print.")] = 10_000,
     write: Annotated[bool, typer.Option("--write", help="Let the statement change the store.")] = False,
     store: StoreOption = None,
@@ -151,9 +147,7 @@ def show(
     ],
     top: Annotated[
         int | None,
-        typer.Option(
-            "--top", min=1, help="Take the N strongest edges anew from the stored scores, without a model."
-        ),
+        typer.Option("--top", min=1, help="Take the N strongest edges anew from the stored scores, without a model."),
     ] = None,
     edges: Annotated[int, typer.Option("--edges", min=1, help="Edges to print of each circuit.")] = 20,
     model: ModelOption = "",
@@ -176,6 +170,32 @@ def show(
         print_fact(view_fact(opened, fact, model, method, top), form, edges)
 
 
+@app.command()
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help="A relation, a fact's id, or a subject.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another of the same.")],
+    names: Annotated[int, typer.Option("--names", min=1, help="Components and edges to print.")] = 10,
+    model: ModelOption = "",
+    method: MethodOption = "",
+    store: StoreOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Compare two relations or two facts, beside chance.
+
+    \b
+    Examples:
+      kcircuits compare country_capital country_currency
+      kcircuits compare country_capital/France country_capital/Japan
+      kcircuits compare country_capital noun_plural --format json
+    """
+    from graphdb import compare as comparing
+    from graphdb.compare_view import print_comparison
+    from graphdb.store import open_store
+
+    with open_store(store, create=False) as opened:
+        print_comparison(comparing.compare(opened, a, b, model, method), form, names)
+
+
 @neo4j_app.callback(invoke_without_command=True)
 def neo4j(context: typer.Context) -> None:
     """Run a local Neo4j server, without docker."""
@@ -185,9 +205,7 @@ def neo4j(context: typer.Context) -> None:
 
 @neo4j_app.command()
 def start(
-    port: Annotated[
-        int, typer.Option("--port", min=1, max=65535, help="Port for Bolt, on 127.0.0.1 only.")
-    ] = 7687,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port for Bolt, on 127.0.0.1 only.")] = 7687,
 ) -> None:
     """Start the server, and say how to reach it.
 
@@ -244,9 +262,7 @@ def neo4j_status(form: FormatOption = Format.TABLE) -> None:
 
 def _print_server(server: "Server") -> None:
     """Say where a server is, and the lines that make the other commands use it."""
-    print_pairs(
-        {"address": server.uri, "version": server.version, "process": server.pid, "folder": server.folder}
-    )
+    print_pairs({"address": server.uri, "version": server.version, "process": server.pid, "folder": server.folder})
     print("\nTo use it in this shell:")
     if server.user:
         password = shlex.quote(str(server.password_file))

@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 
 from graphdb.artifacts import load_scores
-from graphdb.errors import UserError, unknown
+from graphdb.compare import topology
+from graphdb.lookup import find_fact
 from graphdb.rethreshold import strongest_edges
 from graphdb.store import Store
 from graphdb.tables import Format, cell, print_frame, print_json, print_pairs, records
-from graphdb.topology import Topology
 
 RECALLS = """
 MATCH (k:Recall {fact_id: $fact}) WHERE $model = '' OR k.model_id = $model
@@ -43,23 +43,6 @@ class FactView:
     circuits: list[CircuitView]
 
 
-def find_fact(store: Store, text: str) -> dict[str, Any]:
-    """Return the row of the query `resolve_fact` for a fact id, a circuit id or a subject.
-
-    Raises UserError with the nearest ids when nothing matches, with the choices when several facts do.
-    """
-    found = records(store.query("resolve_fact", text=text))
-    exact = [row for row in found if row["by"] != "subject"] or found
-    if len(exact) == 1:
-        return exact[0]
-    if exact:
-        ids = ", ".join(str(row["fact"]) for row in exact)
-        raise UserError(f"subject {text!r} has several facts: {ids}; give one of these ids")
-    facts = store.query("facts")
-    names = {*facts["fact"], *facts["subject"]}
-    raise unknown("fact", text, names, "give a fact's id or its subject")
-
-
 def view_fact(store: Store, text: str, model: str = "", method: str = "", top: int | None = None) -> FactView:
     """Return what the store holds about the fact that `text` means; see `find_fact` for its errors.
 
@@ -68,22 +51,21 @@ def view_fact(store: Store, text: str, model: str = "", method: str = "", top: i
     fact = find_fact(store, text)
     one = text if fact["by"] == "circuit" else ""
     circuits = store.query("circuits", fact=fact["fact"], circuit=one, model=model, method=method)
-    shapes = store.query("models").set_index("model")
     return FactView(
         fact={name: fact[name] for name in ("fact", "relation", "subject", "object")},
         recalls=records(store.read(RECALLS, {"fact": fact["fact"], "model": model})),
-        circuits=[_view_circuit(store, row, shapes.loc[row["model"]], top) for row in records(circuits)],
+        circuits=[_view_circuit(store, row, top) for row in records(circuits)],
     )
 
 
-def _view_circuit(store: Store, figures: dict[str, Any], shape: pd.Series, top: int | None) -> CircuitView:
+def _view_circuit(store: Store, figures: dict[str, Any], top: int | None) -> CircuitView:
+    shape = topology(store, figures["model"])
     if top is None:
         edges = records(store.query("circuit_edges", circuit=figures["circuit"]))
     else:
-        topology = Topology(int(shape["layers"]), int(shape["heads"]), int(shape["kv_heads"]))
         scores = load_scores(store.data_folder, figures["artifact"])
-        edges = [asdict(edge) | {"edge": edge.id} for edge in strongest_edges(scores, topology, top)]
-    return CircuitView(figures, int(shape["native_edges"]), edges, measured=top is None)
+        edges = [asdict(edge) | {"edge": edge.id} for edge in strongest_edges(scores, shape, top)]
+    return CircuitView(figures, shape.n_edges, edges, measured=top is None)
 
 
 def print_fact(view: FactView, form: Format, shown: int) -> None:
@@ -98,9 +80,7 @@ def print_fact(view: FactView, form: Format, shown: int) -> None:
 
 
 def _all_edges(view: FactView) -> pd.DataFrame:
-    rows = [
-        {"circuit": circuit.figures["circuit"]} | edge for circuit in view.circuits for edge in circuit.edges
-    ]
+    rows = [{"circuit": circuit.figures["circuit"]} | edge for circuit in view.circuits for edge in circuit.edges]
     return pd.DataFrame(rows, columns=["circuit", *EDGE_COLUMNS])
 
 
@@ -113,9 +93,7 @@ def _print_pages(view: FactView, shown: int) -> None:
     for circuit in view.circuits:
         print()
         print_pairs(_figures(circuit))
-        print_frame(
-            pd.DataFrame(circuit.edges, columns=EDGE_COLUMNS)[:shown], Format.TABLE, "\nStrongest edges"
-        )
+        print_frame(pd.DataFrame(circuit.edges, columns=EDGE_COLUMNS)[:shown], Format.TABLE, "\nStrongest edges")
     if not view.circuits:
         print("no circuit of this fact is stored")
 
