@@ -12,6 +12,7 @@ BASELINE = "#8a8f98"
 """Random circuits, and whatever else is only there to compare with."""
 ROW = 26
 """Height of a relation's row, px."""
+DIVERGING = [HINDERS, "#8a8f9818", CIRCUIT]
 LABELS = 150
 """Most component names that fit under a matrix."""
 
@@ -41,14 +42,10 @@ def sizes(circuits: pd.DataFrame) -> alt.LayerChart:
     """One row a relation: a tick a circuit at its number of edges, and their median."""
     medians = circuits.groupby("relation", as_index=False)["edges"].median()
     scale = alt.Scale(type="log", nice=True)
-    x = alt.X(
-        "edges:Q", title="native edges of a circuit, log scale", scale=scale, axis=alt.Axis(tickCount=4)
-    )
+    x = alt.X("edges:Q", title="native edges of a circuit, log scale", scale=scale, axis=alt.Axis(tickCount=4))
     return _rows(
         _ticks(circuits).encode(x=x, tooltip=["relation", "subject", "object", "edges", "nodes"]),
-        _dots(medians, CIRCUIT).encode(
-            x=x, tooltip=["relation", alt.Tooltip("edges:Q", title="median edges")]
-        ),
+        _dots(medians, CIRCUIT).encode(x=x, tooltip=["relation", alt.Tooltip("edges:Q", title="median edges")]),
     )
 
 
@@ -68,9 +65,7 @@ def known(relations: pd.DataFrame) -> alt.LayerChart:
         share=relations["known"] / relations["facts"].where(relations["facts"] > 0),
         text=relations["known"].astype(str) + " / " + relations["facts"].astype(str),
     )
-    x = alt.X(
-        "share:Q", title="known facts", axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1])
-    )
+    x = alt.X("share:Q", title="known facts", axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
     base = alt.Chart(shares).encode(y=alt.Y("relation:N", title=None))
     bars = base.mark_bar(color=CIRCUIT, opacity=0.75, height=13)
     text = base.mark_text(align="left", dx=5, color=BASELINE, fontSize=11).encode(text="text:N", x="share:Q")
@@ -103,12 +98,42 @@ def matrix(cells: pd.DataFrame, order: list[str], value: str) -> alt.LayerChart:
 def _colour(value: str) -> alt.Color:
     legend = alt.Legend(format=".0%", orient="top", gradientLength=180, gradientThickness=10, titleLimit=400)
     if value == "share":
-        scale = alt.Scale(domain=[0, 1], range=["#8a8f9818", CIRCUIT])
+        scale = alt.Scale(domain=[0, 1], range=DIVERGING[1:], interpolate="rgb")
         return alt.Color("share:Q", scale=scale, legend=legend, title="facts of the relation that use it")
-    scale = alt.Scale(domain=[-1, 0, 1], range=[HINDERS, "#8a8f9818", CIRCUIT])
-    return alt.Color(
-        "specificity:Q", scale=scale, legend=legend, title="share − mean share in the other relations"
+    scale = alt.Scale(domain=[-1, 0, 1], range=DIVERGING, interpolate="rgb")
+    return alt.Color("specificity:Q", scale=scale, legend=legend, title="share − mean share in the other relations")
+
+
+def pairs(frame: pd.DataFrame) -> alt.Chart:
+    """Relations against relations: the Jaccard index of their components, less its value by chance."""
+    flipped = frame.rename(columns={"a": "b", "b": "a"})
+    both = pd.concat([frame, flipped]).assign(beyond=lambda rows: rows["jaccard"] - rows["jaccard_expected"])
+    most = float(both["beyond"].abs().max()) or 1.0
+    colour = alt.Color(
+        "beyond:Q",
+        title="Jaccard − Jaccard by chance",
+        scale=alt.Scale(domain=[-most, 0, most], range=DIVERGING, interpolate="rgb"),
+        legend=alt.Legend(orient="top", gradientLength=180, gradientThickness=10, format=".2f", titleLimit=400),
     )
+    chart = (
+        alt.Chart(both)
+        .mark_rect()
+        .encode(
+            x=alt.X("b:N", title=None, axis=alt.Axis(labelAngle=-90, ticks=False)),
+            y=alt.Y("a:N", title=None),
+            color=colour,
+            tooltip=[
+                "a",
+                "b",
+                _number("jaccard"),
+                _number("jaccard_expected"),
+                _number("z"),
+                "facts_a",
+                "facts_b",
+            ],
+        )
+    )
+    return chart.properties(height=alt.Step(ROW))
 
 
 def with_specificity(cells: pd.DataFrame) -> pd.DataFrame:
@@ -120,9 +145,7 @@ def with_specificity(cells: pd.DataFrame) -> pd.DataFrame:
     full["specificity"] = (wide - rest).stack()
     parts = cells[["component", "kind", "layer"]].drop_duplicates()
     facts = cells[["component", "relation", "facts"]]
-    full = (
-        full.reset_index().merge(parts, on="component").merge(facts, on=["component", "relation"], how="left")
-    )
+    full = full.reset_index().merge(parts, on="component").merge(facts, on=["component", "relation"], how="left")
     return full.fillna({"facts": 0})
 
 

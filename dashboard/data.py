@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from graphdb import compare
 from graphdb.artifacts import load_scores
 from graphdb.guard import read_only
 from graphdb.store import Store, open_store
@@ -40,10 +41,10 @@ def models(target: str) -> pd.DataFrame:
     return ask(target, "models")
 
 
-def topology(target: str, model: str) -> Topology:
+@st.cache_data(ttl=TTL, max_entries=20, show_spinner=False)
+def topology(target: str, model: str) -> Topology:  # noqa: ARG001
     """Shape of a model of the store."""
-    row = models(target).set_index("model").loc[model]
-    return Topology(int(row["layers"]), int(row["heads"]), int(row["kv_heads"]))
+    return compare.topology(store(), model)
 
 
 def relations(target: str, model: str) -> pd.DataFrame:
@@ -68,9 +69,19 @@ def usage(target: str, model: str, method: str) -> pd.DataFrame:
 
 def facts_using(target: str, component: str, model: str, method: str, relation: str = "") -> pd.DataFrame:
     """Facts whose circuits hold a component, the heaviest use first."""
-    return ask(
-        target, "facts_using_component", component=component, model=model, method=method, relation=relation
-    )
+    return ask(target, "facts_using_component", component=component, model=model, method=method, relation=relation)
+
+
+@st.cache_data(ttl=TTL, max_entries=20, show_spinner="Comparing relations …")
+def pairs(target: str, model: str, method: str) -> pd.DataFrame:  # noqa: ARG001
+    """One row a pair of relations: how much their components overlap, and how much by chance."""
+    return compare.compare_relations(store(), model, method)
+
+
+@st.cache_data(ttl=TTL, max_entries=50, show_spinner="Comparing …")
+def comparison(target: str, first: str, second: str, model: str, method: str) -> compare.Comparison:  # noqa: ARG001
+    """Two relations side by side; raises UserError where one has no circuit."""
+    return compare.compare(store(), first, second, model, method)
 
 
 @st.cache_data(ttl=TTL, max_entries=50, show_spinner="Asking the store …")

@@ -13,9 +13,7 @@ from dashboard import data
 LINK = st.column_config.LinkColumn("", display_text="open", width=60, help="Opens that circuit in a new tab")
 SCORE = st.column_config.NumberColumn("score", format="%.3f", help="Σ|weight| of its outgoing edges, logits")
 WEIGHT = st.column_config.NumberColumn("weight", format="%+.4f", help="Logits; positive helps the answer")
-WEAKEST = st.column_config.NumberColumn(
-    "weakest edge", format="%.4f", help="Smallest |weight| on the path, logits"
-)
+WEAKEST = st.column_config.NumberColumn("weakest edge", format="%.4f", help="Smallest |weight| on the path, logits")
 PRODUCT = st.column_config.NumberColumn("product", format="scientific", help="Product of the path's weights")
 FAITHFULNESS = st.column_config.NumberColumn("faithfulness", format="%.2f", help="Of that fact's circuit")
 
@@ -41,9 +39,7 @@ def facts_table(facts: pd.DataFrame, method: str, node: str, key: str) -> None:
 def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, node: str) -> None:
     """Draw what is known of the chosen node: its part here, and the facts that use it."""
     if not node:
-        st.subheader(
-            "Components", help="Facts and relations: how many of the store's circuits hold the component."
-        )
+        st.subheader("Components", help="Facts and relations: how many of the store's circuits hold the component.")
         st.caption("Click a node of the drawing to see which other facts use it.")
         nodes = data.ask(target, "circuit_nodes", circuit=circuit["circuit"])
         columns = ["component", "score", "facts", "relations"]
@@ -68,9 +64,7 @@ def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, nod
 
 def tables(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame) -> None:
     """Draw the tabs under the drawing; a tab asks the store only while it is open."""
-    drawn, paths, files = st.tabs(
-        ["Edges drawn", "Strongest paths", "Download"], on_change="rerun", key="detail"
-    )
+    drawn, paths, files = st.tabs(["Edges drawn", "Strongest paths", "Download"], on_change="rerun", key="detail")
     if drawn.open:
         drawn.dataframe(
             edges[["rank", "source", "target", "channel", "weight"]],
@@ -84,9 +78,7 @@ def tables(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame) -> None
 
 
 def _paths(tab: DeltaGenerator, target: str, circuit: str) -> None:
-    tab.caption(
-        "From the embedding to the logits in the stored circuit, by the |weight| of the weakest edge."
-    )
+    tab.caption("From the embedding to the logits in the stored circuit, by the |weight| of the weakest edge.")
     frame = data.ask(target, "circuit_paths", circuit=circuit)
     rows = frame.assign(path=[" → ".join(path) for path in frame["path"]])
     tab.dataframe(rows, hide_index=True, column_config={"weakest": WEAKEST, "product": PRODUCT})

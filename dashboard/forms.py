@@ -16,9 +16,7 @@ def parameters(query: Query) -> dict[str, Value] | None:
         return {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         given = {each.name: _widget(query.name, each) for each in query.parameters}
-    missing = [
-        each.name for each in query.parameters if each.default is None and given[each.name] in (None, "")
-    ]
+    missing = [each.name for each in query.parameters if each.default is None and given[each.name] in (None, "")]
     return None if missing else {name: value for name, value in given.items() if value is not None}
 
 
@@ -37,7 +35,7 @@ def _widget(query: str, parameter: Parameter) -> Value | None:
 
 
 def readable(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with nodes, relationships and lists of own Cypher as JSON text, as tables and CSV want them."""
+    """The frame with nodes, relationships and lists as JSON text, as tables and CSV want them."""
     return frame.map(_readable)
 
 

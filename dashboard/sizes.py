@@ -18,9 +18,7 @@ def options(stored: int, *, beyond: bool) -> list[int]:
     return sorted({stored, *(step for step in STEPS if step < stored or beyond)})
 
 
-def at_size(
-    size: int, stored: pd.DataFrame, scores: NDArray[np.floating] | None, topology: Topology
-) -> pd.DataFrame:
+def at_size(size: int, stored: pd.DataFrame, scores: NDArray[np.floating] | None, topology: Topology) -> pd.DataFrame:
     """The strongest `size` edges, less those on no path from the embedding to the logits.
 
     Up to the stored size they are of `stored` (source, target, channel, weight, rank), beyond it they follow
@@ -32,9 +30,7 @@ def at_size(
         return _connected(stored.nsmallest(size, "rank"), topology)
     assert scores is not None, "larger sizes are offered only with scores"
     larger = strongest_edges(scores, topology, size)
-    return pd.DataFrame(
-        [asdict(edge) for edge in larger], columns=["source", "target", "channel", "weight", "rank"]
-    )
+    return pd.DataFrame([asdict(edge) for edge in larger], columns=["source", "target", "channel", "weight", "rank"])
 
 
 def feeds(edges: pd.DataFrame, topology: Topology) -> list[tuple[str, str]]:

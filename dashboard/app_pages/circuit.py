@@ -10,9 +10,7 @@ from dashboard import data, details, states
 from dashboard.circuit_view import circuit_view, drawing
 from dashboard.sizes import at_size, feeds, options
 
-HELP_HIT10 = (
-    "Whether the answer's first token is among the ten likeliest, in the model, the circuit, random circuits."
-)
+HELP_HIT10 = "Whether the answer's first token is among the ten likeliest, in the model, the circuit, random circuits."
 HELP_RANDOM = "Mean of random circuits with as many edges, as many of each layer."
 HELP_SIZE = (
     "Strongest edges by |weight|. Up to the stored size they are the circuit's own; beyond it they come from "
@@ -38,9 +36,7 @@ def choose(circuits: pd.DataFrame) -> dict[str, Any]:
     """Let the visitor choose relation, fact and method; the choice is in the URL."""
     asked = st.query_params.get("fact", "")
     left, middle, right = st.columns([2, 2, 1])
-    relation = left.selectbox(
-        "Relation", sorted(set(circuits["relation"])), key="relation", bind="query-params"
-    )
+    relation = left.selectbox("Relation", sorted(set(circuits["relation"])), key="relation", bind="query-params")
     circuits = circuits[circuits["relation"] == relation]
     subject = middle.selectbox("Fact", sorted(set(circuits["subject"])), key="fact", bind="query-params")
     if asked and asked != subject:
@@ -58,16 +54,12 @@ def trust(circuit: Mapping[str, Any]) -> None:
     )
     cells = st.container(horizontal=True)
     reached = "reached" if circuit["reached"] else "not reached"
-    cells.metric(
-        "Faithfulness", f"{circuit['faithfulness']:.2f}", help=f"Target {circuit['target']:.2f}: {reached}"
-    )
+    cells.metric("Faithfulness", f"{circuit['faithfulness']:.2f}", help=f"Target {circuit['target']:.2f}: {reached}")
     cells.metric("… of random circuits", f"{circuit['faithfulness_random']:.2f}", help=HELP_RANDOM)
     cells.metric("Hit@10: model", "yes" if circuit["hit10_model"] else "no", help=HELP_HIT10)
     cells.metric("Hit@10: circuit", "yes" if circuit["hit10_circuit"] else "no", help=HELP_HIT10)
     cells.metric("Hit@10: random", f"{circuit['hit10_random']:.0%}", help=HELP_HIT10)
-    cells.metric(
-        "Rank of the answer", f"{circuit['rank_model']} → {circuit['rank_circuit']}", help="Model → circuit"
-    )
+    cells.metric("Rank of the answer", f"{circuit['rank_model']} → {circuit['rank_circuit']}", help="Model → circuit")
     cells.metric("Edges", f"{circuit['edges']:,}", help="Native edges: keys and values counted per kv-head.")
     cells.metric("Nodes", f"{circuit['nodes']:,}", help="Embedding, heads, MLPs and logits.")
 

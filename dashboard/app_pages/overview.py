@@ -12,13 +12,9 @@ HELP_FAITHFULNESS = (
     "position. Edges outside the circuit carry their activations on the corrupt prompt."
 )
 HELP_RANDOM = "Random circuits with as many edges as the circuit, and as many of each layer: the baseline."
-HELP_HIT10 = (
-    "Share of circuits whose full-vocabulary logits rank the answer's first token among the ten best."
-)
+HELP_HIT10 = "Share of circuits whose full-vocabulary logits rank the answer's first token among the ten best."
 TABLE = 280  # height of a table beside a chart, px
-SHARE = st.column_config.NumberColumn(
-    "share of facts", format="percent", help="Of the facts that have a circuit"
-)
+SHARE = st.column_config.NumberColumn("share of facts", format="percent", help="Of the facts that have a circuit")
 
 
 def page() -> None:
@@ -39,9 +35,7 @@ def page() -> None:
         )
         st.altair_chart(charts.known(relations))
     with right:
-        st.subheader(
-            "Most shared components", help="Components by the number of relations whose circuits hold them."
-        )
+        st.subheader("Most shared components", help="Components by the number of relations whose circuits hold them.")
         shared = data.ask(target, "shared_components", model=model, min_relations=1).head(50)
         show(shared[["component", "relations", "facts", "share"]].round(2), height=TABLE)
     tables(target, model)
@@ -56,14 +50,10 @@ def figures(row: pd.Series) -> None:
         f"{row.known:,.0f}",
         help="Facts whose answer the model ranks among its ten likeliest tokens.",
     )
-    cells.metric(
-        "Circuits", f"{row.circuits:,.0f}", help=f"{row.reached:,.0f} reach the faithfulness asked for"
-    )
+    cells.metric("Circuits", f"{row.circuits:,.0f}", help=f"{row.reached:,.0f} reach the faithfulness asked for")
     if not row.circuits:
         return
-    cells.metric(
-        "Median size", f"{row.median_edges:,.0f} edges", help="Native edges: keys and values per kv-head."
-    )
+    cells.metric("Median size", f"{row.median_edges:,.0f} edges", help="Native edges: keys and values per kv-head.")
     cells.metric("Faithfulness, mean", f"{row.faithfulness:.2f}", help=HELP_FAITHFULNESS)
     cells.metric("… of random circuits", f"{row.faithfulness_random:.2f}", help=HELP_RANDOM)
     cells.metric("Hit@10", f"{row.hit10:.0%}", help=HELP_HIT10)
@@ -75,9 +65,7 @@ def quality(circuits: pd.DataFrame) -> None:
     left, right = st.columns([3, 2])
     with left:
         st.subheader("Faithfulness of the circuits", help=f"{HELP_FAITHFULNESS} {HELP_RANDOM}")
-        st.caption(
-            "Tick: a circuit. Dot: median of :blue[circuits] and :gray[random circuits]. Dashed: the target."
-        )
+        st.caption("Tick: a circuit. Dot: median of :blue[circuits] and :gray[random circuits]. Dashed: the target.")
         st.altair_chart(charts.faithfulness(circuits))
     with right:
         st.subheader("Size of the circuits", help="Native edges: keys and values are counted per kv-head.")

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, data, details, states
+from dashboard import charts, data, details, overlap, states
 
 KINDS = {"head": "heads", "kv_head": "kv-heads", "mlp": "MLPs"}
 VALUES = {"share": "share of facts", "specificity": "beyond other relations"}
@@ -23,11 +23,10 @@ def page() -> None:
     if not methods:
         states.no_circuits()
         return
-    method = (
-        str(st.selectbox("Method", methods, key="method", bind="query-params")) if methods[1:] else methods[0]
-    )
+    method = str(st.selectbox("Method", methods, key="method", bind="query-params")) if methods[1:] else methods[0]
     cells = charts.with_specificity(data.usage(target, model, method))
     matrix(target, model, method, cells)
+    overlap.section(target, model, method)
 
 
 @states.fragment

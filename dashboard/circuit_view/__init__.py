@@ -27,12 +27,10 @@ def drawing(edges: pd.DataFrame, feeds: list[tuple[str, str]]) -> dict[str, Any]
         "width": layout.width,
         "height": layout.height,
         "bands": [{"label": band.label, "y": band.y, "height": band.height} for band in layout.bands],
-        "nodes": [
-            {"name": name, "kind": place(name).kind, **box._asdict()} for name, box in layout.nodes.items()
-        ],
-        "edges": edges.sort_values("rank", ascending=False)[
-            ["source", "target", "channel", "weight", "rank"]
-        ].to_dict("records"),
+        "nodes": [{"name": name, "kind": place(name).kind, **box._asdict()} for name, box in layout.nodes.items()],
+        "edges": edges.sort_values("rank", ascending=False)[["source", "target", "channel", "weight", "rank"]].to_dict(
+            "records"
+        ),
         "feeds": [{"source": kv, "target": head} for kv, head in feeds],
     }
 

@@ -30,6 +30,8 @@ SIZES = {"head": (50, 20), "kv_head": (48, 16), "mlp": (44, 20)}
 """Width and height of a node, px. Embedding and logits are bars as wide as the drawing."""
 BAR = 20
 """Height of the embedding's and the logits' bars, px."""
+NARROWEST = 7
+"""Least width of the lane of heads, columns."""
 SWEEPS = 8
 
 _NAME = re.compile(r"a(?P<a>\d+)\.(?P<kind>h|kv)(?P<head>\d+)|m(?P<m>\d+)|embed|logits")
@@ -77,9 +79,7 @@ def place(name: str) -> Place:
     """Place of a component by its name, such as `a9.h6`; `ValueError` for another name."""
     match = _NAME.fullmatch(name)
     if match is None:
-        raise ValueError(
-            f"component {name!r}: expected embed, a<layer>.h<head>, a<layer>.kv<head>, m<layer> or logits"
-        )
+        raise ValueError(f"component {name!r}: expected embed, a<layer>.h<head>, a<layer>.kv<head>, m<layer> or logits")
     if name == "embed":
         return Place(-1, 0, 0, "embed")
     if name == "logits":
@@ -95,7 +95,7 @@ def arrange(edges: pd.DataFrame, feeds: list[tuple[str, str]]) -> Layout:
     names = sorted({*edges["source"], *edges["target"]}, key=place)
     rows = _rows(names)
     widest = max((len(row) for row in rows if place(row[0]).kind != "mlp"), default=1)
-    lane = max(widest, 4) * COLUMN
+    lane = max(widest, NARROWEST) * COLUMN
     inner = lane + 2.2 * COLUMN + RIGHT
     x = _columns(rows, _neighbours(names, edges, feeds), lane)
     y, bands, height = _heights(rows)
@@ -128,9 +128,7 @@ def _neighbours(
     return near
 
 
-def _columns(
-    rows: list[list[str]], near: dict[str, list[tuple[str, float]]], lane: float
-) -> dict[str, float]:
+def _columns(rows: list[list[str]], near: dict[str, list[tuple[str, float]]], lane: float) -> dict[str, float]:
     x: dict[str, float] = {}
     movable = [row for row in rows if place(row[0]).kind in ("head", "kv_head")]
     for row in movable:

@@ -13,7 +13,11 @@ from graphdb.store import Store
 from tests import sample
 
 IN_CI = os.environ.get("CI", "").lower() == "true"
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking") + (
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
 )

@@ -144,9 +144,7 @@ def test_a_server_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     assert "bolt://127.0.0.1:1" in visit().error[0].value
 
 
-def test_a_wrong_password_is_told_without_showing_it(
-    sample_store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_password_is_told_without_showing_it(sample_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     note = json.loads((Path(sample_store.target) / NOTE).read_text("utf-8"))
     monkeypatch.setenv("KCIRCUITS_STORE", note["uri"])
     monkeypatch.setenv("NEO4J_USERNAME", note["user"])

@@ -1,0 +1,98 @@
+"""A real browser on a real server: every page, a node's click, and an address that holds the view."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+from graphdb.ports import free_port
+from graphdb.store import Store
+
+KCIRCUITS = Path(sys.executable).with_name("kcircuits")
+PAGES = {"Overview": "overview", "Relations": "relations", "Query": "query"}
+
+
+@pytest.fixture
+def address(sample_store: Store, tmp_path: Path) -> Iterator[str]:
+    """Address of a dashboard in a process of its own, on the store that this process owns."""
+    port = free_port(0)
+    command = [KCIRCUITS, "dashboard", "--port", str(port), "--store", sample_store.target]
+    with (tmp_path / "log").open("w+") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=tmp_path)
+        try:
+            _wait(server, f"http://127.0.0.1:{port}/_stcore/health")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(20)
+        assert "Traceback" not in (tmp_path / "log").read_text("utf-8")
+
+
+def _wait(server: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "the dashboard ended"
+        try:
+            with urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"no answer from {url}")
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page whose errors, and requests to other hosts, fail the test."""
+    faults: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        # Streamlit looks for its own path beneath a page's and takes the 404 for an answer.
+        if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
+            faults.append(message.text)
+
+    def on_request(request: Request) -> None:
+        if urlsplit(request.url).hostname not in ("127.0.0.1", None):
+            faults.append(f"asks {request.url}")
+
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.set_default_timeout(30_000)
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", on_request)
+    yield page
+    page.close()
+    assert not faults
+
+
+def test_all_pages_in_a_browser(address: str, page: Page) -> None:
+    page.goto(address)
+    for title in PAGES:
+        page.get_by_role("link", name=title).click()
+        expect(page.locator("h1")).to_have_text(title)
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.get_by_role("link", name="Circuit").click()
+    expect(page.locator("h1")).to_have_text("hot → cold")
+    _choose_a_node(page)
+    _open_the_same_view(page)
+
+
+def _choose_a_node(page: Page) -> None:
+    page.locator("[data-node=m1]").hover()
+    expect(page.locator(".tip")).to_contain_text("in: 1 edges, Σ|weight| 0.750 logits")
+    page.locator("[data-node=m1]").click()
+    expect(page.get_by_text("3 of 5 facts use it, in 3 of 3 relations")).to_be_visible()
+    page.wait_for_url("**/circuit?*node=m1*")
+
+
+def _open_the_same_view(page: Page) -> None:
+    page.goto(page.url.replace("/circuit?", "/circuit?relation=country_capital&fact=France&"))
+    expect(page.locator("h1")).to_have_text("France → Paris")
+    expect(page.locator("[data-node=m1].selected")).to_be_visible()
+    expect(page.locator(".edge.lit")).to_have_count(2)
