@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from graphdb.errors import UserError
-from graphdb.show import find_fact
+from graphdb.lookup import find_fact
 from graphdb.topology import Topology
 
 if TYPE_CHECKING:
