@@ -1,4 +1,4 @@
-"""Score files: a circuit's full matrix of edge scores beside the store, so that it can be re-thresholded later."""
+"""Score files: the full edge scores of a circuit beside the store, so that it can be re-thresholded later."""
 
 import hashlib
 import os
@@ -13,12 +13,14 @@ from graphdb.errors import UserError
 Scores = NDArray[np.float16]
 
 
-def save_scores(folder: Path, circuit_id: str, scores: Scores) -> str:
-    """Write the scores [n_edges] of a circuit, whole or not at all, and return the file's name.
+def artifact_name(circuit_id: str) -> str:
+    """Return the name of a circuit's score file: it follows from the id, so a circuit found again replaces it."""
+    return hashlib.sha256(circuit_id.encode()).hexdigest()[:32] + ".npy"
 
-    The name follows from the circuit's id: a circuit that is found again replaces its file.
-    """
-    name = hashlib.sha256(circuit_id.encode()).hexdigest()[:32] + ".npy"
+
+def save_scores(folder: Path, circuit_id: str, scores: Scores) -> str:
+    """Write the scores [n_edges] of a circuit, whole or not at all, and return the file's name."""
+    name = artifact_name(circuit_id)
     folder.mkdir(parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(dir=folder, prefix=".")
     try:
@@ -32,7 +34,7 @@ def save_scores(folder: Path, circuit_id: str, scores: Scores) -> str:
 
 
 def load_scores(folder: Path, artifact: str) -> Scores:
-    """Read the scores [n_edges] that `Circuit.artifact` names. Raises UserError where the file is gone or spoilt."""
+    """Read the scores [n_edges] that `Circuit.artifact` names; UserError where the file is gone or spoilt."""
     path = folder / artifact
     try:
         return np.load(path, allow_pickle=False)

@@ -1,8 +1,9 @@
 """The connection to a graph database over Bolt, and its errors as lines that a user can act on.
 
-The only file that imports the driver at its top: that import takes seconds, so the others import this one late.
+The driver takes seconds to import, so the other files import this one late.
 """
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,21 +16,38 @@ from neo4j.exceptions import (
     DriverError,
     Neo4jError,
     ServiceUnavailable,
+    UnsupportedServerProduct,
 )
 
 from graphdb.errors import UserError
 
+OLDEST = 5
+"""The oldest major version of Neo4j that understands the statements."""
+
+# What the driver retries it also logs; without a handler Python prints that on the user's terminal.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
+
 
 def connect(uri: str, user: str, password: str, patience: float) -> neo4j.Driver:
-    """Return a driver for the address; nothing is sent yet. `patience`: seconds of retries of a transaction."""
-    auth = (user, password) if password else None
+    """Return a driver for the address; nothing is sent yet. `patience`: seconds that a transaction is retried."""
     return neo4j.GraphDatabase.driver(
         uri,
-        auth=auth,
+        auth=(user, password) if password else None,
         notifications_min_severity="OFF",
         max_transaction_retry_time=patience,
         connection_timeout=10,
     )
+
+
+def verify(driver: neo4j.Driver, database: str | None, target: str) -> None:
+    """Make sure at once that the server answers, lets us in, has the database and is new enough.
+
+    Raises the driver's errors, and UserError for a server that is too old.
+    """
+    driver.verify_connectivity(database=database)
+    version = re.match(r"Neo4j/(\d+)", str(driver.get_server_info().agent))
+    if version and int(version[1]) < OLDEST:
+        raise UserError(f"{target} runs Neo4j {version[1]}; expected {OLDEST} or newer: upgrade the server")
 
 
 @contextmanager
@@ -37,30 +55,43 @@ def user_errors(target: str) -> Iterator[None]:
     """Turn the driver's errors into UserError lines about `target`."""
     try:
         yield
-    except (Neo4jError, DriverError, ConfigurationError) as error:
+    except (Neo4jError, DriverError) as error:
         raise UserError(_explain(error, target)) from error
 
 
-def _explain(error: Exception, target: str) -> str:
-    code = getattr(error, "code", "") or ""
+def _explain(error: Neo4jError | DriverError, target: str) -> str:
+    code = (error.code or "") if isinstance(error, Neo4jError) else ""
     message = " ".join((getattr(error, "message", "") or str(error)).split())
-    if isinstance(error, AuthError):
-        return f"{target} refuses the user or the password: set NEO4J_USERNAME and NEO4J_PASSWORD"
-    if "AuthenticationRateLimit" in code:
-        return f"{target} saw too many wrong passwords: wait a few seconds"
-    if code.endswith("DatabaseNotFound"):
-        return f"{target} has no such database: set NEO4J_DATABASE to one that it has"
-    if code.endswith("AccessMode"):
-        return "the statement writes, and only reading is allowed here"
-    if isinstance(error, ServiceUnavailable):
-        return f"no answer from {target}: {message}"
-    if isinstance(error, ClientError):
-        return f"Cypher: {message}"
-    return f"{target}: {message}"
+    match error:
+        case AuthError() if code.endswith("AuthenticationRateLimit"):
+            return f"{target} saw too many wrong passwords: wait a few seconds"
+        case AuthError():
+            return f"{target} refuses the user or the password: set NEO4J_USERNAME and NEO4J_PASSWORD"
+        case UnsupportedServerProduct():
+            return f"{target} speaks no Bolt that this program does; expected Neo4j {OLDEST} or newer"
+        case ConfigurationError():
+            return f"the address {target} is not understood: {message}"
+        case ServiceUnavailable():
+            return f"{target} does not answer ({_reason(error)}): start the server, or correct the address"
+        case ClientError() if code.endswith("DatabaseNotFound"):
+            return f"{target} has no such database: set NEO4J_DATABASE to one that it has"
+        case ClientError() if code.endswith("AccessMode"):
+            return "the statement writes, and only reading is allowed here"
+        case ClientError():
+            return f"{target} refuses the statement: {message}"
+        case _:
+            return f"{target}: {message}"
 
 
-def server_version(driver: neo4j.Driver) -> tuple[int, ...]:
-    """Return the version in the server's agent string, such as (5, 26, 30); () if it names none."""
-    agent = str(driver.get_server_info().agent)
-    found = re.match(r"Neo4j/(\d+)\.(\d+)", agent)
-    return tuple(int(part) for part in found.groups()) if found else ()
+def _reason(error: ServiceUnavailable) -> str:
+    """Return what the driver says of the cause, in a few words."""
+    text = " ".join(f"{error} {error.__cause__ or ''} {getattr(error.__cause__, 'exceptions', '')}".split())
+    if "encrypt" in text or "SSL" in text:
+        return "no TLS there, or a certificate that is not trusted"
+    if "looks like HTTP" in text:
+        return "that is an HTTP port, not Bolt"
+    if "Connection refused" in text:
+        return "connection refused"
+    if "resolve" in text and "resolved to" not in text:
+        return "no such host"
+    return "connection lost or timed out"

@@ -167,9 +167,7 @@ def _start(folder: Path) -> tuple["ArcadeDBServer", Note]:
                 return _start_server(folder)
             except Exception as error:
                 if attempt == 2 or "in use" not in str(error):
-                    raise UserError(
-                        f"the store {folder} cannot be opened: {error}; see {folder / LOG}"
-                    ) from error
+                    raise UserError(f"the store {folder} cannot be opened: {error}; see {folder / LOG}") from error
     finally:
         importing.join()
     raise AssertionError("the loop returns or raises")

@@ -236,9 +236,7 @@ def node(label: str) -> Node:
 
 def relationship(source: str, kind: str, target: str) -> Relationship:
     """Return the declaration of a relationship."""
-    return next(
-        each for each in RELATIONSHIPS if (each.source, each.type, each.target) == (source, kind, target)
-    )
+    return next(each for each in RELATIONSHIPS if (each.source, each.type, each.target) == (source, kind, target))
 
 
 def constraints() -> list[str]:
@@ -274,8 +272,7 @@ def _table(properties: tuple[Property, ...]) -> str:
     if not properties:
         return ""
     rows = "".join(
-        f"| `{each.name}` | {each.type} | {each.description.replace('|', chr(92) + '|')} |\n"
-        for each in properties
+        f"| `{each.name}` | {each.type} | {each.description.replace('|', chr(92) + '|')} |\n" for each in properties
     )
     return f"| property | type | |\n|---|---|---|\n{rows}"
 

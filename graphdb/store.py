@@ -4,12 +4,14 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, LiteralString, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 import platformdirs
 
 from graphdb import embedded, schema
+from graphdb.columns import returned_columns
 from graphdb.errors import UserError
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Store:
         self.target, self.engine, self.data_folder = target, engine, data_folder
         self._new_link = link
         self._link = link()
+        self._relinking = Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -86,20 +89,14 @@ class Store:
 
         Raises UserError for a statement that the engine refuses. The columns are there when there are no rows.
         """
-        import pandas as pd
+        return _frame(cypher, *self._read(cypher, parameters))
 
-        keys, rows = self._read(cypher, parameters)
-        return pd.DataFrame(rows, columns=keys)
-
-    def peek(
-        self, cypher: str, parameters: Mapping[str, object] | None, rows: int, seconds: float
-    ) -> "pd.DataFrame":
+    def peek(self, cypher: str, parameters: Mapping[str, object] | None, rows: int, seconds: float) -> "pd.DataFrame":
         """Run one statement in a transaction that is rolled back whatever it does; return its first rows.
 
         A server ends it after `seconds`; the embedded engine has one limit for every statement.
         """
         import neo4j
-        import pandas as pd
 
         def work(link: _Link) -> tuple[list[str], list[list[Any]]]:
             with (
@@ -111,8 +108,7 @@ class Store:
                 transaction.rollback()
                 return answer
 
-        keys, values = self._managed(work)
-        return pd.DataFrame(values, columns=keys)
+        return _frame(cypher, *self._managed(work))
 
     @property
     def login(self) -> Login:
@@ -124,11 +120,7 @@ class Store:
         from graphdb import queries
 
         query = queries.load_query(name)
-        frame = self.read(query.text, queries.bind(query, parameters))
-        # The embedded engine does not name the columns of an answer without rows.
-        return (
-            frame if len(frame.columns) else frame.reindex(columns=[column.name for column in query.columns])
-        )
+        return self.read(query.text, queries.bind(query, parameters))
 
     def write(self, statements: Sequence[Statement]) -> None:
         """Run `UNWIND $rows AS row ...` statements with their rows, all in one managed transaction.
@@ -143,9 +135,7 @@ class Store:
 
         self._managed(lambda link: _in_session(link, lambda session: session.execute_write(work)))
 
-    def _read(
-        self, cypher: str, parameters: Mapping[str, object] | None = None
-    ) -> tuple[list[str], list[list[Any]]]:
+    def _read(self, cypher: str, parameters: Mapping[str, object] | None = None) -> tuple[list[str], list[list[Any]]]:
         def work(transaction: "neo4j.ManagedTransaction") -> tuple[list[str], list[list[Any]]]:
             result = transaction.run(cast(LiteralString, cypher), dict(parameters or {}))
             return list(result.keys()), result.values()
@@ -158,14 +148,17 @@ class Store:
 
         from graphdb.bolt import user_errors
 
+        link = self._link
         with user_errors(self.target):
             try:
-                return work(self._link)
+                return work(link)
             except ServiceUnavailable:
-                if self.engine != "embedded" or self._link.owner:
+                if self.engine != "embedded" or link.owner:
                     raise
-            self._link.close()
-            self._link = self._new_link()
+            with self._relinking:
+                if self._link is link:
+                    link.close()
+                    self._link = self._new_link()
             return work(self._link)
 
     def _ensure_schema(self) -> None:
@@ -189,6 +182,12 @@ def _in_session(link: _Link, work: Callable[["neo4j.Session"], T]) -> T:
         return work(session)
 
 
+def _frame(cypher: str, keys: list[str], rows: list[list[Any]]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=pd.Index(keys or returned_columns(cypher)))
+
+
 def open_store(target: str | Path | None = None, *, create: bool = True) -> Store:
     """Open the store in a folder (embedded engine) or at an address (`bolt://`, `neo4j+s://`, ...).
 
@@ -196,9 +195,7 @@ def open_store(target: str | Path | None = None, *, create: bool = True) -> Stor
     database of a server are those of NEO4J_USERNAME, NEO4J_PASSWORD and NEO4J_DATABASE. With `create=False` a folder
     that holds no store raises UserError, as does all that keeps a store from opening.
     """
-    name = str(
-        target or os.environ.get("KCIRCUITS_STORE") or os.environ.get("NEO4J_URI") or _default_folder()
-    )
+    name = str(target or os.environ.get("KCIRCUITS_STORE") or os.environ.get("NEO4J_URI") or _default_folder())
     store = _open_server(name) if "://" in name else _open_folder(Path(name).expanduser().absolute(), create)
     try:
         store._ensure_schema()
@@ -214,9 +211,7 @@ def _default_folder() -> Path:
 
 def _open_folder(folder: Path, create: bool) -> Store:
     if not create and not embedded.is_store(folder):
-        raise UserError(
-            f"there is no store in {folder}: `kcircuits ingest` makes one, `--store` names another"
-        )
+        raise UserError(f"there is no store in {folder}: `kcircuits ingest` makes one, `--store` names another")
 
     def link() -> _Link:
         from graphdb.bolt import connect
@@ -231,18 +226,35 @@ def _open_folder(folder: Path, create: bool) -> Store:
 
 
 def _open_server(uri: str) -> Store:
-    from graphdb.bolt import connect
+    from graphdb.bolt import connect, user_errors, verify
 
-    address = urlsplit(uri)
-    if address.scheme not in SCHEMES:
-        raise UserError(
-            f"store address has scheme {address.scheme!r}; expected a folder or {', '.join(SCHEMES)}"
-        )
-    database = os.environ.get("NEO4J_DATABASE") or None
+    host, port = _server_address(uri)
     user, password = os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", "")
-    place = f"{address.hostname}_{address.port or 7687}_{database or 'default'}"
+    database = os.environ.get("NEO4J_DATABASE") or None
 
     def link() -> _Link:
-        return _Link(connect(uri, user, password, patience=30), Login(uri, user, password, database), None)
+        with user_errors(uri):
+            driver = connect(uri, user, password, patience=30)
+            try:
+                verify(driver, database, uri)
+            except BaseException:
+                driver.close()
+                raise
+        return _Link(driver, Login(uri, user, password, database), None)
 
+    place = f"{host}_{port}_{database or 'default'}"
     return Store(uri, "neo4j", platformdirs.user_data_path("kcircuits") / "scores" / place, link)
+
+
+def _server_address(uri: str) -> tuple[str, int]:
+    """Return host and port. Credentials are refused, and not repeated, because the address is shown to people."""
+    try:
+        address = urlsplit(uri)
+        scheme, host, port = address.scheme, address.hostname or "localhost", address.port or 7687
+    except ValueError as error:
+        raise UserError(f"the store's address is not understood ({error}); expected bolt://HOST:PORT") from None
+    if "@" in uri:
+        raise UserError("the store's address holds a user or a password: set NEO4J_USERNAME and NEO4J_PASSWORD instead")
+    if scheme not in SCHEMES:
+        raise UserError(f"the store's address begins with {scheme}://; expected a folder or {', '.join(SCHEMES)}")
+    return host, port

