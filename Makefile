@@ -56,6 +56,6 @@ $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "this needs Python 3.11 or newer; run: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 2; }
 	@{ $(PYTHON) -m venv .tools && .tools/bin/python -m pip install --quiet uv==$(UV_VERSION); } >/dev/null 2>&1 || \
-		{ rm -rf .tools && $(PYTHON) -m pip install --quiet --target .tools uv==$(UV_VERSION); } || \
+		{ rm -rf .tools && $(PYTHON) -m pip install --quiet --root-user-action=ignore --target .tools uv==$(UV_VERSION); } || \
 		{ echo "uv cannot be installed: $(PYTHON) needs venv or pip (on Debian: apt-get install python3-venv)" \
 			"and the package registry"; exit 2; }
