@@ -90,6 +90,21 @@ def read(target: str, cypher: str) -> pd.DataFrame:  # noqa: ARG001
     return read_only(store(), cypher)
 
 
+def choices(target: str) -> dict[str, list[str]]:
+    """Values of the query parameters that name something in the store."""
+    every = circuits(target, "")
+    ids = sorted(every["circuit"])
+    return {
+        "relation": sorted(relations(target, "")["relation"]),
+        "model": sorted(models(target)["model"]),
+        "method": sorted(set(every["method"])),
+        "fact": sorted(set(every["fact"])),
+        "circuit": ids,
+        "first": ids,
+        "second": ids,
+    }
+
+
 @st.cache_data(ttl=TTL, max_entries=20, show_spinner=False)
 def scores(folder: Path, artifact: str) -> np.ndarray | None:
     """Scores of every edge of the model [n_edges], float16; None where this machine has no such file."""

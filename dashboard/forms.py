@@ -1,7 +1,7 @@
 """A query's parameters as typed widgets, and its answer as a table to look at and to take along."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -10,20 +10,34 @@ from graphdb.queries import Column, Parameter, Query, Value
 from graphdb.tables import plain
 
 
-def parameters(query: Query) -> dict[str, Value] | None:
-    """Draw a widget for each parameter, bound to the URL; None while a required one is empty."""
+def parameters(query: Query, choices: Mapping[str, Sequence[str]]) -> dict[str, Value] | None:
+    """Draw a widget for each parameter, bound to the URL; None while a required one is empty.
+
+    `choices`: the values of a parameter that names something in the store.
+    """
     if not query.parameters:
         return {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        given = {each.name: _widget(query.name, each) for each in query.parameters}
+        given = {each.name: _widget(query.name, each, choices.get(each.name)) for each in query.parameters}
     missing = [each.name for each in query.parameters if each.default is None and given[each.name] in (None, "")]
     return None if missing else {name: value for name, value in given.items() if value is not None}
 
 
-def _widget(query: str, parameter: Parameter) -> Value | None:
+def _widget(query: str, parameter: Parameter, choices: Sequence[str] | None) -> Value | None:
     key = f"{query}.{parameter.name}"
     required = " (required)" if parameter.default is None else ""
     label = parameter.name.replace("_", " ") + required
+    if choices is not None:
+        return st.selectbox(
+            label,
+            choices,
+            index=None,
+            key=key,
+            bind="query-params",
+            help=parameter.help,
+            width=340,
+            placeholder="every" if parameter.default == "" else "choose",
+        )
     if parameter.type == "string":
         default = str(parameter.default or "")
         return st.text_input(label, default, key=key, bind="query-params", help=parameter.help, width=300)

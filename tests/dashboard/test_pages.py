@@ -88,7 +88,7 @@ def test_a_library_query_runs_with_the_values_of_the_address(sample_store: Store
 def test_a_required_parameter_is_asked_for(sample_store: Store) -> None:
     app = visit("query", query="circuit_edges")
     assert not app.dataframe
-    app.text_input[0].set_value(sample.circuit_id("antonym/hot")).run()
+    app.selectbox(key="circuit_edges.circuit").set_value(sample.circuit_id("antonym/hot")).run()
     assert len(app.dataframe[0].value) == 3
 
 
