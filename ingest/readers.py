@@ -5,9 +5,9 @@ import io
 import json
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -19,9 +19,8 @@ from graphdb.errors import UserError
 SUBJECT = "{}"
 """Stands for the subject in a template."""
 STDIN = "-"
-_JSON = (
-    'expected {"name": ..., "prompt_templates": ["... {} ..."], "samples": [{"subject": ..., "object": ...}]}'
-)
+_SUFFIXES = (".json", ".csv", ".jsonl")
+_JSON = 'expected {"name": ..., "prompt_templates": ["... {} ..."], "samples": [{"subject": ..., "object": ...}]}'
 _CSV = "expected the columns relation,subject,object[,prompt]"
 _JSONL = 'expected {"relation": ..., "subject": ..., "object": ...[, "prompt": ...]} on each line'
 
@@ -109,9 +108,9 @@ def read_source(source: str | Path) -> list[RawRelation]:
     path = Path(source)
     if not path.is_dir():
         return _read_file(path)
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _PARSERS and file.is_file())
+    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
     if not files:
-        raise UserError(f"{path}: no fact file is in this folder; expected {', '.join(_PARSERS)}")
+        raise UserError(f"{path}: no fact file is in this folder; expected {', '.join(_SUFFIXES)}")
     return [relation for file in files for relation in _read_file(file)]
 
 
@@ -119,9 +118,7 @@ def _read_file(path: Path) -> list[RawRelation]:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise UserError(
-            f"{path}: no such file; give a relation, a .json, .csv or .jsonl file, or -"
-        ) from None
+        raise UserError(f"{path}: no such file; give a relation, a .json, .csv or .jsonl file, or -") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}; check its permissions") from error
     return _parse(_decode(data, str(path)), str(path), path.suffix.lower(), path.stem)
@@ -138,7 +135,13 @@ def _decode(data: bytes, place: str) -> str:
 def _parse(text: str, place: str, suffix: str, stem: str) -> list[RawRelation]:
     if not text.strip():
         raise UserError(f"{place}: is empty; expected facts as LRE JSON, CSV or JSONL")
-    return _PARSERS.get(suffix, _PARSERS[_sniff(text)])(text, place, stem)
+    match suffix if suffix in _SUFFIXES else _sniff(text):
+        case ".json":
+            return [_read_json(text, place, stem)]
+        case ".jsonl":
+            return _grouped(_jsonl_lines(text, place), place)
+        case _:
+            return _grouped(_csv_lines(text, place), place)
 
 
 def _sniff(text: str) -> str:
@@ -152,7 +155,7 @@ def _sniff(text: str) -> str:
         return ".jsonl" if '"relation"' in first else ".json"
 
 
-def _read_json(text: str, place: str, stem: str) -> list[RawRelation]:
+def _read_json(text: str, place: str, stem: str) -> RawRelation:
     try:
         file = _LreFile.model_validate_json(text)
     except ValidationError as error:
@@ -163,7 +166,7 @@ def _read_json(text: str, place: str, stem: str) -> list[RawRelation]:
     )
     templates = tuple(dict.fromkeys(file.prompt_templates + file.prompt_templates_zs))
     name = relation_id(stem or file.name, place)
-    return [RawRelation(name, file.name, file.properties.relation_type, templates, rows)]
+    return RawRelation(name, file.name, file.properties.relation_type, templates, rows)
 
 
 def _json_place(error: ValidationError, text: str, place: str) -> str:
@@ -195,10 +198,6 @@ def _skip(pattern: re.Pattern[str], text: str, position: int) -> int:
     return found.end() if found else position
 
 
-def _read_jsonl(text: str, place: str, stem: str) -> list[RawRelation]:  # noqa: ARG001
-    return _grouped(_jsonl_lines(text, place))
-
-
 def _jsonl_lines(text: str, place: str) -> Iterator[tuple[_Line, str]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
@@ -206,13 +205,6 @@ def _jsonl_lines(text: str, place: str) -> Iterator[tuple[_Line, str]]:
                 yield _Line.model_validate_json(line), f"{place}:{number}"
             except ValidationError as error:
                 raise UserError(f"{place}:{number}: {_explain(error)}; {_JSONL}") from None
-
-
-def _read_csv(text: str, place: str, stem: str) -> list[RawRelation]:  # noqa: ARG001
-    relations = _grouped(_csv_lines(text, place))
-    if not relations:
-        raise UserError(f"{place}: has a header and no facts; {_CSV}")
-    return relations
 
 
 def _csv_lines(text: str, place: str) -> Iterator[tuple[_Line, str]]:
@@ -238,15 +230,13 @@ def _csv_columns(header: Iterable[str], place: str) -> list[str]:
     return columns
 
 
-def _grouped(lines: Iterable[tuple[_Line, str]]) -> list[RawRelation]:
-    named = [(relation_id(line.relation, place), line, place) for line, place in lines]
-    named.sort(key=lambda entry: entry[0])
-    return [
-        RawRelation(
-            name, name.replace("_", " "), "", (), tuple(_row(line, place) for _, line, place in group)
-        )
-        for name, group in groupby(named, key=lambda entry: entry[0])
-    ]
+def _grouped(lines: Iterable[tuple[_Line, str]], file: str) -> list[RawRelation]:
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for line, place in lines:
+        rows[relation_id(line.relation, place)].append(_row(line, place))
+    if not rows:
+        raise UserError(f"{file}: has a header and no facts; {_CSV}")
+    return [RawRelation(name, name.replace("_", " "), "", (), tuple(found)) for name, found in rows.items()]
 
 
 def _row(line: _Line, place: str) -> Row:
@@ -274,6 +264,3 @@ def _explain(error: ValidationError) -> str:
     plain = {"missing": "is missing", "extra_forbidden": "is not expected", "too_short": "is empty"}
     what = plain.get(first["type"], first["msg"])
     return f"{field} {what}" if field else what
-
-
-_PARSERS = {".json": _read_json, ".csv": _read_csv, ".jsonl": _read_jsonl}

@@ -201,6 +201,7 @@ BAD = {
     ),
     "wrong columns": ("facts.csv", "subject;object\na;b", "facts.csv:1: wrong columns subject;object"),
     "header only": ("facts.csv", HEADER, "facts.csv: has a header and no facts"),
+    "header and empty lines": ("facts.csv", HEADER + "\n\n", "facts.csv: has a header and no facts"),
     "short CSV row": ("facts.csv", HEADER + "r,a,b\nr,a", "facts.csv:3: object is missing"),
     "long CSV row": ("facts.csv", HEADER + "r,a,b,c", "facts.csv:2: a cell without a header is not expected"),
     "open CSV quote": ("facts.csv", HEADER + 'r,"a,b', "facts.csv:2: malformed CSV"),
