@@ -141,3 +141,36 @@ def parse_query(file_name: str, text: str) -> Query:
 def _parameter(match: re.Match[str]) -> Parameter:
     default = None if match["default"] is None else TYPES[match["type"]](json.loads(match["default"]))
     return Parameter(match["name"], match["type"], default, match["help"])
+
+
+def library_page() -> str:
+    """Return the library's documentation, docs/queries.md."""
+    return "\n".join([_PREFACE, *(_section(query) for query in all_queries())])
+
+
+_PREFACE = """\
+# Queries
+
+Each query is one Cypher file of `graphdb/queries`, the same for both engines, and answers one question:
+
+    store.query("shared_components", min_relations=3)              # a pandas DataFrame
+    kcircuits query shared_components --param min_relations=3      # the same in the terminal
+
+This page follows from the files: `python -m graphdb.queries > docs/queries.md` writes it.
+"""
+
+
+def _section(query: Query) -> str:
+    needed = [
+        f"| `{p.name}` | {p.type} | {'required' if p.default is None else f'`{json.dumps(p.default)}`'} | {p.help} |"
+        for p in query.parameters
+    ]
+    parameters = ["| parameter | type | default | |", "|---|---|---|---|", *needed, ""] if needed else []
+    columns = [f"| `{column.name}` | {column.help} |" for column in query.columns]
+    return "\n".join(
+        [f"## {query.name}", "", query.purpose, "", *parameters, "| column | |", "|---|---|", *columns, ""]
+    )
+
+
+if __name__ == "__main__":
+    print(library_page(), end="")

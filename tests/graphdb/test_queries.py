@@ -1,0 +1,319 @@
+"""Every query on both engines, against sums worked by hand on tests/sample.py; and the library itself."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphdb.errors import UserError
+from graphdb.queries import all_queries, bind, library_page, load_query
+from graphdb.store import Store
+from graphdb.tables import records
+from graphdb.writers import write_batch, write_model
+from tests import sample
+
+FRANCE = sample.circuit_id("country_capital/France")
+ITALY = sample.circuit_id("country_capital/Italy")
+PAGE = Path(__file__).parents[2] / "docs" / "queries.md"
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    sample.fill(store)
+    return store
+
+
+def ask(store: Store, name: str, **parameters: object) -> list[dict[str, Any]]:
+    """The rows of a query's answer, whose columns must be those that the query declares."""
+    frame = store.query(name, **parameters)
+    assert list(frame.columns) == [column.name for column in load_query(name).columns]
+    return records(frame)
+
+
+def pick(rows: list[dict[str, Any]], *columns: str) -> list[Any]:
+    """One column as a list, several as a list of tuples."""
+    table = [tuple(row[column] for column in columns) for row in rows]
+    return [row[0] for row in table] if len(columns) == 1 else table
+
+
+def missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+REQUIRED = {
+    "relation": "country_capital",
+    "component": "m0",
+    "circuit": FRANCE,
+    "first": FRANCE,
+    "second": ITALY,
+    "text": "France",
+}
+
+
+@pytest.mark.parametrize("name", [query.name for query in all_queries()])
+def test_every_query_answers_with_its_columns(filled: Store, name: str) -> None:
+    given = {p.name: REQUIRED[p.name] for p in load_query(name).parameters if p.default is None}
+    rows = ask(filled, name, **given)
+    assert rows
+
+
+@pytest.mark.parametrize("name", [query.name for query in all_queries()])
+def test_every_query_of_an_empty_store_has_its_columns(store: Store, name: str) -> None:
+    given = {p.name: REQUIRED[p.name] for p in load_query(name).parameters if p.default is None}
+    assert len(ask(store, name, **given)) == (1 if name == "overview" else 0)
+
+
+def test_overview(filled: Store) -> None:
+    (row,) = ask(filled, "overview")
+    assert (row["models"], row["relations"], row["facts"], row["known"]) == (1, 3, 7, 6)
+    assert (row["circuits"], row["reached"], row["edges"], row["median_edges"]) == (5, 4, 21, 4)
+    assert row["faithfulness"] == pytest.approx((0.875 + 1 + 0.9375 + 0.5 + 0.875) / 5)
+    assert row["faithfulness_random"] == pytest.approx((0.125 + 0.25 + 0 + 0.0625 + 0.5) / 5)
+    assert (row["hit10"], row["hit10_random"]) == (1, 0)
+    assert ask(filled, "overview", model="other")[0]["circuits"] == 0
+
+
+def test_models(filled: Store) -> None:
+    (row,) = ask(filled, "models")
+    assert (row["layers"], row["heads"], row["kv_heads"], row["native_edges"]) == (2, 4, 2, 82)
+    assert (row["facts"], row["known"], row["circuits"]) == (7, 6, 5)
+
+
+def test_relations(filled: Store) -> None:
+    rows = {row["relation"]: row for row in ask(filled, "relations")}
+    assert pick([*rows.values()], "relation", "facts", "known", "explained", "circuits") == [
+        ("antonym", 2, 1, 1, 1),
+        ("country_capital", 3, 3, 3, 3),
+        ("country_currency", 2, 2, 1, 1),
+    ]
+    capital = rows["country_capital"]
+    assert (capital["median_edges"], capital["faithfulness"], capital["faithfulness_random"]) == (5, 0.9375, 0.125)
+
+
+def test_runs(filled: Store) -> None:
+    (row,) = ask(filled, "runs")
+    assert (row["run"], row["circuits"], row["settings"]) == ("run-1", 5, '{"target": 0.85}')
+
+
+def test_shared_components(filled: Store) -> None:
+    (row,) = ask(filled, "shared_components")
+    assert (row["component"], row["kind"], row["layer"], row["model"]) == ("m1", "mlp", 1, "toy")
+    assert (row["relations"], row["facts"], row["share"]) == (3, 3, 3 / 5)
+    assert set(row["relation_ids"]) == {"antonym", "country_capital", "country_currency"}
+    two = ask(filled, "shared_components", min_relations=2)
+    assert pick(two, "component", "relations", "facts") == [("m1", 3, 3), ("m0", 2, 4), ("a0.h1", 2, 2)]
+
+
+def test_facts_of_several_methods_count_once(filled: Store) -> None:
+    eap = replace(sample.CIRCUITS[0], id=sample.circuit_id("country_capital/France", "eap"), method="eap")
+    write_batch(filled, [], [eap])
+    assert ask(filled, "shared_components")[0]["share"] == 3 / 5
+    assert ask(filled, "shared_components", min_relations=1, method="eap")[0]["share"] == 1
+    assert ask(filled, "relation_components", relation="country_capital")[0]["share"] == 1
+    relations = pick(ask(filled, "relations"), "explained", "circuits")
+    assert relations == [(1, 1), (3, 4), (1, 1)]
+
+
+def test_models_are_kept_apart(filled: Store) -> None:
+    write_model(filled, replace(sample.MODEL, id="twin"))
+    twin = replace(sample.CIRCUITS[3], id="twin|country_currency/Japan|secant", model_id="twin")
+    write_batch(filled, [], [twin])
+    rows = ask(filled, "shared_components", min_relations=1)
+    shares = {(row["model"], row["component"]): row["share"] for row in rows}
+    assert (shares["toy", "m1"], shares["twin", "m1"]) == (3 / 5, 1)
+    assert pick(ask(filled, "facts_using_component", component="m1", model="twin"), "circuit") == [twin.id]
+
+
+def test_relation_components(filled: Store) -> None:
+    rows = ask(filled, "relation_components", relation="country_capital")
+    assert pick(rows, "component", "facts", "share_elsewhere") == [
+        ("a1.h2", 3, 0),
+        ("m0", 3, 1 / 2),
+        ("a1.kv1", 2, 0),
+        ("a0.kv0", 1, 0),
+        ("a1.h3", 1, 0),
+        ("a0.h1", 1, 1 / 2),
+        ("m1", 1, 1),
+    ]
+    assert rows[2]["share"] == 2 / 3
+
+
+def test_component_usage(filled: Store) -> None:
+    rows = ask(filled, "component_usage")
+    assert len(rows) == 11
+    cells = {(row["component"], row["relation"]): (row["facts"], row["share"]) for row in rows}
+    assert cells["a1.kv1", "country_capital"] == (2, 2 / 3)
+    assert cells["m1", "country_currency"] == (1, 1)
+    assert ("m0", "country_currency") not in cells
+
+
+def test_edges_in_every_fact(filled: Store) -> None:
+    rows = ask(filled, "edges_in_every_fact", relation="country_capital")
+    assert pick(rows, "edge", "facts", "share") == [("a1.h2->logits.logits", 3, 1), ("embed->m0.mlp", 3, 1)]
+    assert pick(rows, "weight") == [(0.75 + 1 + 1.5) / 3, (1 + 1.25 + 1) / 3]
+    most = ask(filled, "edges_in_every_fact", relation="country_capital", min_share=0.6)
+    assert pick(most, "edge", "facts", "weight")[2:] == [
+        ("m0->logits.logits", 2, (2.5 + 1.75) / 2),
+        ("m0->a1.kv1.k", 2, (-0.5 - 0.75) / 2),
+    ]
+
+
+def test_facts_using_component(filled: Store) -> None:
+    rows = ask(filled, "facts_using_component", component="a1.h2")
+    assert pick(rows, "subject", "score", "faithfulness", "faithfulness_random") == [
+        ("Japan", 1.5, 0.9375, 0),
+        ("Italy", 1, 1, 0.25),
+        ("France", 0.75, 0.875, 0.125),
+    ]
+    assert ask(filled, "facts_using_component", component="a1.h2", relation="antonym") == []
+
+
+def test_component_relations(filled: Store) -> None:
+    rows = ask(filled, "component_relations", component="m0")
+    assert pick(rows, "relation", "facts", "explained", "share") == [("country_capital", 3, 3, 1), ("antonym", 1, 1, 1)]
+    # Outgoing weights of m0: 0.5 in France, 2.5 + 0.5 in Italy, 1.75 + 0.75 in Japan.
+    assert rows[0]["score"] == pytest.approx((0.5 + 3 + 2.5) / 3)
+
+
+def test_circuit_edges(filled: Store) -> None:
+    rows = ask(filled, "circuit_edges", circuit=FRANCE)
+    assert pick(rows, "source", "target", "channel", "weight") == [*sample.FRANCE_EDGES]
+    assert pick(rows, "rank") == [1, 2, 3, 4, 5, 6]
+    assert rows[1]["edge"] == "embed->a0.kv0.v"
+
+
+def test_circuit_nodes(filled: Store) -> None:
+    rows = {row["component"]: row for row in ask(filled, "circuit_nodes", circuit=FRANCE)}
+    assert len(rows) == 8
+    assert (rows["m1"]["score"], rows["m1"]["facts"], rows["m1"]["relations"]) == (3, 3, 3)
+    assert (rows["a1.h2"]["layer"], rows["a1.h2"]["head"], rows["a1.h2"]["facts"]) == (1, 2, 3)
+    assert (rows["logits"]["score"], rows["logits"]["facts"]) == (3.75, 5)
+    assert missing(rows["embed"]["layer"])
+
+
+def test_circuit_paths(filled: Store) -> None:
+    rows = ask(filled, "circuit_paths", circuit=FRANCE)
+    assert pick(rows, "weakest", "product", "edges") == [(1.5, 2 * 1.5 * 3, 3), (0.5, 1 * -0.5 * 0.75, 3)]
+    assert pick(rows, "path") == [
+        ["embed", "a0.kv0", "a0.h1", "m1", "logits"],
+        ["embed", "m0", "a1.kv1", "a1.h2", "logits"],
+    ]
+    assert len(ask(filled, "circuit_paths", circuit=FRANCE, max_rank=3)) == 1
+    assert len(ask(filled, "circuit_paths", circuit=FRANCE, limit=1)) == 1
+
+
+def test_circuit_difference(filled: Store) -> None:
+    rows = ask(filled, "circuit_difference", first=FRANCE, second=ITALY)
+    assert pick(rows[:2], "edge", "part", "first_weight", "second_weight") == [
+        ("a1.h2->logits.logits", "both", 0.75, 1),
+        ("embed->m0.mlp", "both", 1, 1.25),
+    ]
+    assert pick(rows, "part") == ["both"] * 2 + ["first"] * 4 + ["second"] * 2
+    assert missing(rows[2]["second_weight"])
+
+
+def test_hubs(filled: Store) -> None:
+    rows = {row["component"]: row for row in ask(filled, "hubs")}
+    assert set(rows) == {"m0", "m1", "a0.h1", "a1.h2", "a1.kv1"}
+    # m0: 1, 2, 2 and 1 edges leave it, one reaches it in each of four circuits.
+    assert (rows["m0"]["facts"], rows["m0"]["mean_out"], rows["m0"]["mean_in"]) == (4, 6 / 4, 1)
+    assert ask(filled, "hubs", min_facts=4, limit=1)[0]["component"] == "m0"
+
+
+def test_unknown_facts(filled: Store) -> None:
+    (row,) = ask(filled, "unknown_facts")
+    assert (row["subject"], row["rank"], row["probability"]) == ("big", 57, 0.001953125)
+
+
+def test_facts_without_circuit(filled: Store) -> None:
+    rows = ask(filled, "facts_without_circuit")
+    assert pick(rows, "subject", "reason") == [("big", "unknown"), ("Mexico", "no donor")]
+    assert pick(ask(filled, "facts_without_circuit", relation="antonym"), "subject") == ["big"]
+
+
+def test_least_faithful(filled: Store) -> None:
+    rows = ask(filled, "least_faithful", limit=2)
+    assert pick(rows, "subject", "faithfulness", "faithfulness_random") == [
+        ("Japan", 0.5, 0.0625),
+        ("hot", 0.875, 0.5),
+    ]
+
+
+def test_facts(filled: Store) -> None:
+    rows = ask(filled, "facts", relation="country_currency")
+    assert pick(rows, "subject", "rank", "known", "circuits") == [("Japan", 1, True, 1), ("Mexico", 4, True, 0)]
+
+
+def test_circuits(filled: Store) -> None:
+    rows = ask(filled, "circuits", relation="country_capital")
+    assert pick(rows, "subject", "edges", "nodes", "reached") == [
+        ("France", 6, 6, True),
+        ("Italy", 4, 4, True),
+        ("Japan", 5, 5, True),
+    ]
+    (row,) = ask(filled, "circuits", fact="country_capital/France")
+    assert (row["foil"], row["answer"], row["rank_circuit"], row["run"]) == (" Rome", " Paris", 2, "run-1")
+    assert row["artifact"]
+
+
+def test_memberships(filled: Store) -> None:
+    (row,) = ask(filled, "component_memberships", fact="country_capital/Italy")
+    assert sorted(row["members"]) == ["a1.h2", "m0"]
+    (row,) = ask(filled, "edge_memberships", fact="country_capital/Italy")
+    assert sorted(row["members"]) == sorted(edge.id for edge in sample.CIRCUITS[1].edges)
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "by"),
+    [
+        ("country_capital/Japan", ["country_capital/Japan"], "fact"),
+        (ITALY, ["country_capital/Italy"], "circuit"),
+        ("jaPAN", ["country_capital/Japan", "country_currency/Japan"], "subject"),
+        ("Atlantis", [], ""),
+    ],
+)
+def test_resolve_fact(filled: Store, text: str, facts: list[str], by: str) -> None:
+    rows = ask(filled, "resolve_fact", text=text)
+    assert pick(rows, "fact") == facts
+    assert {row["by"] for row in rows} == ({by} if facts else set())
+
+
+def test_every_query_is_documented() -> None:
+    assert PAGE.read_text("utf-8") == library_page()
+
+
+def test_every_query_says_what_it_answers() -> None:
+    for query in all_queries():
+        assert query.purpose.endswith("."), query.name
+        assert query.columns, query.name
+        assert len((Path("graphdb/queries") / f"{query.name}.cypher").read_text("utf-8").splitlines()) <= 30
+
+
+def test_values_are_read_as_their_types() -> None:
+    query = load_query("edges_in_every_fact")
+    assert bind(query, {"relation": "x", "min_share": "0.5"})["min_share"] == 0.5
+    assert bind(query, {"relation": "x", "min_share": 1})["min_share"] == 1.0
+    assert bind(load_query("hubs"), {"limit": 3.0})["limit"] == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "reason"),
+    [
+        ("hubs", {"limit": "many"}, "parameter limit of query hubs is 'many'; expected integer"),
+        ("hubs", {"limit": 2.5}, "expected integer"),
+        ("hubs", {"limit": True}, "expected integer"),
+        ("hubs", {"model": 3}, "expected string"),
+        ("hubs", {"limits": 3}, "nearest: limit"),
+        ("circuit_edges", {}, "parameter circuit of query circuit_edges is missing"),
+    ],
+)
+def test_wrong_parameters(name: str, given: dict[str, object], reason: str) -> None:
+    with pytest.raises(UserError, match=reason):
+        bind(load_query(name), given)
+
+
+def test_an_unknown_query_names_the_nearest() -> None:
+    with pytest.raises(UserError, match="nearest: shared_components"):
+        load_query("shared_component")
