@@ -119,9 +119,7 @@ def _lock(folder: Path) -> int | None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(folder / "running.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise UserError(
-            f"folder {str(folder)!r} cannot be written ({error.strerror}); choose another"
-        ) from error
+        raise UserError(f"folder {str(folder)!r} cannot be written ({error.strerror}); choose another") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -144,9 +142,7 @@ def choose(folder: Path) -> tuple[Release, Java]:
     allowed = [release for release in RELEASES if release.order >= version_order(oldest)]
     if not allowed:
         newest = RELEASES[0].version
-        raise UserError(
-            f"folder {str(folder)!r} holds data of Neo4j {oldest}, newer than {newest}; choose another"
-        )
+        raise UserError(f"folder {str(folder)!r} holds data of Neo4j {oldest}, newer than {newest}; choose another")
     java = find_java(allowed[-1].java)
     return next(release for release in allowed if release.java <= java.major), java
 
@@ -177,9 +173,7 @@ def _set_password(command: Sequence[str], folder: Path) -> None:
     admin = [*command, "org.neo4j.cli.AdminTool", "dbms", "set-initial-password", f"@{folder}/password"]
     answer = subprocess.run(admin, env=_environment(folder), capture_output=True, text=True)
     if answer.returncode:
-        raise UserError(
-            f"Neo4j does not take its first password: {_telling_line(answer.stdout + answer.stderr)}"
-        )
+        raise UserError(f"Neo4j does not take its first password: {_telling_line(answer.stdout + answer.stderr)}")
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -199,9 +193,7 @@ def _launch(command: list[str], folder: Path, lock: int) -> int:
     try:
         streams = [(os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
         silent = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
-        return os.posix_spawn(
-            command[0], command, _environment(folder), file_actions=[silent, *streams], setsid=True
-        )
+        return os.posix_spawn(command[0], command, _environment(folder), file_actions=[silent, *streams], setsid=True)
     finally:
         os.close(log)
 

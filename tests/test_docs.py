@@ -36,9 +36,7 @@ def shell_text(page: Path) -> str:
 
 def commands(text: str, program: str) -> list[list[str]]:
     """Return the words after each use of the program, up to a pipe, a comment or the end of the line."""
-    lexer = shlex.shlex(
-        re.sub(r"(^|\s)#\s.*$", "", text, flags=re.MULTILINE), posix=True, punctuation_chars="|&;<>\n"
-    )
+    lexer = shlex.shlex(re.sub(r"(^|\s)#\s.*$", "", text, flags=re.MULTILINE), posix=True, punctuation_chars="|&;<>\n")
     lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t", True, ""
     found: list[list[str]] = []
     command: list[str] = []

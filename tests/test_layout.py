@@ -21,13 +21,8 @@ TOP_LEVEL = {
     *("README.md", "CHANGELOG.md", "LICENSE", ".gitignore"),
 }
 # Spelt in parts, so that this file does not hold what it looks for.
-HOSTS = [
-    ".".join(parts)
-    for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"))
-]
-MAVEN_HOSTS = [
-    ".".join(parts) for parts in (("maven", "org"), ("maven", "apache", "org"), ("sonatype", "com"))
-]
+HOSTS = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"))]
+MAVEN_HOSTS = [".".join(parts) for parts in (("maven", "org"), ("maven", "apache", "org"), ("sonatype", "com"))]
 MACHINE_PATHS = [r"/wor" + r"k/", r"/roo" + r"t\b", r"/home/\w+/"]
 
 
@@ -54,8 +49,7 @@ def imports(module: Path) -> Iterator[str]:
 def packages_imported(package: str) -> dict[str, set[str]]:
     """Return module -> the top-level names it imports."""
     return {
-        str(module.relative_to(ROOT)): {name.split(".")[0] for name in imports(module)}
-        for module in modules(package)
+        str(module.relative_to(ROOT)): {name.split(".")[0] for name in imports(module)} for module in modules(package)
     }
 
 

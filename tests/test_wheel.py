@@ -51,9 +51,7 @@ def run(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     python = folder / "env" / "bin" / "python"
     uv("venv", "--quiet", "--python", sys.executable, folder / "env")
     uv("pip", "install", "--quiet", "--python", python, "--constraint", ROOT / "requirements.txt", wheel)
-    clean = {
-        name: value for name, value in os.environ.items() if not name.startswith(("KCIRCUITS_", "NEO4J_"))
-    }
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("KCIRCUITS_", "NEO4J_"))}
     surroundings = {**clean, "XDG_DATA_HOME": str(folder / "data"), "XDG_CACHE_HOME": str(folder / "cache")}
 
     def command(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -72,9 +70,7 @@ def run(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_the_wheel_carries_every_file_of_its_packages(wheel: Path) -> None:
     packages = ["ingest", "graphdb", "dashboard"]
-    listed = subprocess.run(
-        ["git", "ls-files", *packages], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    listed = subprocess.run(["git", "ls-files", *packages], cwd=ROOT, capture_output=True, text=True, check=True)
     inside = set(zipfile.ZipFile(wheel).namelist())
     sources = {name for name in listed.stdout.splitlines() if (ROOT / name).exists()}
     assert sources - inside == set()

@@ -105,9 +105,7 @@ def test_data_of_a_newer_neo4j_is_refused(tmp_path: Path) -> None:
         neo4j_local.start(tmp_path, port=0)
 
 
-def test_java_home_comes_first_and_one_too_old_is_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_java_home_comes_first_and_one_too_old_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home, on_path = fake_java(tmp_path / "home", "11.0.2"), fake_java(tmp_path / "path", "17.0.15")
     monkeypatch.setenv("JAVA_HOME", str(home))
     monkeypatch.setenv("PATH", f"{on_path / 'bin'}:{os.environ['PATH']}")
@@ -137,9 +135,7 @@ def test_the_release_follows_the_java(
     assert neo4j_local.choose(tmp_path)[0].version == version
 
 
-def test_data_of_the_newer_release_pass_over_an_old_java(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_data_of_the_newer_release_pass_over_an_old_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JAVA_HOME", str(fake_java(tmp_path / "home", "17.0.1")))
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / "version").write_text(RELEASES[0].version)
