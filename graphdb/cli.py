@@ -5,11 +5,13 @@ Everything heavy is imported inside the commands, so that `--help` and completio
 
 import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graphdb.tables import Format, print_frame, print_pairs
+from graphdb.errors import UserError
+from graphdb.tables import Format, Kind, print_frame, print_pairs
 
 if TYPE_CHECKING:
     from graphdb.neo4j_local import Server
@@ -128,7 +130,10 @@ def cypher(
 
     statement = sys.stdin.read() if text == "-" else text
     if not write:
-        check_reading(statement)  # before a store is opened: a refusal needs none
+        try:
+            check_reading(statement)
+        except UserError as error:
+            raise UserError(f"{error}; with --write it may change the store") from None
     with open_store(store, create=False) as opened:
         if write:
             opened.write([(statement, [{}])])
@@ -194,6 +199,39 @@ def compare(
 
     with open_store(store, create=False) as opened:
         print_comparison(comparing.compare(opened, a, b, model, method), form, names)
+
+
+@app.command()
+def export(
+    what: Annotated[
+        str | None, typer.Argument(metavar="WHAT", help="A relation, a fact's id, a subject or a circuit's id.")
+    ] = None,
+    to: Annotated[Kind, typer.Option("--to", help="The format.")] = Kind.CSV,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: standard output.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every circuit of the store.")] = False,
+    model: ModelOption = "",
+    method: MethodOption = "",
+    store: StoreOption = None,
+) -> None:
+    """Write circuits to a file.
+
+    \b
+    Examples:
+      kcircuits export country_capital/France --to graphml --output france.graphml
+      kcircuits export country_capital --to csv > capitals.csv
+      kcircuits export --all --to parquet --output circuits.parquet
+    """
+    if (what is None) != everything:
+        raise UserError("nothing or too much to export: name a relation, a fact or a circuit, or say --all")
+    from graphdb import exports
+    from graphdb.store import open_store
+
+    with open_store(store, create=False) as opened:
+        count = exports.export(opened, what or "", to, output, model, method)
+    if output:
+        print(f"{output}: {count} circuits")
 
 
 @neo4j_app.callback(invoke_without_command=True)

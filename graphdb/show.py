@@ -12,12 +12,6 @@ from graphdb.rethreshold import strongest_edges
 from graphdb.store import Store
 from graphdb.tables import Format, cell, print_frame, print_json, print_pairs, records
 
-RECALLS = """
-MATCH (k:Recall {fact_id: $fact}) WHERE $model = '' OR k.model_id = $model
-RETURN k.model_id AS model, k.prompt AS prompt, k.answer AS answer, k.rank AS rank,
-  k.probability AS probability, k.known AS known, k.donors AS donors, k.reason AS reason
-ORDER BY model
-"""
 EDGE_COLUMNS = ["edge", "source", "target", "channel", "weight", "rank"]
 
 
@@ -51,9 +45,10 @@ def view_fact(store: Store, text: str, model: str = "", method: str = "", top: i
     fact = find_fact(store, text)
     one = text if fact["by"] == "circuit" else ""
     circuits = store.query("circuits", fact=fact["fact"], circuit=one, model=model, method=method)
+    recalls = store.query("recalls", model=model)
     return FactView(
         fact={name: fact[name] for name in ("fact", "relation", "subject", "object")},
-        recalls=records(store.read(RECALLS, {"fact": fact["fact"], "model": model})),
+        recalls=records(recalls[recalls["fact"] == fact["fact"]].drop(columns="fact")),
         circuits=[_view_circuit(store, row, top) for row in records(circuits)],
     )
 

@@ -1,4 +1,4 @@
-"""Answers on standard output: a table for people, CSV or JSON for programs."""
+"""Answers on standard output: a table for people, CSV or JSON for programs. Importing this costs nothing."""
 
 import csv
 import json
@@ -18,6 +18,15 @@ class Format(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
+
+
+class Kind(StrEnum):
+    """The format of an export."""
+
+    CSV = "csv"
+    JSON = "json"
+    GRAPHML = "graphml"
+    PARQUET = "parquet"
 
 
 def print_frame(frame: "pd.DataFrame", form: Format, title: str = "") -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -86,7 +86,7 @@ SURROUNDINGS = {
 SourcesArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[RELATION|FILE]...",
+        metavar="[RELATION|FILE]",
         help="Packaged relations, fact files, folders of them, or - (standard input). Default: all packaged.",
         autocompletion=lambda: [file.stem for file in (Path(__file__).parent / "data").glob("*.json")],
     ),
@@ -106,6 +106,8 @@ def relations(sources: SourcesArgument = None, form: FormatOption = Format.TABLE
         from ingest.facts import select
     import pandas as pd
 
+    from ingest.summary import print_notes
+
     sets = select(sources or ())
     rows = [
         {
@@ -118,8 +120,65 @@ def relations(sources: SourcesArgument = None, form: FormatOption = Format.TABLE
         for given in sets
     ]
     print_frame(pd.DataFrame(rows), form)
-    for note in chain.from_iterable(given.notes for given in sets):
-        print(note, file=sys.stderr)
+    print_notes(sets)
+
+
+@app.command()
+def ingest(
+    sources: SourcesArgument = None,
+    model: Annotated[
+        str, typer.Option("--model", help="A packaged model, a folder, a GGUF file or a hub name.")
+    ] = "smollm2-135m",
+    method: Annotated[str, typer.Option("--method", help="How edges are scored: secant or eap.")] = "secant",
+    faithfulness: Annotated[
+        float, typer.Option("--faithfulness", max=1, help="What a circuit must reach, above 0, at most 1.")
+    ] = 0.85,
+    known_rank: Annotated[
+        int, typer.Option("--known-rank", min=1, help="A fact is known if its object ranks this well.")
+    ] = 10,
+    include_unknown: Annotated[
+        bool, typer.Option("--include-unknown", help="Seek circuits of unknown facts too.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=2, help="Only the first facts of each relation, to try things out.")
+    ] = None,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Facts to run at once.")] = 16,
+    seed: Annotated[int, typer.Option("--seed", help="Of the random circuits to compare with.")] = 0,
+    store: StoreOption = None,
+) -> None:
+    """Find the circuits of facts and store them.
+
+    A run that was stopped goes on where it stopped when the same command is given again.
+
+    \b
+    Examples:
+      kcircuits ingest
+      kcircuits ingest country_capital country_currency --limit 10
+      kcircuits ingest my_facts.csv --faithfulness 0.9 --store my_store
+      kcircuits ingest landmark_country --model gemma3-270m --include-unknown
+    """
+    with needs_extra("ingest"):
+        from ingest.facts import select
+
+        sets = [replace(given, facts=given.facts[:limit]) for given in select(sources or ())]
+        from ingest.discovery import Settings
+        from ingest.model_files import resolve
+        from ingest.options import Options, check
+        from ingest.pipeline import ingest as run
+        from ingest.progress import going_on, shown_progress
+    from graphdb.store import open_store
+    from ingest.summary import print_notes, print_summary
+
+    settings = Settings(method=method, target=faithfulness, seed=seed)
+    options = Options(model, settings, known_rank, include_unknown, batch)
+    check(options)
+    print_notes(sets)
+    with shown_progress() as progress:
+        resolve(model, progress.note)  # a model that cannot be had must leave no new store behind
+    with open_store(store) as opened:
+        with going_on(), shown_progress() as progress:
+            report = run(sets, options, opened, progress)
+        print_summary(report, opened, method)
 
 
 @app.command()
@@ -146,9 +205,7 @@ def dashboard(
     target = {"KCIRCUITS_STORE": store} if store else {}
     sys.stdout.flush()
     # Streamlit takes this process over, so that a signal meant for the dashboard reaches it.
-    os.execve(
-        sys.executable, [sys.executable, "-m", "streamlit", "run", str(page), *flags], os.environ | target
-    )
+    os.execve(sys.executable, [sys.executable, "-m", "streamlit", "run", str(page), *flags], os.environ | target)
 
 
 @contextmanager

@@ -75,9 +75,7 @@ def test_a_reader_that_goes_early_is_no_error() -> None:
 
 
 def test_ctrl_c_ends_with_one_line_and_130() -> None:
-    command = subprocess.Popen(
-        [KCIRCUITS, "relations", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    command = subprocess.Popen([KCIRCUITS, "relations", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert command.stdin
     command.stdin.write("relation,subject,object\n")
     command.stdin.flush()
@@ -95,9 +93,7 @@ def test_a_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("line", ["kcircuits query sh", "kcircuits ingest country_cap", "kcircuits sta"])
 def test_shell_completion(shell: Cli, line: str) -> None:
-    answer = shell(
-        _KCIRCUITS_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(line.split()) - 1)
-    )
+    answer = shell(_KCIRCUITS_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(line.split()) - 1))
     wanted = {"sh": "shared_components", "country_cap": "country_capital", "sta": "status"}
     assert wanted[line.split()[-1]] in answer.out.split()
 

@@ -1,11 +1,15 @@
 import csv
 import io
 import json
+from pathlib import Path
 
+import networkx as nx
+import pandas as pd
 import pytest
 
 from graphdb.queries import all_queries
 from graphdb.store import Store
+from graphdb.tables import Kind
 from tests.cli.conftest import Answer, Cli
 from tests.sample import FRANCE_EDGES, TOPOLOGY
 
@@ -55,9 +59,7 @@ def test_query_describes_its_parameters_and_columns(cli: Cli) -> None:
 
 
 def test_query_answers_with_parameters(cli: Cli, in_filled: Store) -> None:
-    answer = cli(
-        "query", "circuit_edges", "-p", "circuit=toy|country_capital/France|secant", "--format", "csv"
-    )
+    answer = cli("query", "circuit_edges", "-p", "circuit=toy|country_capital/France|secant", "--format", "csv")
     assert [(row["source"], row["target"], row["channel"], float(row["weight"])) for row in rows(answer)] == [
         *FRANCE_EDGES
     ]
@@ -93,15 +95,11 @@ def test_cypher_reads_a_statement_from_standard_input(shell: Cli, in_filled: Sto
 
 def test_cypher_writes_when_it_is_told_to(cli: Cli, in_filled: Store) -> None:
     assert cli("cypher", "--write", "CREATE (:Note {text: 'mine'})") == Answer(0, "", "")
-    assert rows(cli("cypher", "MATCH (n:Note) RETURN n.text AS text", "--format", "csv")) == [
-        {"text": "mine"}
-    ]
+    assert rows(cli("cypher", "MATCH (n:Note) RETURN n.text AS text", "--format", "csv")) == [{"text": "mine"}]
     assert cli("cypher", "--write", "MATCH (n:Note) DELETE n").status == 0
 
 
-@pytest.mark.parametrize(
-    "text", ["country_capital/France", "France", "france", "toy|country_capital/France|secant"]
-)
+@pytest.mark.parametrize("text", ["country_capital/France", "France", "france", "toy|country_capital/France|secant"])
 def test_show_finds_a_fact(cli: Cli, in_filled: Store, text: str) -> None:
     view = json.loads(cli("show", text, "--format", "json").out)
     assert view["fact"]["fact"] == "country_capital/France"
@@ -142,3 +140,43 @@ def test_show_takes_another_size_from_the_scores(cli: Cli, in_filled: Store) -> 
 def test_show_drops_edges_that_lead_nowhere(cli: Cli, in_filled: Store) -> None:
     answer = cli("show", "France", "--top", 2, "--format", "csv")
     assert rows(answer) == []
+
+
+def test_compare_puts_the_overlap_beside_chance(cli: Cli, in_filled: Store) -> None:
+    """a1.h2 and m0 are in both circuits, of six components of France and two of Italy."""
+    found = json.loads(cli("compare", "France", "Italy", "--format", "json").out)
+    overlap = found["overlap"]["components"]
+    assert (overlap["A"], overlap["B"], overlap["shared"], overlap["core"]) == (6, 2, 2, 2)
+    assert overlap["shared"] > overlap["by chance"] > 0
+
+
+def test_compare_as_a_table_and_as_csv(cli: Cli, in_filled: Store) -> None:
+    out = cli("compare", "country_capital", "country_currency", "--names", "1").out
+    assert "relation country_capital, circuits: 3" in out
+    assert "by chance" in out
+    assert "a1.h2" not in out
+    members = rows(cli("compare", "country_capital", "country_currency", "--format", "csv"))
+    assert {"what": "components", "name": "a1.h2", "part": "only_a", "share_a": "1.0", "share_b": "0.0"} in members
+
+
+def test_export_to_standard_output(cli: Cli, in_filled: Store) -> None:
+    exported = rows(cli("export", "country_capital"))
+    assert len(exported) == 6 + 4 + 5
+    assert len(json.loads(cli("export", "--all", "--to", "json").out)["circuits"]) == 5
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_export_to_a_file(cli: Cli, in_filled: Store, tmp_path: Path, kind: Kind) -> None:
+    file = tmp_path / f"france.{kind}"
+    assert cli("export", "France", "--to", kind, "--output", file).out == f"{file}: 1 circuits\n"
+    match kind:
+        case Kind.CSV:
+            edges = len(pd.read_csv(file))
+        case Kind.JSON:
+            edges = len(json.loads(file.read_text())["circuits"][0]["edges"])
+        case Kind.PARQUET:
+            edges = len(pd.read_parquet(file))
+        case Kind.GRAPHML:
+            graph = nx.read_graphml(file)
+            edges = sum(channel != "group" for *_, channel in graph.edges(data="channel"))
+    assert edges == 6

@@ -1,0 +1,105 @@
+"""Shows how an ingest goes: bars on a terminal, a line now and then elsewhere. Both write to standard error."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import (
+    Progress as RichProgress,
+)
+from rich.text import Text
+
+from ingest.options import Progress
+
+EVERY = 10.0
+"""Seconds between two lines where there is no terminal."""
+
+
+@contextmanager
+def shown_progress() -> Iterator[Progress]:
+    """Yield bars if standard error is a terminal, else lines."""
+    if not sys.stderr.isatty():
+        yield Lines()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), PerMinute(), TimeRemainingColumn())
+    with RichProgress(*columns, console=Console(stderr=True)) as bars:
+        yield Bars(bars)
+
+
+@contextmanager
+def going_on() -> Iterator[None]:
+    """After Ctrl-C, say that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("Stopped. What is found is stored; the same command goes on from here.", file=sys.stderr)
+        raise
+
+
+class PerMinute(ProgressColumn):
+    """Facts a minute, over the last half minute."""
+
+    def render(self, task: Task) -> Text:
+        """Return the speed, empty before there is one."""
+        return Text(f"{task.speed * 60:.0f} facts/min" if task.speed else "")
+
+
+class Bars:
+    """One bar a stage, and notes above them."""
+
+    def __init__(self, bars: RichProgress) -> None:
+        self._bars = bars
+        self._task: TaskID | None = None
+
+    def stage(self, name: str, total: int) -> None:
+        """Begin a bar."""
+        self._task = self._bars.add_task(name, total=total)
+
+    def advance(self, facts: int) -> None:
+        """Move the last bar."""
+        assert self._task is not None, "a stage comes first"
+        self._bars.advance(self._task, facts)
+
+    def note(self, line: str) -> None:
+        """Print a line above the bars."""
+        self._bars.console.print(line, markup=False, highlight=False)
+
+
+class Lines:
+    """A line when a stage begins and ends, and every `EVERY` seconds in between."""
+
+    def __init__(self) -> None:
+        self._name, self._total, self._done = "", 0, 0
+        self._started = self._told = time.monotonic()
+
+    def stage(self, name: str, total: int) -> None:
+        """Begin counting anew."""
+        self._name, self._total, self._done = name, total, 0
+        self._started = self._told = time.monotonic()
+        self.note(f"{name}: {total} facts")
+
+    def advance(self, facts: int) -> None:
+        """Count, and print where it stands when that is due."""
+        self._done += facts
+        now = time.monotonic()
+        if self._done < self._total and now - self._told < EVERY:
+            return
+        self._told = now
+        rate = self._done / max(now - self._started, 1e-9)
+        left = (self._total - self._done) / rate
+        self.note(f"{self._name}: {self._done} of {self._total}, {rate * 60:.0f} facts/min, {left:.0f} s left")
+
+    def note(self, line: str) -> None:
+        """Print a line."""
+        print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,101 @@
+"""Requests that cannot be met: one line each, and no store is begun."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from graphdb.store import Store
+from tests.cli.conftest import Cli
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["hub"], ["'hub'", "nearest: hubs"]),
+        (["hubs", "-p", "limt=3"], ["'limt'", "nearest: limit"]),
+        (["hubs", "-p", "limit=many"], ["limit", "'many'", "integer"]),
+        (["hubs", "-p", "limit"], ["'limit'", "name=value"]),
+        (["hubs", "-p", "limit=1", "-p", "limit=2"], ["limit", "twice"]),
+        (["circuit_edges"], ["circuit", "missing"]),
+    ],
+)
+def test_a_query_that_is_wrong(cli: Cli, tmp_path: Path, arguments: list[str], expected: list[str]) -> None:
+    complaint = cli("query", *arguments, "--store", tmp_path / "store").complaint
+    for part in expected:
+        assert part in complaint
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["CREATE (n:Note)", "MATCH (n) SET n.x = 1", "MATCH (n) DETACH DELETE n", "match (n) ReMoVe n.x"]
+)
+def test_cypher_does_not_write_unasked(cli: Cli, in_filled: Store, text: str) -> None:
+    assert "--write" in cli("cypher", text).complaint
+    assert cli("cypher", "MATCH (f:Fact) RETURN count(f) AS n", "--format", "csv").out == "n\n7\n"
+
+
+def test_cypher_that_is_no_cypher(cli: Cli, in_filled: Store) -> None:
+    assert "refuses the statement" in cli("cypher", "MATCH (n RETURN n").complaint
+    assert "empty" in cli("cypher", "").complaint
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Japan", ["country_capital/Japan", "country_currency/Japan"]), ("Frence", ["nearest: France"])],
+)
+@pytest.mark.parametrize("command", [("show",), ("compare", "country_capital")])
+def test_a_fact_that_is_unclear(
+    cli: Cli, in_filled: Store, command: tuple[str, ...], text: str, expected: list[str]
+) -> None:
+    complaint = cli(*command, text).complaint
+    for part in expected:
+        assert part in complaint
+
+
+@pytest.mark.parametrize("command", [["status"], ["query", "hubs"], ["show", "France"], ["compare", "a", "b"]])
+def test_a_store_that_is_not_there(cli: Cli, tmp_path: Path, command: list[str]) -> None:
+    complaint = cli(*command, "--store", tmp_path / "store").complaint
+    assert str(tmp_path / "store") in complaint
+    assert "kcircuits ingest" in complaint
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_folder_that_is_not_a_store(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    assert str(tmp_path) in cli("status", "--store", tmp_path).complaint
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_store_of_a_newer_schema(cli: Cli, in_filled: Store) -> None:
+    version = "MATCH (m:Meta {{id: 'schema'}}) SET m.version = m.version {} 1"
+    in_filled.write([(version.format("+"), [{}])])
+    assert "schema version" in cli("status").complaint
+    in_filled.write([(version.format("-"), [{}])])
+
+
+def test_an_address_that_is_no_server(cli: Cli) -> None:
+    assert "expected a folder or bolt" in cli("status", "--store", "http://localhost:7474").complaint
+
+
+def test_a_server_that_is_down(cli: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    complaint = cli("status", "--store", f"bolt://127.0.0.1:{port}").complaint
+    assert f"bolt://127.0.0.1:{port} does not answer" in complaint
+
+
+@pytest.mark.parametrize("command", ["dashboard", "neo4j start"])
+def test_a_port_in_use(cli: Cli, command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        complaint = cli(*command.split(), "--port", port).complaint
+    assert f"port {port}" in complaint
+    assert "--port" in complaint
+
+
+def test_an_export_of_nothing(cli: Cli, in_filled: Store, tmp_path: Path) -> None:
+    assert "--all" in cli("export").complaint
+    assert "--all" in cli("export", "France", "--all").complaint
+    assert "Mexico" in cli("export", "Mexico").complaint
+    assert "cannot be written" in cli("export", "--all", "--output", tmp_path / "no" / "x.csv").complaint
