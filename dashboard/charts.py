@@ -40,7 +40,7 @@ def faithfulness(circuits: pd.DataFrame) -> alt.LayerChart:
 
 def sizes(circuits: pd.DataFrame) -> alt.LayerChart:
     """One row a relation: a tick a circuit at its number of edges, and their median."""
-    medians = circuits.groupby("relation", as_index=False)["edges"].median()
+    medians = circuits.groupby("relation", as_index=False)[["edges"]].median()
     scale = alt.Scale(type="log", nice=True)
     x = alt.X("edges:Q", title="native edges of a circuit, log scale", scale=scale, axis=alt.Axis(tickCount=4))
     return _rows(
@@ -73,7 +73,7 @@ def known(relations: pd.DataFrame) -> alt.LayerChart:
     return _rows(bars.encode(x=x, tooltip=tip), text)
 
 
-def matrix(cells: pd.DataFrame, order: list[str], value: str) -> alt.LayerChart:
+def matrix(cells: pd.DataFrame, order: list[str], value: str) -> alt.Chart:
     """Relations down, components across in `order`; `value` names the column of `cells` to colour."""
     axis = alt.Axis(
         labelAngle=-90,
@@ -92,11 +92,11 @@ def matrix(cells: pd.DataFrame, order: list[str], value: str) -> alt.LayerChart:
         strokeWidth=alt.condition(pick, alt.value(2.5), alt.value(0)),
         tooltip=["component", "relation", "facts", _percent("share"), _percent("specificity")],
     )
-    return alt.layer(boxes.add_params(pick)).properties(height=alt.Step(ROW))
+    return boxes.add_params(pick).properties(height=alt.Step(ROW))
 
 
 def _colour(value: str) -> alt.Color:
-    legend = alt.Legend(format=".0%", orient="top", gradientLength=180, gradientThickness=10, titleLimit=400)
+    legend = _legend(".0%")
     if value == "share":
         scale = alt.Scale(domain=[0, 1], range=DIVERGING[1:], interpolate="rgb")
         return alt.Color("share:Q", scale=scale, legend=legend, title="facts of the relation that use it")
@@ -113,7 +113,7 @@ def pairs(frame: pd.DataFrame) -> alt.Chart:
         "beyond:Q",
         title="Jaccard − Jaccard by chance",
         scale=alt.Scale(domain=[-most, 0, most], range=DIVERGING, interpolate="rgb"),
-        legend=alt.Legend(orient="top", gradientLength=180, gradientThickness=10, format=".2f", titleLimit=400),
+        legend=_legend(".2f"),
     )
     chart = (
         alt.Chart(both)
@@ -122,15 +122,7 @@ def pairs(frame: pd.DataFrame) -> alt.Chart:
             x=alt.X("b:N", title=None, axis=alt.Axis(labelAngle=-90, ticks=False)),
             y=alt.Y("a:N", title=None),
             color=colour,
-            tooltip=[
-                "a",
-                "b",
-                _number("jaccard"),
-                _number("jaccard_expected"),
-                _number("z"),
-                "facts_a",
-                "facts_b",
-            ],
+            tooltip=["a", "b", *map(_number, ["jaccard", "jaccard_expected", "z"]), "facts_a", "facts_b"],
         )
     )
     return chart.properties(height=alt.Step(ROW))
@@ -141,8 +133,7 @@ def with_specificity(cells: pd.DataFrame) -> pd.DataFrame:
     wide = cells.pivot_table(index="component", columns="relation", values="share", fill_value=0.0)
     others = wide.shape[1] - 1
     rest = (wide.sum(axis=1).to_numpy()[:, None] - wide) / others if others else wide * 0
-    full = wide.stack().rename("share").to_frame()
-    full["specificity"] = (wide - rest).stack()
+    full = pd.DataFrame({"share": wide.stack(), "specificity": (wide - rest).stack()})
     parts = cells[["component", "kind", "layer"]].drop_duplicates()
     facts = cells[["component", "relation", "facts"]]
     full = full.reset_index().merge(parts, on="component").merge(facts, on=["component", "relation"], how="left")
@@ -153,14 +144,18 @@ def cluster(cells: pd.DataFrame) -> list[str]:
     """Components so ordered that those which the same relations use stand together (average linkage)."""
     wide = cells.pivot_table(index="component", columns="relation", values="share", fill_value=0.0)
     if len(wide) < 3:
-        return list(wide.index)
+        return wide.index.tolist()
     values = wide.to_numpy()
     tree = optimal_leaf_ordering(linkage(values, "average"), values)
-    return [wide.index[leaf] for leaf in leaves_list(tree)]
+    return wide.index[leaves_list(tree)].tolist()
 
 
 def _rows(*layers: alt.Chart) -> alt.LayerChart:
-    return alt.layer(*layers).properties(height=alt.Step(ROW))
+    return alt.LayerChart(layer=list(layers)).properties(height=alt.Step(ROW))
+
+
+def _legend(form: str) -> alt.Legend:
+    return alt.Legend(format=form, orient="top", gradientLength=180, gradientThickness=10, titleLimit=400)
 
 
 def _number(column: str) -> alt.Tooltip:

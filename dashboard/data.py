@@ -3,13 +3,14 @@
 Functions take `target`, the store's name, first: it keeps the answers of one store from serving another.
 """
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from graphdb import compare
+from graphdb import compare, exports
 from graphdb.artifacts import load_scores
 from graphdb.guard import read_only
 from graphdb.store import Store, open_store
@@ -70,6 +71,14 @@ def usage(target: str, model: str, method: str) -> pd.DataFrame:
 def facts_using(target: str, component: str, model: str, method: str, relation: str = "") -> pd.DataFrame:
     """Facts whose circuits hold a component, the heaviest use first."""
     return ask(target, "facts_using_component", component=component, model=model, method=method, relation=relation)
+
+
+@st.cache_data(ttl=TTL, max_entries=20, show_spinner="Writing the files …")
+def exported(target: str, circuit: str, kind: exports.Kind) -> bytes:  # noqa: ARG001
+    """A stored circuit as a file of this kind."""
+    stream = BytesIO()
+    exports.write(store(), exports.select(store(), circuit), kind, stream)
+    return stream.getvalue()
 
 
 @st.cache_data(ttl=TTL, max_entries=20, show_spinner="Comparing relations …")

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import data
+from graphdb.exports import Kind
 
 LINK = st.column_config.LinkColumn("", display_text="open", width=60, help="Opens that circuit in a new tab")
 SCORE = st.column_config.NumberColumn("score", format="%.3f", help="Σ|weight| of its outgoing edges, logits")
@@ -26,7 +27,8 @@ def link(relation: str, subject: str, method: str, **more: str) -> str:
 def facts_table(facts: pd.DataFrame, method: str, node: str, key: str) -> None:
     """Draw facts (answer of `facts_using_component`) with links to their circuits, `node` chosen there."""
     rows = facts[["relation", "subject", "object", "score", "faithfulness"]].copy()
-    links = [link(row.relation, row.subject, method, node=node) for row in rows.itertuples()]
+    names = zip(rows["relation"], rows["subject"], strict=True)
+    links = [link(relation, subject, method, node=node) for relation, subject in names]
     rows.insert(0, "open", links)
     st.dataframe(
         rows,
@@ -64,7 +66,7 @@ def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, nod
 
 def tables(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame) -> None:
     """Draw the tabs under the drawing; a tab asks the store only while it is open."""
-    drawn, paths, files = st.tabs(["Edges drawn", "Strongest paths", "Download"], on_change="rerun", key="detail")
+    drawn, paths, files = st.tabs(["Edges drawn", "Strongest paths", "Download"], key="detail", bind="query-params")
     if drawn.open:
         drawn.dataframe(
             edges[["rank", "source", "target", "channel", "weight"]],
@@ -74,7 +76,7 @@ def tables(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame) -> None
     if paths.open:
         _paths(paths, target, str(circuit["circuit"]))
     if files.open:
-        _downloads(files, target, circuit)
+        _downloads(files, target, str(circuit["circuit"]))
 
 
 def _paths(tab: DeltaGenerator, target: str, circuit: str) -> None:
@@ -82,3 +84,17 @@ def _paths(tab: DeltaGenerator, target: str, circuit: str) -> None:
     frame = data.ask(target, "circuit_paths", circuit=circuit)
     rows = frame.assign(path=[" → ".join(path) for path in frame["path"]])
     tab.dataframe(rows, hide_index=True, column_config={"weakest": WEAKEST, "product": PRODUCT})
+
+
+def _downloads(tab: DeltaGenerator, target: str, circuit: str) -> None:
+    tab.caption("The stored circuit, with its figures. GraphML opens in Gephi, Cytoscape and networkx.")
+    row = tab.container(horizontal=True)
+    name = circuit.replace("|", "-").replace("/", "-")
+    for kind in (Kind.CSV, Kind.JSON, Kind.GRAPHML):
+        row.download_button(
+            kind.upper(),
+            data.exported(target, circuit, kind),
+            f"{name}.{kind}",
+            icon=":material/download:",
+            on_click="ignore",
+        )

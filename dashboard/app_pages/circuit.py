@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import data, details, states
 from dashboard.circuit_view import circuit_view, drawing
 from dashboard.sizes import at_size, feeds, options
+from graphdb.tables import records
 
 HELP_HIT10 = "Whether the answer's first token is among the ten likeliest, in the model, the circuit, random circuits."
 HELP_RANDOM = "Mean of random circuits with as many edges, as many of each layer."
@@ -43,7 +44,7 @@ def choose(circuits: pd.DataFrame) -> dict[str, Any]:
         st.warning(f"{asked} has no circuit in {relation}: the Overview says why.")
     circuits = circuits[circuits["subject"] == subject]
     method = right.selectbox("Method", sorted(circuits["method"]), key="method", bind="query-params")
-    return circuits[circuits["method"] == method].iloc[0].to_dict()
+    return records(circuits[circuits["method"] == method])[0]
 
 
 def trust(circuit: Mapping[str, Any]) -> None:

@@ -57,7 +57,7 @@ def controls(cells: pd.DataFrame) -> tuple[pd.DataFrame, str, str]:
         list(KINDS),
         selection_mode="multi",
         default=["head", "mlp"],
-        format_func=KINDS.get,
+        format_func=KINDS.__getitem__,
         key="kinds",
         bind="query-params",
     )
@@ -66,7 +66,7 @@ def controls(cells: pd.DataFrame) -> tuple[pd.DataFrame, str, str]:
         list(VALUES),
         default="share",
         required=True,
-        format_func=VALUES.get,
+        format_func=VALUES.__getitem__,
         key="colour",
         bind="query-params",
     )
@@ -75,7 +75,7 @@ def controls(cells: pd.DataFrame) -> tuple[pd.DataFrame, str, str]:
         list(ORDERS),
         default="cluster",
         required=True,
-        format_func=ORDERS.get,
+        format_func=ORDERS.__getitem__,
         key="order",
         bind="query-params",
     )

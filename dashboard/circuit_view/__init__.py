@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import streamlit as st
+from streamlit.components.v2 import component
 
 from dashboard.circuit_view.layout import arrange, place
 
@@ -14,7 +14,7 @@ _HERE = Path(__file__).parent
 
 def _mount() -> Callable[..., Any]:
     html, css, js = ((_HERE / f"view.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
-    return st.components.v2.component("knowledge_circuits_view", html=html, css=css, js=js)
+    return component("knowledge_circuits_view", html=html, css=css, js=js)
 
 
 def drawing(edges: pd.DataFrame, feeds: list[tuple[str, str]]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def large_scores(seed: int = 0) -> NDArray[np.float64]:
     slots = draw.lognormal(0, 1.3, TOPOLOGY.n_slots)
     slots[-1] = 40
     noise = draw.normal(0.3, 1, (TOPOLOGY.n_sources, TOPOLOGY.n_slots))
-    return TOPOLOGY.pack(0.01 * sources[:, None] * slots[None, :] * noise)
+    return (0.01 * sources[:, None] * slots[None, :] * noise)[TOPOLOGY.allowed]
 
 
 def large_circuit(size: int = 1600, seed: int = 0) -> pd.DataFrame:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import data
 from graphdb.embedded import NOTE
+from graphdb.exports import Kind
 from graphdb.store import Store
 from tests import sample
 from tests.dashboard.conftest import forget
@@ -70,6 +72,19 @@ def test_a_chosen_node_lists_the_facts_that_use_it(sample_store: Store) -> None:
     assert set(facts["subject"]) == {"France", "Italy", "Japan"}
     assert facts["open"].str.contains("node=a1.h2").all()
     assert "**3** of 5 facts use it, in **1** of 3 relations" in texts(app)
+
+
+def test_a_circuit_comes_as_a_file_of_three_kinds(sample_store: Store) -> None:
+    app = visit("circuit", relation="country_capital", fact="France", detail="Download")
+    assert len(app.get("download_button")) == 3
+    circuit = sample.circuit_id("country_capital/France")
+    found = json.loads(data.exported(sample_store.target, circuit, Kind.JSON))["circuits"][0]
+    assert (found["circuit"], len(found["edges"])) == (circuit, 6)
+
+
+def test_the_strongest_paths_of_a_circuit(sample_store: Store) -> None:
+    app = visit("circuit", relation="country_capital", fact="France", detail="Strongest paths")
+    assert app.dataframe[-1].value["path"][0] == "embed → a0.kv0 → a0.h1 → m1 → logits"
 
 
 def test_a_fact_without_circuit_is_said_to_have_none(sample_store: Store) -> None:
