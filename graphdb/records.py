@@ -56,7 +56,7 @@ class Recall:
     answer: str
     """First token of the accepted object that the model ranks best, as text."""
     rank: int
-    """Rank of the answer among the model's next tokens, 1 = best."""
+    """Rank of the answer among the model's next tokens, 1 = best; 0 where no first token can be told."""
     probability: float
     known: bool
     donors: tuple[str, ...]
@@ -149,3 +149,5 @@ class Run:
     started: str
     ended: str = ""
     """Empty while the run is unfinished."""
+    n_circuits: int = 0
+    """Circuits that pointed to the run when it ended."""

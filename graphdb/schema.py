@@ -119,6 +119,7 @@ NODES = (
             seed           integer Seed of the random circuits
             started        string  ISO 8601, UTC; the first start
             ended          string  ISO 8601, UTC; empty while unfinished
+            n_circuits     integer Circuits that pointed to the run when it ended
         """),
     ),
     Node(

@@ -7,11 +7,13 @@ however many heads share them, so the count is native (method.md, section 1).
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 BoolArray = NDArray[np.bool_]
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -90,17 +92,15 @@ class Topology:
         names: list[tuple[str, str]] = []
         for layer in range(self.n_layers):
             names += [(f"a{layer}.h{head}", "q") for head in range(self.n_heads)]
-            names += [
-                (f"a{layer}.{kv}{head}", channel) for channel in "kv" for head in range(self.n_kv_heads)
-            ]
+            names += [(f"a{layer}.{kv}{head}", channel) for channel in "kv" for head in range(self.n_kv_heads)]
             names.append((f"m{layer}", "mlp"))
         return (*names, ("logits", "logits"))
 
-    def pack(self, matrix: NDArray[np.generic]) -> NDArray[np.generic]:
+    def pack(self, matrix: NDArray[_Scalar]) -> NDArray[_Scalar]:
         """Edge values [..., source, slot] -> [..., edge], in row-major order of the edges that exist."""
         return matrix[..., self.allowed]
 
-    def unpack(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+    def unpack(self, values: NDArray[_Scalar]) -> NDArray[_Scalar]:
         """Edge values [..., edge] -> [..., source, slot], zero where there is no edge."""
         matrix = np.zeros((*values.shape[:-1], *self.allowed.shape), values.dtype)
         matrix[..., self.allowed] = values

@@ -1,9 +1,10 @@
 """Prompts of facts as tokens, and their donors: other subjects whose prompts serve as the corrupt run."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from graphdb.errors import UserError
 from graphdb.records import Fact, Relation
 from ingest.facts import FactSet
 from ingest.readers import SUBJECT
+
+_Item = TypeVar("_Item")
 
 MERGED = "the tokenizer joins the prompt's end with the answer"
 NO_EQUAL_LENGTH = "no donor of equal token count"
@@ -131,3 +134,8 @@ def _spread(prompt: Prompt, nearest: Iterable[Prompt], kinds: set[int], n: int) 
         if len(first) == different and len(first) + len(later) >= n:
             break
     return tuple((first + later)[:n])
+
+
+def chunks(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
+    """Split items into pieces of `size`; the last one may be shorter."""
+    return (items[first : first + size] for first in range(0, len(items), size))
