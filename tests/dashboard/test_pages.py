@@ -66,6 +66,15 @@ def test_another_size_says_that_nothing_was_measured(sample_store: Store) -> Non
     assert len(app.dataframe[-1].value) > 6
 
 
+def test_another_fact_is_drawn_at_its_stored_size(sample_store: Store) -> None:
+    app = visit("circuit", relation="country_capital", fact="France")
+    app.selectbox(key="fact").set_value("Italy").run()
+    assert "4 edges drawn: the stored circuit" in texts(app)
+    app.selectbox(key="relation").set_value("antonym").run()
+    assert app.title[0].value == "hot → cold"
+    assert not app.warning
+
+
 def test_a_chosen_node_lists_the_facts_that_use_it(sample_store: Store) -> None:
     app = visit("circuit", relation="country_capital", fact="France", node="a1.h2")
     facts = app.dataframe[0].value
