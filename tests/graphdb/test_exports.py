@@ -1,0 +1,110 @@
+"""Exports read back: every format, every size of selection, and files that are whole or not there."""
+
+import io
+import json
+from pathlib import Path
+
+import networkx as nx
+import pandas as pd
+import pytest
+
+from graphdb import exports
+from graphdb.errors import UserError
+from graphdb.exports import Kind, export
+from graphdb.store import Store
+from tests import sample
+
+EDGES = ["edge", "source", "target", "channel", "weight", "rank"]
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    sample.fill(store)
+    return store
+
+
+def test_csv_of_a_circuit(filled: Store, tmp_path: Path) -> None:
+    target = tmp_path / "circuit.csv"
+    assert export(filled, sample.circuit_id("country_capital/France"), Kind.CSV, target) == 1
+    frame = pd.read_csv(target)
+    assert list(frame.columns) == [*exports.CONTEXT, *EDGES]
+    rows = list(zip(frame["source"], frame["target"], frame["channel"], frame["weight"], strict=True))
+    assert rows == [*sample.FRANCE_EDGES]
+    assert set(frame["faithfulness_random"]) == {0.125}
+
+
+def test_parquet_of_a_relation(filled: Store, tmp_path: Path) -> None:
+    target = tmp_path / "relation.parquet"
+    assert export(filled, "country_capital", Kind.PARQUET, target) == 3
+    frame = pd.read_parquet(target)
+    assert len(frame) == 6 + 4 + 5
+    assert set(frame["relation"]) == {"country_capital"}
+    assert frame["rank"].dtype.kind == "i"
+
+
+def test_json_of_everything(filled: Store, tmp_path: Path) -> None:
+    target = tmp_path / "all.json"
+    assert export(filled, "", Kind.JSON, target) == 5
+    circuits = json.loads(target.read_text("utf-8"))["circuits"]
+    by_id = {circuit["circuit"]: circuit for circuit in circuits}
+    for circuit in sample.CIRCUITS:
+        found = by_id[circuit.id]
+        assert (found["faithfulness"], found["donor"], found["reached"]) == (
+            circuit.faithfulness,
+            circuit.donor,
+            circuit.reached,
+        )
+        assert [edge["edge"] for edge in found["edges"]] == [edge.id for edge in circuit.edges]
+
+
+def test_graphml_keeps_circuits_apart_and_paths_whole(filled: Store, tmp_path: Path) -> None:
+    target = tmp_path / "relation.graphml"
+    export(filled, "country_capital", Kind.GRAPHML, target)
+    graph = nx.read_graphml(target, force_multigraph=True)
+    circuit = sample.circuit_id("country_capital/France")
+    assert graph.nodes[f"{circuit}|a1.h2"]["kind"] == "head"
+    assert "layer" not in graph.nodes[f"{circuit}|embed"]
+    assert sum(data["channel"] != "group" for _, _, data in graph.edges(data=True)) == 6 + 4 + 5
+    # kv-heads lead on to the heads that read them, so that both paths of the circuit are there.
+    paths = list(nx.all_simple_paths(graph, f"{circuit}|embed", f"{circuit}|logits"))
+    assert len(paths) == 2
+    assert nx.number_weakly_connected_components(graph) == 3
+
+
+def test_standard_output(embedded_store: Store, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    sample.fill(embedded_store)
+    export(embedded_store, "Italy", Kind.CSV, None)
+    assert len(pd.read_csv(io.BytesIO(capfdbinary.readouterr().out))) == 4
+
+
+def test_what_cannot_be_exported(filled: Store, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no circuit to export"):
+        export(filled, "Mexico", Kind.CSV, tmp_path / "x.csv")
+    with pytest.raises(UserError, match="unknown"):
+        export(filled, "Atlantis", Kind.CSV, tmp_path / "x.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_nothing_can_be_written(embedded_store: Store, tmp_path: Path) -> None:
+    sample.fill(embedded_store)
+    with pytest.raises(UserError, match="is a folder"):
+        export(embedded_store, "", Kind.CSV, tmp_path)
+    with pytest.raises(UserError, match="cannot be written"):
+        export(embedded_store, "", Kind.CSV, tmp_path / "missing" / "x.csv")
+
+
+def test_a_failed_export_leaves_the_old_file(
+    embedded_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample.fill(embedded_store)
+    target = tmp_path / "all.csv"
+    target.write_text("old")
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(exports, "edge_table", fail)
+    with pytest.raises(KeyboardInterrupt):
+        export(embedded_store, "", Kind.CSV, target)
+    assert [path.name for path in tmp_path.iterdir()] == ["all.csv"]
+    assert target.read_text() == "old"
