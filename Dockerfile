@@ -13,4 +13,5 @@ EXPOSE 8501
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8501/_stcore/health')"]
 # A container's loopback is its own: listen on its address, which docker-compose.yml publishes on this machine only.
-CMD ["streamlit", "run", "dashboard/app.py", "--server.address=0.0.0.0", "--server.port=8501", "--server.headless=true"]
+CMD ["streamlit", "run", "dashboard/app.py", "--server.address=0.0.0.0", "--server.port=8501", \
+     "--server.headless=true", "--browser.serverAddress=localhost", "--browser.gatherUsageStats=false"]
