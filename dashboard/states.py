@@ -1,5 +1,6 @@
 """What a visitor sees where there is nothing to draw: what is wrong, and the command that helps."""
 
+import shlex
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
@@ -36,10 +37,11 @@ def empty(target: str) -> None:
         f"`{target}` holds no circuits yet. Fill it, then press *Refresh*; "
         "circuits appear here while the ingest is still running."
     )
+    store = shlex.quote(target)
     st.code(
-        f"kcircuits ingest --store {target}                     # every built-in relation\n"
-        f"kcircuits ingest country_capital --store {target}     # one of them\n"
-        f"kcircuits ingest my_facts.csv --store {target}        # your own facts: relation,subject,object",
+        f"kcircuits ingest --store {store}                     # every built-in relation\n"
+        f"kcircuits ingest country_capital --store {store}     # one of them\n"
+        f"kcircuits ingest my_facts.csv --store {store}        # your own facts: relation,subject,object",
         language="bash",
     )
 

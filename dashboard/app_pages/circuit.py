@@ -53,9 +53,10 @@ def trust(circuit: Mapping[str, Any]) -> None:
         f"`{circuit['clean_prompt']}` **{circuit['answer'].strip()}**, against the corrupt prompt "
         f"`{circuit['corrupt_prompt']}` **{circuit['foil'].strip()}**"
     )
+    if not circuit["reached"]:
+        st.warning(f"No circuit that was tested reaches the target faithfulness of {circuit['target']:.2f}.")
     cells = st.container(horizontal=True)
-    reached = "reached" if circuit["reached"] else "not reached"
-    cells.metric("Faithfulness", f"{circuit['faithfulness']:.2f}", help=f"Target {circuit['target']:.2f}: {reached}")
+    cells.metric("Faithfulness", f"{circuit['faithfulness']:.2f}", help=f"Target: {circuit['target']:.2f}")
     cells.metric("… of random circuits", f"{circuit['faithfulness_random']:.2f}", help=HELP_RANDOM)
     cells.metric("Hit@10: model", "yes" if circuit["hit10_model"] else "no", help=HELP_HIT10)
     cells.metric("Hit@10: circuit", "yes" if circuit["hit10_circuit"] else "no", help=HELP_HIT10)
@@ -80,6 +81,9 @@ def explorer(target: str, circuit: Mapping[str, Any]) -> None:
         help=HELP_SIZE,
     )
     edges = at_size(size, stored, scores, topology)
+    if edges.empty:
+        st.info(f"None of the {size} strongest edges lies on a path from the embedding to the logits: draw more.")
+        return
     st.caption(size_note(circuit, edges, size))
     picture, panel = st.columns([5, 3])
     with picture:

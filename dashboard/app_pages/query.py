@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import data, forms, states
 from graphdb.queries import all_queries, load_query
+from graphdb.schema import markdown
 
 OWN = "own Cypher"
 EXAMPLE = """MATCH (f:Fact)<-[:EXPLAINS]-(c:Circuit)
@@ -40,10 +41,12 @@ def library(target: str, name: str) -> None:
 @states.fragment
 def own_cypher(target: str) -> None:
     """Draw an editor for a reading statement, and its answer."""
-    st.markdown("One statement that reads. The schema is in `docs/schema.md`.")
+    st.markdown("One statement that reads.")
     with st.form("cypher", border=False):
         text = st.text_area("Cypher", EXAMPLE, height=160, key="cypher_text", label_visibility="collapsed")
         asked = st.form_submit_button("Run", type="primary", icon=":material/play_arrow:")
+    with st.expander("Schema", icon=":material/schema:"):
+        st.markdown(markdown())
     if asked:
         st.session_state["cypher_run"] = text
     if "cypher_run" in st.session_state:

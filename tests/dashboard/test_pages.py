@@ -83,6 +83,18 @@ def test_a_chosen_node_lists_the_facts_that_use_it(sample_store: Store) -> None:
     assert "**3** of 5 facts use it, in **1** of 3 relations" in texts(app)
 
 
+def test_a_size_at_which_nothing_is_connected_says_so(sample_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.sizes.STEPS", (2, 20))
+    app = visit("circuit", relation="country_capital", fact="France")
+    app.select_slider(key="size").set_value(2).run()
+    assert "None of the 2 strongest edges" in app.info[0].value
+
+
+def test_a_circuit_below_its_target_warns(sample_store: Store) -> None:
+    assert "0.85" in visit("circuit", relation="country_currency").warning[0].value
+    assert not visit("circuit", relation="country_capital", fact="France").warning
+
+
 def test_a_circuit_comes_as_a_file_of_three_kinds(sample_store: Store) -> None:
     app = visit("circuit", relation="country_capital", fact="France", detail="Download")
     assert len(app.get("download_button")) == 3
