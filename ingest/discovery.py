@@ -21,7 +21,7 @@ from ingest.forward import KeysValues, normalise, run, token_ranks, writes
 from ingest.masked import Ablation, run_masked
 from ingest.model import LanguageModel
 from ingest.prompts import Prompt
-from ingest.pruning import Floats, Tested, minimal_circuits, random_circuit
+from ingest.pruning import Floats, Trial, minimal_circuits, random_circuit
 from ingest.weights import Weights
 
 VERSION = 1
@@ -131,14 +131,14 @@ class _Batch:
         """logit(answer) - logit(foil) [b] from the residual stream [b, d] at the last position."""
         return (normalise(self.weights.final_norm, last) * self.direction).sum(-1).numpy()
 
-    def test(self, mask: BoolArray) -> Tested:
+    def test(self, mask: BoolArray) -> Trial:
         """Run circuits [b, s, t] and measure their faithfulness."""
         floats = torch.from_numpy(mask).to(self.direction.dtype)
         last = run_masked(self.weights, self.tokens, self.ablation, floats)[:, -1]
         effect = self.metric_clean - self.metric_corrupt
         with np.errstate(divide="ignore", invalid="ignore"):
             faithfulness = (self.metric(last) - self.metric_corrupt) / effect
-        return Tested(mask, np.nan_to_num(faithfulness).astype(np.float32), last.numpy())
+        return Trial(mask, np.nan_to_num(faithfulness).astype(np.float32), last.numpy())
 
     def ranks(self, last: Floats) -> list[int]:
         """Rank of each answer among all next tokens, 1 = best."""
@@ -171,7 +171,7 @@ class _Figures:
     """What was measured of a batch's circuits."""
 
     batch: _Batch
-    best: Tested
+    best: Trial
     rank: list[int]
     draws: _Draws
 

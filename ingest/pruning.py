@@ -22,7 +22,7 @@ TESTS = 8
 
 
 @dataclass(frozen=True)
-class Tested:
+class Trial:
     """Circuits that were run, one for each fact of a batch."""
 
     mask: BoolArray  # [b, s, t]
@@ -30,11 +30,11 @@ class Tested:
     last: Floats  # [b, d] residual stream at the last position
 
 
-Test = Callable[[BoolArray], Tested]
+RunTrial = Callable[[BoolArray], Trial]
 """Runs the circuits of a batch, given as masks [b, s, t]."""
 
 
-def minimal_circuits(top: Topology, scores: Floats, test: Test, target: float) -> Tested:
+def minimal_circuits(top: Topology, scores: Floats, run_trial: RunTrial, target: float) -> Trial:
     """Bisect, for each fact, on the number of edges taken in order of |score| [b, n].
 
     Faithfulness is not monotone in the size, so what is returned is what was tested: the smallest circuit that
@@ -46,12 +46,12 @@ def minimal_circuits(top: Topology, scores: Floats, test: Test, target: float) -
         np.full(len(scores), float(min(SMALLEST, largest) / 2)),
         np.full(len(scores), float(largest + 1)),
     )
-    best: Tested | None = None
+    best: Trial | None = None
     for _ in range(TESTS):
         size = np.sqrt(low * high)
-        tested = test(prune_dangling(top, top.unpack(rank < size.astype(int)[:, None])))
-        passed = tested.faithfulness >= target
-        best = tested if best is None else _better(best, tested, target)
+        trial = run_trial(prune_dangling(top, top.unpack(rank < size.astype(int)[:, None])))
+        passed = trial.faithfulness >= target
+        best = trial if best is None else _better(best, trial, target)
         low, high = np.where(passed, low, size), np.where(passed, size, high)
     assert best is not None
     return best
@@ -67,13 +67,13 @@ def _ranks(scores: Floats, largest: int) -> NDArray[np.int32]:
     return rank
 
 
-def _better(old: Tested, new: Tested, target: float) -> Tested:
+def _better(old: Trial, new: Trial, target: float) -> Trial:
     """Keep, fact by fact, the smaller of two circuits that pass, the one that passes, or the more faithful one."""
     passed = new.faithfulness >= target
     both = passed & (old.faithfulness >= target)
     smaller = new.mask.sum((1, 2)) < old.mask.sum((1, 2))
     take = np.where(both, smaller, new.faithfulness > old.faithfulness)
-    return Tested(
+    return Trial(
         np.where(take[:, None, None], new.mask, old.mask),
         np.where(take, new.faithfulness, old.faithfulness),
         np.where(take[:, None], new.last, old.last),
