@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import data
 from graphdb.exports import Kind
@@ -65,30 +64,32 @@ def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, nod
 
 
 def tables(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame) -> None:
-    """Draw the tabs under the drawing; a tab asks the store only while it is open."""
-    drawn, paths, files = st.tabs(["Edges drawn", "Strongest paths", "Download"], key="detail", bind="query-params")
-    if drawn.open:
-        drawn.dataframe(
-            edges[["rank", "source", "target", "channel", "weight"]],
-            hide_index=True,
-            column_config={"weight": WEIGHT},
-        )
-    if paths.open:
-        _paths(paths, target, str(circuit["circuit"]))
-    if files.open:
-        _downloads(files, target, str(circuit["circuit"]))
+    """Draw what is chosen below the drawing; the store is asked for nothing else."""
+    names = ["Edges drawn", "Strongest paths", "Download"]
+    chosen = st.segmented_control(
+        "Details", names, default=names[0], required=True, key="detail", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    match chosen:
+        case "Strongest paths":
+            _paths(target, str(circuit["circuit"]))
+        case "Download":
+            _downloads(target, str(circuit["circuit"]))
+        case _:
+            columns = ["rank", "source", "target", "channel", "weight"]
+            st.dataframe(edges[columns], hide_index=True, column_config={"weight": WEIGHT})
 
 
-def _paths(tab: DeltaGenerator, target: str, circuit: str) -> None:
-    tab.caption("From the embedding to the logits in the stored circuit, by the |weight| of the weakest edge.")
+def _paths(target: str, circuit: str) -> None:
+    st.caption("From the embedding to the logits in the stored circuit, by the |weight| of the weakest edge.")
     frame = data.ask(target, "circuit_paths", circuit=circuit)
     rows = frame.assign(path=[" → ".join(path) for path in frame["path"]])
-    tab.dataframe(rows, hide_index=True, column_config={"weakest": WEAKEST, "product": PRODUCT})
+    st.dataframe(rows, hide_index=True, column_config={"weakest": WEAKEST, "product": PRODUCT})
 
 
-def _downloads(tab: DeltaGenerator, target: str, circuit: str) -> None:
-    tab.caption("The stored circuit, with its figures. GraphML opens in Gephi, Cytoscape and networkx.")
-    row = tab.container(horizontal=True)
+def _downloads(target: str, circuit: str) -> None:
+    st.caption("The stored circuit, with its figures. GraphML opens in Gephi, Cytoscape and networkx.")
+    row = st.container(horizontal=True)
     name = circuit.replace("|", "-").replace("/", "-")
     for kind in (Kind.CSV, Kind.JSON, Kind.GRAPHML):
         row.download_button(
