@@ -39,12 +39,11 @@ def connect(uri: str, user: str, password: str, patience: float) -> neo4j.Driver
     )
 
 
-def verify(driver: neo4j.Driver, database: str | None, target: str) -> None:
-    """Make sure at once that the server answers, lets us in, has the database and is new enough.
+def verify(driver: neo4j.Driver, target: str) -> None:
+    """Make sure at once, without the retries of a transaction, that the server answers and is new enough.
 
     Raises the driver's errors, and UserError for a server that is too old.
     """
-    driver.verify_connectivity(database=database)
     version = re.match(r"Neo4j/(\d+)", str(driver.get_server_info().agent))
     if version and int(version[1]) < OLDEST:
         raise UserError(f"{target} runs Neo4j {version[1]}; expected {OLDEST} or newer: upgrade the server")

@@ -236,7 +236,7 @@ def _open_server(uri: str) -> Store:
         with user_errors(uri):
             driver = connect(uri, user, password, patience=30)
             try:
-                verify(driver, database, uri)
+                verify(driver, uri)
             except BaseException:
                 driver.close()
                 raise

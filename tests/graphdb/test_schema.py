@@ -1,0 +1,61 @@
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from graphdb import schema
+from graphdb.errors import UserError
+from graphdb.records import Circuit, Fact, Model, Recall, Relation, Run
+from graphdb.store import Store
+from tests import sample
+
+PAGE = Path(__file__).parents[2] / "docs" / "schema.md"
+TYPES = {"string": str, "integer": int, "float": float, "boolean": bool, "strings": list}
+
+
+def test_the_page_is_what_the_schema_says() -> None:
+    assert PAGE.read_text() == schema.markdown(), "run: python -m graphdb.schema > docs/schema.md"
+
+
+@pytest.mark.parametrize("record", [Model, Relation, Fact, Recall, Run, Circuit])
+def test_nodes_have_the_fields_of_their_records(record: type) -> None:
+    declared = {each.name for each in schema.node(record.__name__).properties}
+    assert declared - {"scope"} == {each.name for each in fields(record)} - {"edges"}
+
+
+def test_relationships_join_declared_labels() -> None:
+    labels = {each.label for each in schema.NODES}
+    assert {label for each in schema.RELATIONSHIPS for label in (each.source, each.target)} < labels
+
+
+def test_ids_are_unique(store: Store) -> None:
+    sample.fill(store)
+    with pytest.raises(UserError, match=r"(?i)duplicate|already exists"):
+        store.write([("UNWIND $rows AS row CREATE (:Fact {id: row.id})", [{"id": sample.FACTS[0].id}])])
+
+
+def test_stored_nodes_have_the_declared_properties_and_types(store: Store) -> None:
+    sample.fill(store)
+    for declared in schema.NODES:
+        found = store.read(f"MATCH (n:{declared.label}) RETURN properties(n) AS p")["p"]
+        assert len(found), declared.label
+        types = {each.name: TYPES[each.type] for each in declared.properties}
+        for stored in found:
+            assert {name: type(value) for name, value in stored.items()}.items() <= types.items()
+            assert set(types) - set(stored) <= {"layer", "head"}
+
+
+def test_stored_relationships_are_declared(store: Store) -> None:
+    sample.fill(store)
+    found = store.read(
+        "MATCH (a)-[r]->(b) UNWIND keys(r) + [''] AS key "
+        "RETURN DISTINCT labels(a) AS a, type(r) AS type, labels(b) AS b, key"
+    )
+    labels = {each.label for each in schema.NODES}
+    stored = {(*(labels & set(row.a)), row.type, *(labels & set(row.b)), row.key) for row in found.itertuples()}
+    declared = {
+        (each.source, each.type, each.target, name)
+        for each in schema.RELATIONSHIPS
+        for name in ("", *(each.name for each in each.properties))
+    }
+    assert stored == declared
