@@ -30,19 +30,31 @@ def _clear(store: Store) -> None:
     shutil.rmtree(store.data_folder, ignore_errors=True)
 
 
+def shown(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """Let the dashboard of this process read the store."""
+    monkeypatch.setenv("KCIRCUITS_STORE", store.target)
+    forget()
+    yield store
+    forget()
+
+
 @pytest.fixture
 def empty_store(embedded_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """A store without a circuit, which the dashboard of this process reads."""
+    """An embedded store without a circuit."""
     _clear(embedded_store)
-    monkeypatch.setenv("KCIRCUITS_STORE", embedded_store.target)
-    forget()
-    yield embedded_store
-    forget()
+    yield from shown(embedded_store, monkeypatch)
+
+
+@pytest.fixture
+def sample_on_each_engine(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The sample store, on each engine in turn."""
+    sample.fill(store)
+    yield from shown(store, monkeypatch)
 
 
 @pytest.fixture
 def sample_store(empty_store: Store) -> Store:
-    """The sample store, which the dashboard of this process reads."""
+    """The sample store, embedded."""
     sample.fill(empty_store)
     return empty_store
 

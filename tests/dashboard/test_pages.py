@@ -30,6 +30,14 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(each.value) for each in [*app.title, *app.markdown, *app.caption, *app.subheader])
 
 
+def test_every_page_on_each_engine(sample_on_each_engine: Store) -> None:
+    for page in ("overview", "relations", "circuit", "query"):
+        app = visit(page)
+        assert not app.error
+        assert app.caption[0].value == f"Store `{sample_on_each_engine.target}`"
+    visit("circuit", detail="Strongest paths", node="m0")
+
+
 def test_the_overview_counts_what_the_store_holds(sample_store: Store) -> None:
     app = visit()
     assert [metric.value for metric in app.metric] == ["7", "6", "5", "4 edges", "0.84", "0.19", "100%", "0%"]
