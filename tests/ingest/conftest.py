@@ -52,7 +52,8 @@ def save_small_model(folder: Path, architecture: str) -> Path:
     model = AutoModelForCausalLM.from_config(config, dtype=torch.float64)
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter.copy_(torch.randn_like(parameter) * 0.25)
+            random = torch.randn_like(parameter)
+            parameter.copy_(random * 0.35 if parameter.dim() > 1 else 1 + random * 0.2)
     model.save_pretrained(folder)
     words = Tokenizer(models.WordLevel({f"w{word}": word for word in range(WORDS)}, unk_token="w0"))
     words.pre_tokenizer = pre_tokenizers.Whitespace()

@@ -1,0 +1,155 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from graphdb.artifacts import load_scores
+from graphdb.errors import UserError
+from graphdb.store import Store, open_store
+from ingest.discovery import Settings
+from ingest.facts import FactSet, read_facts
+from ingest.model_files import ModelFolder
+from ingest.options import Options
+from ingest.pipeline import ingest
+
+MODEL = "small-llama"
+
+
+class Steps:
+    """Records what an ingest reports; may press Ctrl-C after so many facts of the stage `circuits`."""
+
+    def __init__(self, stop_after: int = 10_000) -> None:
+        self.stages: list[tuple[str, int]] = []
+        self.done = 0
+        self.stop_after = stop_after
+
+    def stage(self, name: str, total: int) -> None:
+        self.stages.append((name, total))
+        self.done = 0
+
+    def advance(self, facts: int) -> None:
+        self.done += facts
+        if self.stages[-1][0] == "circuits" and self.done >= self.stop_after:
+            raise KeyboardInterrupt
+
+    def note(self, line: str) -> None: ...
+
+
+@pytest.fixture
+def facts(tmp_path: Path) -> list[FactSet]:
+    """Two relations of words; the last subject of `first` has two tokens, so no donor."""
+    lines = ["relation,subject,object,prompt"]
+    for number in range(1, 10):
+        lines.append(f"first,w{number},w{number + 20},w40 w41 {{}} w42")
+        lines.append(f"second,w{number},w{number + 30},{{}} w43")
+    lines.append("first,w50 w51,w52,w40 w41 {} w42")
+    path = tmp_path / "facts.csv"
+    path.write_text("\n".join(lines))
+    return read_facts(path)
+
+
+@pytest.fixture
+def options(small_folders: dict[str, ModelFolder]) -> Options:
+    return Options(model=str(small_folders["llama"].path), include_unknown=True, batch=4)
+
+
+def _contents(store: Store) -> dict[str, pd.DataFrame]:
+    """All of the store but the times of its runs."""
+    tables = {name: store.query(name) for name in ("models", "circuits", "recalls", "fingerprints")}
+    edges = (
+        "MATCH (c:Circuit)-[:HAS_NODE]->(s:CircuitNode)-[f:FLOWS]->(t:CircuitNode) "
+        "RETURN c.id AS c, s.name AS s, f.edge_id AS e, f.channel AS ch, f.weight AS w, f.rank AS r ORDER BY c, r"
+    )
+    return {**tables, "edges": store.read(edges), "runs": store.query("runs").drop(columns=["started", "ended"])}
+
+
+def _assert_same(one: dict[str, pd.DataFrame], two: dict[str, pd.DataFrame]) -> None:
+    for name in one:
+        pd.testing.assert_frame_equal(one[name], two[name], obj=name)
+
+
+def test_an_ingest_leaves_circuits_recalls_and_scores(store: Store, facts: list[FactSet], options: Options) -> None:
+    report = ingest(facts, options, store, Steps())
+    circuits, recalls = store.query("circuits"), store.query("recalls")
+    assert len(recalls) == report.facts == 19
+    assert report.without["no donor of equal token count"] == 1
+    assert report.circuits == len(circuits) == 19 - sum(report.without.values()) >= 5
+    assert set(circuits["model"]) == {MODEL}
+    assert (recalls[recalls["reason"] == ""]["fact"].sort_values().to_list()) == circuits[
+        "fact"
+    ].sort_values().to_list()
+    scores = load_scores(store.data_folder, circuits["artifact"][0])
+    edges = store.query("circuit_edges", circuit=circuits["circuit"][0])
+    assert len(scores) == store.query("models")["edges"][0]
+    assert np.isclose(np.abs(scores).max(), edges["weight"].abs().max(), rtol=1e-3)
+
+
+def test_an_ingest_twice_is_an_ingest_once(store: Store, facts: list[FactSet], options: Options) -> None:
+    first = ingest(facts, options, store, Steps())
+    before, steps = _contents(store), Steps()
+    assert ingest(facts, options, store, steps) == first
+    assert steps.stages == []  # a finished run loads no model
+    _assert_same(before, _contents(store))
+
+
+@pytest.mark.parametrize("stop_after", [1, 5, 12])
+def test_an_interrupted_ingest_goes_on_and_ends_in_the_same_store(
+    store: Store, facts: list[FactSet], options: Options, tmp_path: Path, stop_after: int
+) -> None:
+    with open_store(tmp_path / "whole") as whole:
+        report = ingest(facts, options, whole, Steps())
+        expected = _contents(whole)
+    with pytest.raises(KeyboardInterrupt):
+        ingest(facts, options, store, Steps(stop_after))
+    assert 0 < len(store.query("circuits")) < report.circuits
+    assert ingest(facts, options, store, Steps()) == report
+    _assert_same(expected, _contents(store))
+
+
+def test_changed_settings_replace_the_circuits_and_nothing_else(
+    store: Store, facts: list[FactSet], options: Options
+) -> None:
+    ingest(facts, options, store, Steps())
+    kept = store.query("circuits", relation="second")
+    tighter = Options(options.model, Settings(target=0.95), include_unknown=True, batch=4)
+    report = ingest([each for each in facts if each.relation.id == "first"], tighter, store, Steps())
+    assert set(store.query("circuits", relation="first")["target"]) == {0.95}
+    assert set(store.query("circuits", relation="first")["run"]) == {report.run_id}
+    pd.testing.assert_frame_equal(store.query("circuits", relation="second"), kept)
+    orphans = "MATCH (n:CircuitNode) WHERE NOT (n)<-[:HAS_NODE]-(:Circuit) RETURN count(n) AS n"
+    assert store.read(orphans)["n"][0] == 0
+
+
+def test_another_method_stands_beside_the_first(store: Store, facts: list[FactSet], options: Options) -> None:
+    ingest(facts, options, store, Steps())
+    ingest(facts, Options(options.model, Settings(method="eap"), include_unknown=True, batch=4), store, Steps())
+    counts = store.query("circuits").groupby("fact")["method"].apply(sorted)
+    assert counts.to_list() == [["eap", "secant"]] * len(counts)
+
+
+def test_unknown_facts_are_stored_without_a_circuit(store: Store, facts: list[FactSet], options: Options) -> None:
+    report = ingest(facts, Options(options.model, known_rank=1), store, Steps())
+    recalls = store.query("recalls")
+    assert report.without["unknown to the model"] == (recalls["reason"] == "unknown to the model").sum() > 0
+    assert set(recalls[recalls["reason"] == "unknown to the model"]["known"]) == {False}
+    assert (recalls[recalls["known"]]["rank"] == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (Options(settings=Settings(target=0)), "faithfulness 0 is out of range"),
+        (Options(settings=Settings(target=1.01)), "faithfulness 1.01 is out of range"),
+        (Options(settings=Settings(method="secand")), "method 'secand' is unknown; nearest: secant"),
+        (Options(batch=0), "batch 0 is out of range"),
+        (Options(known_rank=0), "known-rank 0 is out of range"),
+    ],
+)
+def test_bad_options_are_refused_before_anything_is_written(
+    options: Options, message: str, facts: list[FactSet], tmp_path: Path
+) -> None:
+    with open_store(tmp_path / "store") as store:
+        with pytest.raises(UserError, match=message):
+            ingest(facts, options, store, Steps())
+        assert store.query("runs").empty
