@@ -162,6 +162,7 @@ def ingest(
 
         sets = [replace(given, facts=given.facts[:limit]) for given in select(sources or ())]
         from ingest.discovery import Settings
+        from ingest.model import check_architecture
         from ingest.model_files import resolve
         from ingest.options import Options, check
         from ingest.pipeline import ingest as run
@@ -174,7 +175,7 @@ def ingest(
     check(options)
     print_notes(sets)
     with shown_progress() as progress:
-        resolve(model, progress.note)  # a model that cannot be had must leave no new store behind
+        check_architecture(resolve(model, progress.note))  # before a new store is begun
     with open_store(store) as opened:
         with going_on(), shown_progress() as progress:
             report = run(sets, options, opened, progress)

@@ -51,7 +51,7 @@ def load(folder: ModelFolder, dtype: torch.dtype = torch.float32) -> LanguageMod
     Raises UserError if it cannot be read, is of another architecture, or fails the self-check.
     """
     with _quiet():
-        _check_architecture(folder)
+        check_architecture(folder)
         return _load(folder, dtype)
 
 
@@ -97,7 +97,8 @@ def self_check(bridge: Any, weights: Weights, tokens: Tensor | None = None) -> f
         return max(float((ours - theirs).abs().max() / theirs.abs().max()) for ours, theirs in pairs)
 
 
-def _check_architecture(folder: ModelFolder) -> None:
+def check_architecture(folder: ModelFolder) -> None:
+    """Raise UserError unless the folder's configuration names one of ARCHITECTURES."""
     from transformers import AutoConfig
 
     try:

@@ -9,6 +9,7 @@ import hashlib
 import importlib.metadata
 import json
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -165,7 +166,7 @@ def _convert(gguf: Path, folder: Path) -> None:
     try:
         model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
         tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    except (ValueError, KeyError, NotImplementedError) as error:
+    except (ValueError, KeyError, IndexError, NotImplementedError, struct.error) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{gguf}: not a GGUF model that transformers reads ({reason}); try another file") from error
     tied = set(getattr(model, "_tied_weights_keys", None) or ()) if model.config.tie_word_embeddings else set()

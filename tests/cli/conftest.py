@@ -11,6 +11,7 @@ import pytest
 
 from graphdb.store import Store, open_store
 from ingest.cli import main
+from tests.ingest.conftest import save_small_model
 from tests.sample import fill
 
 
@@ -74,3 +75,9 @@ def in_filled(filled: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Makes the filled store the one that commands use without `--store`."""
     monkeypatch.setenv("KCIRCUITS_STORE", filled.target)
     return filled
+
+
+@pytest.fixture(scope="session")
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small random model of the words w0 .. w59, as transformers saves it."""
+    return save_small_model(tmp_path_factory.mktemp("models") / "small", "llama")

@@ -1,0 +1,89 @@
+import signal
+import subprocess
+from pathlib import Path
+
+import typer
+
+from graphdb.store import open_store
+from ingest.cli import app
+from ingest.options import Options
+from tests.cli.conftest import KCIRCUITS, Cli
+
+
+def write_facts(path: Path, subjects: int) -> Path:
+    """Two relations of the small model's words."""
+    lines = ["relation,subject,object,prompt"]
+    for word in range(1, 1 + subjects):
+        lines += [f"first,w{word},w{word + 20},w40 w41 {{}} w42", f"second,w{word},w{word + 30},{{}} w43"]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_an_ingest_fills_a_store_and_says_what_it_found(cli: Cli, small_folder: Path, tmp_path: Path) -> None:
+    facts, store = write_facts(tmp_path / "facts.csv", 9), tmp_path / "store"
+    command = ("ingest", facts, "--model", small_folder, "--include-unknown", "--store", store)
+    first = cli(*command)
+    assert first.status == 0, first
+    assert "recall: 18 of 18" in first.err
+    assert "18 facts" in first.lines[0]
+    for part in ("median", "faithfulness", "random circuits", "Hit@10", "Components that most relations share"):
+        assert part in first.out
+    assert f"kcircuits dashboard --store {store}" in first.lines[-1]
+    again = cli(*command)
+    assert (again.status, again.out, again.err) == (0, first.out, "")
+
+
+def test_limit_takes_the_first_facts_of_each_relation(cli: Cli, small_folder: Path, tmp_path: Path) -> None:
+    facts, store = write_facts(tmp_path / "facts.csv", 9), tmp_path / "store"
+    answer = cli("ingest", facts, "--model", small_folder, "--limit", 3, "--known-rank", 1, "--store", store)
+    assert answer.lines[0].startswith("6 facts")
+    assert "unknown to the model" in answer.out
+    with open_store(store, create=False) as opened:
+        assert set(opened.query("facts")["subject"]) == {"w1", "w2", "w3"}
+
+
+def test_an_ingest_that_is_stopped_goes_on(small_folder: Path, tmp_path: Path) -> None:
+    facts, store = write_facts(tmp_path / "facts.csv", 12), tmp_path / "store"
+    options = ["--model", str(small_folder), "--include-unknown", "--batch", "1", "--store", str(store)]
+    command = [KCIRCUITS, "ingest", str(facts), *options]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert running.stderr
+    for line in running.stderr:
+        if line.startswith("circuits:"):
+            break
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (130, "")
+    assert err.splitlines()[-2:] == [
+        "Stopped. What is found is stored; the same command goes on from here.",
+        "kcircuits: interrupted",
+    ]
+    before = circuits(store)
+    assert subprocess.run(command, capture_output=True, timeout=250).returncode == 0
+    after = circuits(store)
+    assert before.items() <= after.items()
+    assert len(before) < len(after)
+    with open_store(store, create=False) as opened:
+        (run,) = opened.query("runs").itertuples()
+        assert (run.ended != "", run.circuits) == (True, len(after))
+
+
+def circuits(store: Path) -> dict[str, str]:
+    """Circuit -> fingerprint."""
+    with open_store(store, create=False) as opened:
+        rows = opened.query("fingerprints", model="small")
+    return dict(zip(rows["circuit"], rows["fingerprint"], strict=True))
+
+
+def test_the_defaults_are_those_of_the_pipeline() -> None:
+    command = typer.main.get_command(app).commands["ingest"]  # pyright: ignore[reportAttributeAccessIssue]
+    defaults = {parameter.name: parameter.default for parameter in command.params}
+    options = Options()
+    assert (defaults["model"], defaults["known_rank"]) == (options.model, options.known_rank)
+    assert (defaults["batch"], defaults["include_unknown"]) == (options.batch, options.include_unknown)
+    settings = options.settings
+    assert (defaults["method"], defaults["faithfulness"], defaults["seed"]) == (
+        settings.method,
+        settings.target,
+        settings.seed,
+    )
