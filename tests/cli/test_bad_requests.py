@@ -1,10 +1,14 @@
 """Requests that cannot be met: one line each, and no store is begun."""
 
 import socket
+import threading
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from graphdb import embedded
+from graphdb.neo4j_local import Server
 from graphdb.store import Store
 from tests.cli.conftest import Cli
 
@@ -99,3 +103,39 @@ def test_an_export_of_nothing(cli: Cli, in_filled: Store, tmp_path: Path) -> Non
     assert "--all" in cli("export", "France", "--all").complaint
     assert "Mexico" in cli("export", "Mexico").complaint
     assert "cannot be written" in cli("export", "--all", "--output", tmp_path / "no" / "x.csv").complaint
+
+
+def test_a_store_whose_owner_does_not_answer(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "PATIENCE", 0.2)
+    with FileLock(tmp_path / embedded.LOCK):
+        complaint = cli("status", "--store", tmp_path).complaint
+    assert f"{tmp_path} is locked" in complaint
+
+
+def test_a_server_that_speaks_no_bolt_of_ours(cli: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        answering = threading.Thread(target=refuse_every_version, args=(server,), daemon=True)
+        answering.start()
+        complaint = cli("status", "--store", f"bolt://127.0.0.1:{server.getsockname()[1]}").complaint
+    assert "expected Neo4j 5 or newer" in complaint
+
+
+def refuse_every_version(server: socket.socket) -> None:
+    """Shake hands as a server does that is too old: it has none of the versions of Bolt on offer."""
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(20)
+        connection.sendall(bytes(4))
+
+
+def test_a_wrong_password_and_a_wrong_database(cli: Cli, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEO4J_USERNAME", neo4j_server.user)
+    monkeypatch.setenv("NEO4J_PASSWORD", "guessed")
+    refused = cli("status", "--store", neo4j_server.uri).complaint
+    assert "NEO4J_PASSWORD" in refused
+    assert "guessed" not in refused
+    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+    monkeypatch.setenv("NEO4J_DATABASE", "elsewhere")
+    missing = cli("status", "--store", neo4j_server.uri).complaint
+    assert "no such database" in missing
+    assert neo4j_server.password not in missing
