@@ -16,7 +16,9 @@ from tests import sample
 
 FRANCE = sample.circuit_id("country_capital/France")
 ITALY = sample.circuit_id("country_capital/Italy")
-PAGE = Path(__file__).parents[2] / "docs" / "queries.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "queries.md"
+FOLDER = ROOT / "graphdb" / "queries"
 
 
 @pytest.fixture
@@ -288,7 +290,7 @@ def test_every_query_says_what_it_answers() -> None:
     for query in all_queries():
         assert query.purpose.endswith("."), query.name
         assert query.columns, query.name
-        assert len((Path("graphdb/queries") / f"{query.name}.cypher").read_text("utf-8").splitlines()) <= 30
+        assert len((FOLDER / f"{query.name}.cypher").read_text("utf-8").splitlines()) <= 30
 
 
 def test_values_are_read_as_their_types() -> None:
