@@ -65,8 +65,11 @@ class Owner:
         self._folder, self._lock = folder, lock
         (folder / NOTE).unlink(missing_ok=True)
         self._server, self.note = _start(folder)
-        _write_private(folder / NOTE, json.dumps(asdict(self.note)))
         atexit.register(self.close)
+
+    def publish(self) -> None:
+        """Let other processes in, once there is a database that they can use."""
+        _write_private(self._folder / NOTE, json.dumps(asdict(self.note)))
 
     def close(self) -> None:
         """Stop the engine, after which another process may own the folder. Closing twice is harmless."""
@@ -94,7 +97,7 @@ def attach(folder: Path) -> Owner | Note:
             lock.acquire(timeout=0)
         except Timeout:
             note = _read_note(folder / NOTE)
-            if note is not None and _listens(note.uri):
+            if note is not None and listens(note.uri):
                 return note
         else:
             return _own(folder, lock)
@@ -146,7 +149,8 @@ def _write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def _listens(uri: str) -> bool:
+def listens(uri: str) -> bool:
+    """Tell whether an engine takes connections at `bolt://HOST:PORT`."""
     host, port = uri.removeprefix("bolt://").split(":")
     try:
         socket.create_connection((host, int(port)), timeout=2).close()
@@ -176,6 +180,7 @@ def _start(folder: Path) -> tuple["ArcadeDBServer", Note]:
 def _start_java(folder: Path) -> None:
     """Start the Java machine, once a process, with its messages in the folder's log."""
     import jpype
+    import jpype.config
     from arcadedb_embedded import jvm
 
     log = folder / LOG
@@ -183,6 +188,8 @@ def _start_java(folder: Path) -> None:
     settings = folder / "server" / "logging.properties"
     settings.write_text(_LOGGING.format(log=log))
     if not jpype.isJVMStarted():
+        # The engine leaves a thread to each guest that is connected: the end of this process must not wait for them.
+        jpype.config.destroy_jvm = False
         jpype.startJVM(
             jvm.get_bundled_jre_lib_path(),
             "-Xmx1g",

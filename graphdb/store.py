@@ -1,7 +1,8 @@
 """The store: one graph, one Cypher, whichever engine holds it. `open_store` is the way in."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -89,7 +90,7 @@ class Store:
 
         Raises UserError for a statement that the engine refuses. The columns are there when there are no rows.
         """
-        return _frame(cypher, *self._read(cypher, parameters))
+        return _frame(cypher, *self._managed(lambda link: _read(link, cypher, parameters)))
 
     def peek(self, cypher: str, parameters: Mapping[str, object] | None, rows: int, seconds: float) -> "pd.DataFrame":
         """Run one statement in a transaction that is rolled back whatever it does; return its first rows.
@@ -128,23 +129,11 @@ class Store:
         The transaction may run twice, so statements must be safe to repeat. Statements without rows are skipped.
         """
 
-        def work(transaction: "neo4j.ManagedTransaction") -> None:
-            for text, rows in statements:
-                for start in range(0, len(rows), ROWS):
-                    transaction.run(cast(LiteralString, text), rows=rows[start : start + ROWS]).consume()
-
-        self._managed(lambda link: _in_session(link, lambda session: session.execute_write(work)))
-
-    def _read(self, cypher: str, parameters: Mapping[str, object] | None = None) -> tuple[list[str], list[list[Any]]]:
-        def work(transaction: "neo4j.ManagedTransaction") -> tuple[list[str], list[list[Any]]]:
-            result = transaction.run(cast(LiteralString, cypher), dict(parameters or {}))
-            return list(result.keys()), result.values()
-
-        return self._managed(lambda link: _in_session(link, lambda session: session.execute_read(work)))
+        self._managed(lambda link: _write(link, statements))
 
     def _managed(self, work: Callable[[_Link], T]) -> T:
         """Run `work`; when the process that owned an embedded store has ended, link again and repeat."""
-        from neo4j.exceptions import ServiceUnavailable
+        from neo4j.exceptions import DriverError, Neo4jError
 
         from graphdb.bolt import user_errors
 
@@ -152,8 +141,9 @@ class Store:
         with user_errors(self.target):
             try:
                 return work(link)
-            except ServiceUnavailable:
-                if self.engine != "embedded" or link.owner:
+            except (DriverError, Neo4jError):
+                # An owner that ends may answer once more, with any error, before it falls silent.
+                if self.engine != "embedded" or link.owner or embedded.listens(link.login.uri):
                     raise
             with self._relinking:
                 if self._link is link:
@@ -161,25 +151,45 @@ class Store:
                     self._link = self._new_link()
             return work(self._link)
 
-    def _ensure_schema(self) -> None:
-        version = self._read("MATCH (m:Meta {id: 'schema'}) RETURN m.version AS version")[1]
-        if not version:
-            self._create_schema()
-        elif version[0][0] != schema.VERSION:
-            raise UserError(
-                f"{self.target} has schema version {version[0][0]}, this program writes {schema.VERSION}: "
-                "install the version of knowledge-circuits that wrote it, or name another store"
-            )
-
-    def _create_schema(self) -> None:
-        for constraint in schema.constraints():
-            self.write([(constraint, [{}])])
-        self.write([("UNWIND $rows AS row MERGE (m:Meta {id: row.id}) SET m += row", [schema.META])])
-
 
 def _in_session(link: _Link, work: Callable[["neo4j.Session"], T]) -> T:
     with link.driver.session(database=link.database) as session:
         return work(session)
+
+
+def _read(
+    link: _Link, cypher: str, parameters: Mapping[str, object] | None = None
+) -> tuple[list[str], list[list[Any]]]:
+    """Return the columns' names and the rows."""
+
+    def work(transaction: "neo4j.ManagedTransaction") -> tuple[list[str], list[list[Any]]]:
+        result = transaction.run(cast(LiteralString, cypher), dict(parameters or {}))
+        return list(result.keys()), result.values()
+
+    return _in_session(link, lambda session: session.execute_read(work))
+
+
+def _write(link: _Link, statements: Sequence[Statement]) -> None:
+    def work(transaction: "neo4j.ManagedTransaction") -> None:
+        for text, rows in statements:
+            for start in range(0, len(rows), ROWS):
+                transaction.run(cast(LiteralString, text), rows=rows[start : start + ROWS]).consume()
+
+    _in_session(link, lambda session: session.execute_write(work))
+
+
+def _ensure_schema(link: _Link, target: str) -> None:
+    """Give a new database its constraints and version; refuse one of another version."""
+    _, version = _read(link, "MATCH (m:Meta {id: 'schema'}) RETURN m.version AS version")
+    if not version:
+        for constraint in schema.constraints():
+            _write(link, [(constraint, [{}])])
+        _write(link, [("UNWIND $rows AS row MERGE (m:Meta {id: row.id}) SET m += row", [schema.META])])
+    elif version[0][0] != schema.VERSION:
+        raise UserError(
+            f"{target} has schema version {version[0][0]}, this program writes {schema.VERSION}: "
+            "install the version of knowledge-circuits that wrote it, or name another store"
+        )
 
 
 def _frame(cypher: str, keys: list[str], rows: list[list[Any]]) -> "pd.DataFrame":
@@ -196,13 +206,7 @@ def open_store(target: str | Path | None = None, *, create: bool = True) -> Stor
     that holds no store raises UserError, as does all that keeps a store from opening.
     """
     name = str(target or os.environ.get("KCIRCUITS_STORE") or os.environ.get("NEO4J_URI") or _default_folder())
-    store = _open_server(name) if "://" in name else _open_folder(Path(name).expanduser().absolute(), create)
-    try:
-        store._ensure_schema()
-    except BaseException:
-        store.close()
-        raise
-    return store
+    return _open_server(name) if "://" in name else _open_folder(Path(name).expanduser().absolute(), create)
 
 
 def _default_folder() -> Path:
@@ -214,13 +218,18 @@ def _open_folder(folder: Path, create: bool) -> Store:
         raise UserError(f"there is no store in {folder}: `kcircuits ingest` makes one, `--store` names another")
 
     def link() -> _Link:
-        from graphdb.bolt import connect
+        from graphdb.bolt import connect, user_errors
 
         held = embedded.attach(folder)
         owner = held if isinstance(held, embedded.Owner) else None
         note = held.note if isinstance(held, embedded.Owner) else held
-        login = Login(note.uri, note.user, note.password, note.database)
-        return _Link(connect(login.uri, login.user, login.password, patience=5), login, owner)
+        driver = connect(note.uri, note.user, note.password, patience=5)
+        link = _Link(driver, Login(note.uri, note.user, note.password, note.database), owner)
+        with _closed_on_error(link), user_errors(str(folder)):
+            _ensure_schema(link, str(folder))
+            if owner:
+                owner.publish()
+        return link
 
     return Store(str(folder), "embedded", folder / "scores", link)
 
@@ -234,16 +243,24 @@ def _open_server(uri: str) -> Store:
 
     def link() -> _Link:
         with user_errors(uri):
-            driver = connect(uri, user, password, patience=30)
-            try:
-                verify(driver, uri)
-            except BaseException:
-                driver.close()
-                raise
-        return _Link(driver, Login(uri, user, password, database), None)
+            login = Login(uri, user, password, database)
+            link = _Link(connect(uri, user, password, patience=30), login, None)
+            with _closed_on_error(link):
+                verify(link.driver, uri)
+                _ensure_schema(link, uri)
+        return link
 
     place = f"{host}_{port}_{database or 'default'}"
     return Store(uri, "neo4j", platformdirs.user_data_path("kcircuits") / "scores" / place, link)
+
+
+@contextmanager
+def _closed_on_error(link: _Link) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        link.close()
+        raise
 
 
 def _server_address(uri: str) -> tuple[str, int]:
