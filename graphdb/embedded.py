@@ -207,6 +207,8 @@ def _start_java(folder: Path) -> None:
             interrupt=False,
         )
     jpype.JClass("java.lang.System").setProperty("java.util.logging.config.file", str(settings))
+    # Databases take this limit from the process, not from the settings of the server.
+    jpype.JClass("com.arcadedb.GlobalConfiguration").COMMAND_TIMEOUT.setValue(STATEMENT_SECONDS * 1000)
     jpype.JClass("java.util.logging.LogManager").getLogManager().readConfiguration()
 
 
@@ -241,7 +243,6 @@ def _start_server(folder: Path) -> tuple["ArcadeDBServer", Note]:
             "server.databaseDirectory": str(folder / "databases"),
             "server.logsDirectory": str(home / "log"),
             "server.saltIterations": "1000",
-            "command.timeout": str(STATEMENT_SECONDS * 1000),
             "serverMetrics": "false",
             "server.healthCheck.enabled": "false",
             "opencypher.loadCsv.allowFileUrls": "false",

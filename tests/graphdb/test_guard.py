@@ -2,10 +2,12 @@
 
 import string
 
+import jpype
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphdb.embedded import STATEMENT_SECONDS
 from graphdb.errors import UserError
 from graphdb.guard import WRITING, check_reading, read_only
 from graphdb.store import Store
@@ -136,7 +138,20 @@ def test_neo4j_refuses_a_write_by_itself(neo4j_store: Store) -> None:
         neo4j_store.peek("CREATE (n:Smuggled) RETURN 1 AS x", None, rows=1, seconds=5)
 
 
+ENDLESS = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b) AS total"
+
+
 def test_neo4j_ends_a_statement_that_takes_too_long(neo4j_store: Store) -> None:
-    endless = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b) AS total"
     with pytest.raises(UserError):
-        read_only(neo4j_store, endless, seconds=1)
+        read_only(neo4j_store, ENDLESS, seconds=1)
+
+
+def test_the_embedded_engine_ends_a_statement_that_takes_too_long(embedded_store: Store) -> None:
+    limit = jpype.JClass("com.arcadedb.GlobalConfiguration").COMMAND_TIMEOUT
+    assert limit.getValueAsLong() == STATEMENT_SECONDS * 1000
+    limit.setValue(1000)
+    try:
+        with pytest.raises(UserError, match="1000ms"):
+            read_only(embedded_store, ENDLESS)
+    finally:
+        limit.setValue(STATEMENT_SECONDS * 1000)
