@@ -76,6 +76,7 @@ class Owner:
         atexit.unregister(self.close)
         (self._folder / NOTE).unlink(missing_ok=True)
         self._server.stop()
+        _disconnect_guests(int(self.note.uri.rpartition(":")[2]))
         self._lock.release()
 
 
@@ -180,7 +181,6 @@ def _start(folder: Path) -> tuple["ArcadeDBServer", Note]:
 def _start_java(folder: Path) -> None:
     """Start the Java machine, once a process, with its messages in the folder's log."""
     import jpype
-    import jpype.config
     from arcadedb_embedded import jvm
 
     log = folder / LOG
@@ -188,8 +188,6 @@ def _start_java(folder: Path) -> None:
     settings = folder / "server" / "logging.properties"
     settings.write_text(_LOGGING.format(log=log))
     if not jpype.isJVMStarted():
-        # The engine leaves a thread to each guest that is connected: the end of this process must not wait for them.
-        jpype.config.destroy_jvm = False
         jpype.startJVM(
             jvm.get_bundled_jre_lib_path(),
             "-Xmx1g",
@@ -200,6 +198,7 @@ def _start_java(folder: Path) -> None:
             "-Dfile.encoding=UTF8",
             "-Dpolyglot.engine.WarnInterpreterOnly=false",
             "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
             "--add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED",
             "--add-opens=java.base/java.nio.channels.spi=ALL-UNNAMED",
             "--add-opens=java.base/java.lang=ALL-UNNAMED",
@@ -251,6 +250,19 @@ def _start_server(folder: Path) -> tuple["ArcadeDBServer", Note]:
     )
     server.start()
     return server, Note(f"bolt://127.0.0.1:{bolt}", "root", DATABASE, os.getpid(), password)
+
+
+def _disconnect_guests(port: int) -> None:
+    """Close the connections that the engine leaves open when it stops: their threads would keep Java running."""
+    import jpype
+
+    for thread in jpype.JClass("java.lang.Thread").getAllStackTraces().keySet():
+        if str(thread.getClass().getName()) == "com.arcadedb.bolt.BoltNetworkExecutor":
+            field = thread.getClass().getDeclaredField("socket")
+            field.setAccessible(True)
+            connection = field.get(thread)
+            if connection.getLocalPort() == port:
+                connection.close()
 
 
 def _free_ports(count: int) -> list[int]:
