@@ -154,7 +154,9 @@ def topology(store: "Store", model: str) -> Topology:
 def shares(members: Iterable[list[str]]) -> dict[str, float]:
     """Return each name's share of the circuits, given every circuit's names."""
     matrix, names = membership(members)
-    return {name: float(share) for name, share in zip(names, matrix.mean(axis=0), strict=True)}
+    # Divided, as the sparse mean multiplies by 1/n: what all of six circuits hold must have the share 1.
+    counts = matrix.sum(axis=0)
+    return {name: float(count / matrix.shape[0]) for name, count in zip(names, counts, strict=True)}
 
 
 def membership(members: Iterable[list[str]]) -> tuple[csr_array, list[str]]:

@@ -46,6 +46,11 @@ def test_shares_of_circuits() -> None:
     assert shares([["m0", "a0.h1"], ["m0"], ["m0", "m1"], ["m0"]]) == {"a0.h1": 0.25, "m0": 1.0, "m1": 0.25}
 
 
+@pytest.mark.parametrize("n", range(1, 60))
+def test_what_all_circuits_hold_has_the_share_one(n: int) -> None:
+    assert shares([["m0"]] * n) == {"m0": 1.0}
+
+
 def test_null_is_the_mean_over_all_shuffles() -> None:
     a = {"a0.h0": 1.0, "a0.h1": 0.5, "m0": 0.75}
     b = {"a0.h1": 0.25, "a0.h2": 1.0, "a0.h3": 0.5, "m0": 0.5}
