@@ -1,0 +1,91 @@
+"""The README's tour, run as a reader types it: own facts, queries, a notebook's cell, the dashboard and Neo4j."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from graphdb.errors import UserError
+from graphdb.ports import free_port
+from tests.conftest import go_without_neo4j
+from tests.test_docs import ROOT, blocks
+
+README = ROOT / "README.md"
+TOUR = README.read_text().split("## A tour")[1].split("\n## ")[0]
+SHELL = re.findall(r"```bash\n(.*?)```", TOUR, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The surroundings of a reader with an empty home folder, but with our downloads."""
+    home = tmp_path_factory.mktemp("reader")
+    (home / "my_facts.csv").write_text(re.findall(r"```csv\n(.*?)```", TOUR, re.DOTALL)[0])
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    own = {"HOME": str(home), "PATH": path, "XDG_CACHE_HOME": str(Path(platformdirs.user_cache_dir()))}
+    return {name: value for name, value in os.environ.items() if name != "XDG_DATA_HOME"} | own
+
+
+def _type(commands: str, reader: dict[str, str]) -> str:
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands], env=reader, cwd=reader["HOME"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.timeout(600)
+def test_the_tour_on_the_embedded_store(reader: dict[str, str]) -> None:
+    commands, served = SHELL[0].replace("kcircuits dashboard\n", ""), "kcircuits dashboard\n" in SHELL[0]
+    output = _type(commands, reader)
+    assert "dish_country" in output
+    assert (Path(reader["HOME"]) / "capitals.graphml").stat().st_size > 10_000
+    (cell,) = re.findall(r"```python\n(.*?)```", TOUR, re.DOTALL)
+    notebook = subprocess.run([sys.executable, "-c", cell], env=reader, capture_output=True, text=True)
+    assert notebook.returncode == 0, notebook.stderr
+    assert "component" in notebook.stdout
+    assert served
+    _serve(reader)
+
+
+def _serve(reader: dict[str, str]) -> None:
+    port = free_port(0)
+    with subprocess.Popen(["kcircuits", "dashboard", "--port", str(port)], env=reader) as dashboard:
+        try:
+            assert _answer(f"http://127.0.0.1:{port}/_stcore/health") == b"ok"
+        finally:
+            dashboard.terminate()
+
+
+def _answer(url: str) -> bytes:
+    for _ in range(120):
+        try:
+            return urllib.request.urlopen(url, timeout=5).read()
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError(f"{url} does not answer")
+
+
+@pytest.mark.timeout(600)
+def test_the_tour_on_neo4j(reader: dict[str, str], request: pytest.FixtureRequest) -> None:
+    """Another port than the README's, so that it meets no server of the person who runs the tests."""
+    try:
+        request.getfixturevalue("neo4j_server")
+    except UserError as error:
+        go_without_neo4j(request, error)
+    port = str(free_port(0))
+    commands = SHELL[1].replace("neo4j start", f"neo4j start --port {port}").replace("7687", port)
+    output = _type(commands, reader)
+    assert "smollm2-135m-instruct-q4_1" in output
+
+
+def test_the_demo_runs_the_ingest_and_ends_with_the_dashboard() -> None:
+    recipe = subprocess.run(["make", "-n", "-s", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert ".venv/bin/kcircuits ingest\n" in recipe
+    assert recipe.rstrip().splitlines()[-1].startswith("printf")
+    assert [block for block in blocks(README, "bash") if block.startswith("make demo")]
