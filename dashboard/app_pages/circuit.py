@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import data, details, states
 from dashboard.circuit_view import circuit_view, drawing
-from dashboard.sizes import at_size, feeds, options
+from dashboard.sizes import at_size, feeds, first_size, options
 from graphdb.tables import records
 
 HELP_HIT10 = "Whether the answer's first token is among the ten likeliest, in the model, the circuit, random circuits."
@@ -75,7 +75,7 @@ def explorer(target: str, circuit: Mapping[str, Any]) -> None:
     size = st.select_slider(
         "Edges drawn",
         options(len(stored), beyond=scores is not None),
-        value=len(stored),
+        value=first_size(len(stored)),
         key="size",
         bind="query-params",
         help=HELP_SIZE,

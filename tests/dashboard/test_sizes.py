@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dashboard.sizes import at_size, feeds, options
+from dashboard.sizes import at_size, feeds, first_size, options
 from tests import sample
 
 CIRCUIT = sample.CIRCUITS[0]
@@ -19,6 +19,12 @@ def test_sizes_go_beyond_the_stored_one_only_with_scores() -> None:
     assert options(74, beyond=False) == [10, 20, 50, 74]
     assert options(74, beyond=True)[3:6] == [74, 100, 200]
     assert options(6, beyond=False) == [6]
+
+
+@pytest.mark.parametrize("stored", [6, 831, 1000, 4601])
+def test_a_circuit_is_first_drawn_at_its_size_or_the_largest_readable(stored: int) -> None:
+    assert first_size(stored) == min(stored, 1000)
+    assert first_size(stored) in options(stored, beyond=False)
 
 
 def test_the_stored_size_is_the_stored_circuit(stored: pd.DataFrame) -> None:
