@@ -51,26 +51,24 @@ def sizes(circuits: pd.DataFrame) -> alt.LayerChart:
 
 def _ticks(circuits: pd.DataFrame) -> alt.Chart:
     chart = alt.Chart(circuits).mark_tick(color=CIRCUIT, opacity=0.35, thickness=1.5, height=13)
-    return chart.encode(y=alt.Y("relation:N", title=None))
+    return chart.encode(y=_names("relation"))
 
 
 def _dots(medians: pd.DataFrame, colour: str) -> alt.Chart:
     chart = alt.Chart(medians).mark_point(size=90, filled=True, opacity=1, color=colour)
-    return chart.encode(y=alt.Y("relation:N", title=None))
+    return chart.encode(y=_names("relation"))
 
 
-def known(relations: pd.DataFrame) -> alt.LayerChart:
-    """One bar a relation: the share of its facts that the model knows."""
-    shares = relations.assign(
-        share=relations["known"] / relations["facts"].where(relations["facts"] > 0),
-        text=relations["known"].astype(str) + " / " + relations["facts"].astype(str),
-    )
-    x = alt.X("share:Q", title="known facts", axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
-    base = alt.Chart(shares).encode(y=alt.Y("relation:N", title=None))
+def known(recall: pd.DataFrame) -> alt.LayerChart:
+    """One bar a relation: the share of the facts put to the model that it knows."""
+    text = recall["known"].astype(str) + " / " + recall["asked"].astype(str)
+    shares = recall.assign(share=recall["known"] / recall["asked"], text=text)
+    axis = alt.Axis(format="%", tickCount=5)
+    x = alt.X("share:Q", title="known facts", axis=axis, scale=alt.Scale(domain=[0, 1]))
+    base = alt.Chart(shares).encode(y=_names("relation"))
     bars = base.mark_bar(color=CIRCUIT, opacity=0.75, height=13)
-    text = base.mark_text(align="left", dx=5, color=BASELINE, fontSize=11).encode(text="text:N", x="share:Q")
-    tip = ["relation", "category", "known", "facts", alt.Tooltip("share:Q", format=".0%")]
-    return _rows(bars.encode(x=x, tooltip=tip), text)
+    label = base.mark_text(align="left", dx=5, color=BASELINE, fontSize=11).encode(text="text:N", x="share:Q")
+    return _rows(bars.encode(x=x, tooltip=["relation", "known", "asked", "facts", _percent("share")]), label)
 
 
 def matrix(cells: pd.DataFrame, order: list[str], value: str) -> alt.Chart:
@@ -83,9 +81,7 @@ def matrix(cells: pd.DataFrame, order: list[str], value: str) -> alt.Chart:
         labelFontSize=10 if len(order) < 100 else 8,
     )
     pick = alt.selection_point(name="cell", fields=["component", "relation"], on="click", empty=False)
-    base = alt.Chart(cells).encode(
-        x=alt.X("component:N", sort=order, title=None, axis=axis), y=alt.Y("relation:N", title=None)
-    )
+    base = alt.Chart(cells).encode(x=alt.X("component:N", sort=order, title=None, axis=axis), y=_names("relation"))
     boxes = base.mark_rect(cursor="pointer").encode(
         color=_colour(value),
         stroke=alt.condition(pick, alt.value(HINDERS), alt.value(None)),
@@ -120,7 +116,7 @@ def pairs(frame: pd.DataFrame) -> alt.Chart:
         .mark_rect()
         .encode(
             x=alt.X("b:N", title=None, axis=alt.Axis(labelAngle=-90, ticks=False)),
-            y=alt.Y("a:N", title=None),
+            y=_names("a"),
             color=colour,
             tooltip=["a", "b", *map(_number, ["jaccard", "jaccard_expected", "z"]), "facts_a", "facts_b"],
         )
@@ -148,6 +144,10 @@ def cluster(cells: pd.DataFrame) -> list[str]:
     values = wide.to_numpy()
     tree = optimal_leaf_ordering(linkage(values, "average"), values)
     return wide.index[leaves_list(tree)].tolist()
+
+
+def _names(column: str) -> alt.Y:
+    return alt.Y(f"{column}:N", title=None, axis=alt.Axis(labelLimit=240))
 
 
 def _rows(*layers: alt.Chart) -> alt.LayerChart:

@@ -48,9 +48,14 @@ def topology(target: str, model: str) -> Topology:  # noqa: ARG001
     return compare.topology(store(), model)
 
 
-def relations(target: str, model: str) -> pd.DataFrame:
-    """One row a relation: facts, known facts, circuits, faithfulness."""
-    return ask(target, "relations", model=model)
+def recall(target: str, model: str) -> pd.DataFrame:
+    """One row a relation of which facts were put to the model: facts, asked, known."""
+    every = ask(target, "facts", model=model)
+    counted = every.assign(asked=every["rank"].notna(), known=every["known"].isin([True]))
+    rows = counted.groupby("relation", as_index=False).agg(
+        facts=("fact", "count"), asked=("asked", "sum"), known=("known", "sum")
+    )
+    return rows[rows["asked"] > 0]
 
 
 def circuits(target: str, model: str) -> pd.DataFrame:
@@ -104,7 +109,7 @@ def choices(target: str) -> dict[str, list[str]]:
     every = circuits(target, "")
     ids = sorted(every["circuit"])
     return {
-        "relation": sorted(relations(target, "")["relation"]),
+        "relation": sorted(ask(target, "relations")["relation"]),
         "model": sorted(models(target)["model"]),
         "method": sorted(set(every["method"])),
         "fact": sorted(set(every["fact"])),

@@ -22,7 +22,7 @@ def page() -> None:
     target, model = data.store().target, str(st.session_state["model"])
     st.title("Overview")
     figures(data.ask(target, "overview", model=model).iloc[0])
-    circuits, relations = data.circuits(target, model), data.relations(target, model)
+    circuits = data.circuits(target, model)
     if circuits.empty:
         states.no_circuits()
     else:
@@ -33,7 +33,7 @@ def page() -> None:
             "Facts that the model knows",
             help="The answer's first token is among the ten likeliest next tokens.",
         )
-        st.altair_chart(charts.known(relations))
+        st.altair_chart(charts.known(data.recall(target, model)))
     with right:
         st.subheader("Most shared components", help="Components by the number of relations whose circuits hold them.")
         shared = data.ask(target, "shared_components", model=model, min_relations=1).head(50)

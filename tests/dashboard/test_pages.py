@@ -1,6 +1,7 @@
 """Every page on the sample store, and what a visitor sees where no store answers."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,15 @@ def test_the_overview_counts_what_the_store_holds(sample_store: Store) -> None:
     doubtful, absent = app.dataframe[1].value, app.dataframe[2].value
     assert doubtful["subject"].iloc[0] == "Japan"
     assert set(absent["reason"]) == {"no donor", "unknown"}
+
+
+def test_only_relations_that_were_asked_count_as_known_or_not(sample_store: Store) -> None:
+    sample.write_relations(sample_store, [replace(sample.RELATIONS[0], id="later")])
+    sample.write_facts(sample_store, [replace(sample.FACTS[0], id="later/France", relation_id="later")])
+    visit()
+    rows = data.recall(sample_store.target, sample.MODEL.id).set_index("relation")
+    assert rows.loc["antonym"].to_dict() == {"facts": 2, "asked": 2, "known": 1}
+    assert "later" not in rows.index
 
 
 def test_the_matrix_opens_a_cell_that_the_address_names(sample_store: Store) -> None:
