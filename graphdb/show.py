@@ -93,7 +93,7 @@ def _print_pages(view: FactView, shown: int) -> None:
         print("no circuit of this fact is stored")
 
 
-def _figures(circuit: CircuitView) -> dict[str, object]:
+def _figures(circuit: CircuitView) -> dict[str, Any]:
     figures = circuit.figures
     names = {"circuit": figures["circuit"], "found against": figures["corrupt_prompt"]}
     if not circuit.measured:

@@ -63,6 +63,7 @@ def print_json(value: object) -> None:
 
 def plain(value: object) -> object:
     """Return the value as JSON knows it: a missing number is None, a node or relationship its properties."""
+    import numpy as np
     from neo4j.graph import Entity, Path
 
     match value:
@@ -79,8 +80,8 @@ def plain(value: object) -> object:
             return plain(dict(value))
         case list() | tuple() | set() | frozenset():
             return [plain(item) for item in value]
-        case _ if hasattr(value, "item"):
-            return plain(value.item())  # a numpy scalar
+        case np.generic():
+            return plain(value.item())
         case _:
             return str(value)
 

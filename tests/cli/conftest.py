@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from graphdb.errors import UserError
+from graphdb.neo4j_local import Server
 from graphdb.store import Store, open_store
 from ingest.cli import main
+from tests.conftest import go_without_neo4j
 from tests.ingest.conftest import save_small_model
 from tests.sample import fill
 
@@ -45,7 +48,8 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
     def run(*arguments: object) -> Answer:
         capsys.readouterr()
         status = main([str(argument) for argument in arguments])
-        return Answer(status, *capsys.readouterr())
+        printed = capsys.readouterr()
+        return Answer(status, printed.out, printed.err)
 
     return run
 
@@ -68,6 +72,15 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with open_store(tmp_path_factory.mktemp("cli") / "store") as store:
         fill(store)
         yield store
+
+
+@pytest.fixture
+def neo4j(request: pytest.FixtureRequest) -> Server:
+    """A real Neo4j; outside CI, a test is skipped and named where there can be none."""
+    try:
+        return request.getfixturevalue("neo4j_server")
+    except UserError as error:
+        go_without_neo4j(request, error)
 
 
 @pytest.fixture

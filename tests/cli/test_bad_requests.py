@@ -128,14 +128,14 @@ def refuse_every_version(server: socket.socket) -> None:
         connection.sendall(bytes(4))
 
 
-def test_a_wrong_password_and_a_wrong_database(cli: Cli, neo4j_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NEO4J_USERNAME", neo4j_server.user)
+def test_a_wrong_password_and_a_wrong_database(cli: Cli, neo4j: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEO4J_USERNAME", neo4j.user)
     monkeypatch.setenv("NEO4J_PASSWORD", "guessed")
-    refused = cli("status", "--store", neo4j_server.uri).complaint
+    refused = cli("status", "--store", neo4j.uri).complaint
     assert "NEO4J_PASSWORD" in refused
     assert "guessed" not in refused
-    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+    monkeypatch.setenv("NEO4J_PASSWORD", neo4j.password)
     monkeypatch.setenv("NEO4J_DATABASE", "elsewhere")
-    missing = cli("status", "--store", neo4j_server.uri).complaint
+    missing = cli("status", "--store", neo4j.uri).complaint
     assert "no such database" in missing
-    assert neo4j_server.password not in missing
+    assert neo4j.password not in missing

@@ -1,0 +1,56 @@
+"""The commands that start something: the dashboard, and a local Neo4j."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+import urllib.request
+from urllib.error import URLError
+
+from graphdb.neo4j_local import Server
+from graphdb.ports import free_port
+from graphdb.store import Store
+from tests.cli.conftest import KCIRCUITS, Answer, Cli
+
+
+def test_the_dashboard_serves_on_the_loopback_until_ctrl_c(in_filled: Store) -> None:
+    port = free_port(0)
+    command = [KCIRCUITS, "dashboard", "--port", str(port)]
+    serving = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert health(port) == "ok"
+    finally:
+        serving.send_signal(signal.SIGINT)
+    out, err = serving.communicate(timeout=60)
+    assert f"http://127.0.0.1:{port}" in out
+    assert "Traceback" not in err
+
+
+def health(port: int) -> str:
+    """What the dashboard says of itself, once it answers."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health") as answer:
+                return answer.read().decode()
+        except URLError:
+            assert time.monotonic() < deadline, "the dashboard does not answer within a minute"
+            time.sleep(0.2)
+
+
+def test_a_local_neo4j_starts_serves_and_stops(cli: Cli, neo4j: Server) -> None:
+    # `neo4j` makes sure that one can be had; this is another, the user's own.
+    nothing = Answer(1, "", "no Neo4j of yours runs: `kcircuits neo4j start` starts one\n")
+    assert cli("neo4j", "status") == nothing
+    started = cli("neo4j", "start", "--port", free_port(0))
+    try:
+        assert "Neo4j is started" in started.out
+        (server,) = json.loads(cli("neo4j", "status", "--format", "json").out)
+        exports = "\n".join(line for line in started.lines if line.startswith("  export "))
+        assert server["uri"] in exports
+        used = subprocess.run(["bash", "-c", f"{exports}\n{KCIRCUITS} status"], capture_output=True, text=True)
+        assert re.search(r"^engine +neo4j$", used.stdout, re.MULTILINE), used
+    finally:
+        assert "is stopped" in cli("neo4j", "stop").out
+    assert cli("neo4j", "status") == nothing
