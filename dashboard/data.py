@@ -16,8 +16,8 @@ from graphdb.guard import read_only
 from graphdb.store import Store, open_store
 from graphdb.topology import Topology
 
-TTL = "60s"
-"""An ingest may be filling the store while it is looked at."""
+TTL = "5m"
+"""An ingest may be filling the store while it is looked at; *Refresh* does not wait for this."""
 
 
 @st.cache_resource(show_spinner="Opening the store …", on_release=Store.close)
