@@ -83,6 +83,7 @@ def _print_pages(view: FactView, shown: int) -> None:
     fact = view.fact
     print_pairs({"fact": fact["fact"], "subject": fact["subject"], "object": fact["object"]})
     for recall in view.recalls:
+        recall = recall | {"answer": repr(recall["answer"])}  # its first character may be a space
         print()
         print_pairs({name: value for name, value in recall.items() if value not in ("", [])})
     for circuit in view.circuits:

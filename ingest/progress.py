@@ -1,9 +1,9 @@
 """Shows how an ingest goes: bars on a terminal, a line now and then elsewhere. Both write to standard error."""
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from rich.console import Console
 from rich.progress import (
@@ -32,8 +32,7 @@ def shown_progress() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield Lines()
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), PerMinute(), TimeRemainingColumn())
-    with RichProgress(*columns, console=Console(stderr=True)) as bars:
+    with RichProgress(*COLUMNS, console=Console(stderr=True)) as bars:
         yield Bars(bars)
 
 
@@ -53,6 +52,9 @@ class PerMinute(ProgressColumn):
     def render(self, task: Task) -> Text:
         """Return the speed, empty before there is one."""
         return Text(f"{task.speed * 60:.0f} facts/min" if task.speed else "")
+
+
+COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), PerMinute(), TimeRemainingColumn())
 
 
 class Bars:
@@ -81,18 +83,18 @@ class Lines:
 
     def __init__(self) -> None:
         self._name, self._total, self._done = "", 0, 0
-        self._started = self._told = time.monotonic()
+        self._started = self._told = monotonic()
 
     def stage(self, name: str, total: int) -> None:
         """Begin counting anew."""
         self._name, self._total, self._done = name, total, 0
-        self._started = self._told = time.monotonic()
+        self._started = self._told = monotonic()
         self.note(f"{name}: {total} facts")
 
     def advance(self, facts: int) -> None:
         """Count, and print where it stands when that is due."""
         self._done += facts
-        now = time.monotonic()
+        now = monotonic()
         if self._done < self._total and now - self._told < EVERY:
             return
         self._told = now
