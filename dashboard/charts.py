@@ -115,7 +115,7 @@ def pairs(frame: pd.DataFrame) -> alt.Chart:
         alt.Chart(both)
         .mark_rect()
         .encode(
-            x=alt.X("b:N", title=None, axis=alt.Axis(labelAngle=-90, ticks=False)),
+            x=alt.X("b:N", title=None, axis=alt.Axis(labelAngle=-90, labelLimit=240, ticks=False)),
             y=_names("a"),
             color=colour,
             tooltip=["a", "b", *map(_number, ["jaccard", "jaccard_expected", "z"]), "facts_a", "facts_b"],
