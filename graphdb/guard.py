@@ -26,9 +26,7 @@ FIRST = frozenset({"CALL", "EXPLAIN", "MATCH", "OPTIONAL", "PROFILE", "RETURN", 
 WRITING = frozenset({
     "CREATE", "DELETE", "DETACH", "DROP", "FOREACH", "INSERT", "LOAD", "MERGE", "REMOVE", "SET", "TERMINATE",
 })  # fmt: skip
-READING_PROCEDURES = frozenset(
-    {"DB.LABELS", "DB.RELATIONSHIPTYPES", "DB.PROPERTYKEYS", "DB.SCHEMA.VISUALIZATION"}
-)
+READING_PROCEDURES = frozenset({"DB.LABELS", "DB.RELATIONSHIPTYPES", "DB.PROPERTYKEYS", "DB.SCHEMA.VISUALIZATION"})
 
 _TOKEN = re.compile(
     r"""(?P<comment>//[^\r\n]*|/\*.*?\*/)
@@ -67,9 +65,7 @@ def check_reading(cypher: str) -> str:
         raise UserError("the Cypher statement is empty; write one such as MATCH (r:Relation) RETURN r.id")
     body = code[1:] if code[0].word in ("EXPLAIN", "PROFILE") else code
     if body and body[0].word not in FIRST:
-        raise _refused(
-            cypher, body[0], f"a statement that reads begins with one of {', '.join(sorted(FIRST))}"
-        )
+        raise _refused(cypher, body[0], f"a statement that reads begins with one of {', '.join(sorted(FIRST))}")
     for index, token in enumerate(code):
         if token.text == ";":
             raise _refused(cypher, token, "only one statement at a time")

@@ -18,8 +18,6 @@ def strongest_edges(scores: NDArray[np.floating], topology: Topology, size: int)
     kept = topology.pack(prune_dangling(topology, topology.unpack(mask)))
     sources, slots = np.nonzero(topology.allowed)
     return tuple(
-        Edge(
-            topology.source_names[sources[edge]], *topology.slot_names[slots[edge]], float(scores[edge]), rank
-        )
+        Edge(topology.source_names[sources[edge]], *topology.slot_names[slots[edge]], float(scores[edge]), rank)
         for rank, edge in enumerate((edge for edge in chosen if kept[edge]), start=1)
     )

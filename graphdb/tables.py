@@ -81,7 +81,7 @@ def plain(value: object) -> object:
         case list() | tuple() | set() | frozenset():
             return [plain(item) for item in value]
         case np.generic():
-            return plain(value.item())
+            return plain(value.tolist())
         case _:
             return str(value)
 

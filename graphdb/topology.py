@@ -131,7 +131,7 @@ def _reached(top: Topology, mask: BoolArray) -> BoolArray:
 
 
 def _any_source(mask: BoolArray, reached: BoolArray, n_read: int, slots: slice) -> BoolArray:
-    return (mask[..., :n_read, slots] & reached[..., :n_read, None]).any(-2)
+    return np.any(mask[..., :n_read, slots] & reached[..., :n_read, None], axis=-2)
 
 
 def _leading(top: Topology, mask: BoolArray) -> BoolArray:
@@ -149,4 +149,4 @@ def _leading(top: Topology, mask: BoolArray) -> BoolArray:
 
 
 def _any_slot(mask: BoolArray, leading: BoolArray, sources: slice, from_slot: int) -> BoolArray:
-    return (mask[..., sources, from_slot:] & leading[..., None, from_slot:]).any(-1)
+    return np.any(mask[..., sources, from_slot:] & leading[..., None, from_slot:], axis=-1)

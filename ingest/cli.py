@@ -171,14 +171,15 @@ def ingest(
     from ingest.summary import print_notes, print_summary
 
     settings = Settings(method=method, target=faithfulness, seed=seed)
-    options = Options(model, settings, known_rank, include_unknown, batch)
+    options = Options(settings, known_rank, include_unknown, batch)
     check(options)
     print_notes(sets)
     with shown_progress() as progress:
-        check_architecture(resolve(model, progress.note))  # before a new store is begun
+        folder = resolve(model, progress.note)
+        check_architecture(folder)  # before a new store is begun
     with open_store(store) as opened:
         with going_on(), shown_progress() as progress:
-            report = run(sets, options, opened, progress)
+            report = run(sets, folder, options, opened, progress)
         print_summary(report, opened, method)
 
 

@@ -6,14 +6,12 @@ from typing import Protocol
 from graphdb.errors import UserError, unknown
 from ingest.attribution import METHODS
 from ingest.discovery import Settings
-from ingest.model_files import DEFAULT_MODEL
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a user chooses for an ingest."""
 
-    model: str = DEFAULT_MODEL
     settings: Settings = field(default_factory=Settings)
     known_rank: int = 10
     """A fact is known if the model ranks its answer this well or better."""

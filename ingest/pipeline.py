@@ -16,7 +16,7 @@ from graphdb.store import Store
 from ingest.discovery import NO_EFFECT, Settings, Task, discover
 from ingest.facts import FactSet
 from ingest.model import LanguageModel, load
-from ingest.model_files import resolve
+from ingest.model_files import ModelFolder
 from ingest.options import Options, Progress, check
 from ingest.prompts import chunks, prepare
 from ingest.recall import recall
@@ -36,13 +36,12 @@ class Report:
     """Reason -> facts without a circuit."""
 
 
-def ingest(sets: Sequence[FactSet], options: Options, store: Store, progress: Progress) -> Report:
-    """Find the circuits of all facts and write them to the store; go on where an earlier call stopped.
+def ingest(sets: Sequence[FactSet], folder: ModelFolder, options: Options, store: Store, progress: Progress) -> Report:
+    """Find the circuits of all facts in a model and write them to the store; go on where an earlier call stopped.
 
-    Raises UserError for bad options, a model that cannot be had, and a store that cannot be written.
+    Raises UserError for bad options, a model that fails its check, and a store that cannot be written.
     """
     check(options)
-    folder = resolve(options.model, progress.note)
     this_run = run_record(sets, options, folder)
     if not is_finished(store, this_run):
         model = load(folder)

@@ -40,9 +40,7 @@ MODEL = Model(
 )
 
 RELATIONS = (
-    Relation(
-        "country_capital", "capital of a country", "geography", ("The capital of {} is", "{}'s capital is")
-    ),
+    Relation("country_capital", "capital of a country", "geography", ("The capital of {} is", "{}'s capital is")),
     Relation("country_currency", "currency of a country", "money", ("The currency of {} is the",)),
     Relation("antonym", "opposite of a word", "linguistic", ("The opposite of {} is",)),
 )
@@ -204,9 +202,7 @@ def scores(circuit: Circuit) -> NDArray[np.float16]:
     matrix = TOPOLOGY.unpack(packed)
     slots = TOPOLOGY.slot_names
     for edge in circuit.edges:
-        matrix[TOPOLOGY.source_names.index(edge.source), slots.index((edge.target, edge.channel))] = (
-            edge.weight
-        )
+        matrix[TOPOLOGY.source_names.index(edge.source), slots.index((edge.target, edge.channel))] = edge.weight
     return TOPOLOGY.pack(matrix).astype(np.float16)
 
 
@@ -217,7 +213,6 @@ def fill(store: Store) -> None:
     write_facts(store, FACTS)
     write_run(store, RUN)
     circuits = [
-        replace(circuit, artifact=save_scores(store.data_folder, circuit.id, scores(circuit)))
-        for circuit in CIRCUITS
+        replace(circuit, artifact=save_scores(store.data_folder, circuit.id, scores(circuit))) for circuit in CIRCUITS
     ]
     write_batch(store, RECALLS, circuits)

@@ -6,6 +6,7 @@ import typer
 
 from graphdb.store import open_store
 from ingest.cli import app
+from ingest.model_files import DEFAULT_MODEL
 from ingest.options import Options
 from tests.cli.conftest import KCIRCUITS, Cli
 
@@ -79,7 +80,7 @@ def test_the_defaults_are_those_of_the_pipeline() -> None:
     command = typer.main.get_command(app).commands["ingest"]  # pyright: ignore[reportAttributeAccessIssue]
     defaults = {parameter.name: parameter.default for parameter in command.params}
     options = Options()
-    assert (defaults["model"], defaults["known_rank"]) == (options.model, options.known_rank)
+    assert (defaults["model"], defaults["known_rank"]) == (DEFAULT_MODEL, options.known_rank)
     assert (defaults["batch"], defaults["include_unknown"]) == (options.batch, options.include_unknown)
     settings = options.settings
     assert (defaults["method"], defaults["faithfulness"], defaults["seed"]) == (

@@ -52,7 +52,8 @@ def test_stored_relationships_are_declared(store: Store) -> None:
         "RETURN DISTINCT labels(a) AS a, type(r) AS type, labels(b) AS b, key"
     )
     labels = {each.label for each in schema.NODES}
-    stored = {(*(labels & set(row.a)), row.type, *(labels & set(row.b)), row.key) for row in found.itertuples()}
+    rows = found[["a", "type", "b", "key"]].to_numpy().tolist()
+    stored = {(*(labels & set(a)), kind, *(labels & set(b)), key) for a, kind, b, key in rows}
     declared = {
         (each.source, each.type, each.target, name)
         for each in schema.RELATIONSHIPS

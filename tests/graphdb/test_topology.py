@@ -59,9 +59,7 @@ def test_edges_from_nowhere_and_to_nowhere_go() -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.02, 0.6), st.sampled_from([GROUPED, PLAIN]))
-def test_pruning_keeps_the_edges_on_paths_that_a_graph_library_finds(
-    seed: int, density: float, top: Topology
-) -> None:
+def test_pruning_keeps_the_edges_on_paths_that_a_graph_library_finds(seed: int, density: float, top: Topology) -> None:
     mask = (np.random.default_rng(seed).random((3, *top.allowed.shape)) < density) & top.allowed
     for one, pruned in zip(mask, prune_dangling(top, mask), strict=True):
         assert np.array_equal(pruned, _prune_by_paths(top, one))

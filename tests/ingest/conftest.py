@@ -1,6 +1,7 @@
 """Small random models of every supported architecture, saved and loaded as real ones are."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -19,7 +20,7 @@ from ingest.model import LanguageModel, load
 from ingest.model_files import ModelFolder, resolve
 
 WORDS = 60
-SHAPE = {
+SHAPE: dict[str, Any] = {
     "vocab_size": WORDS,
     "hidden_size": 32,
     "intermediate_size": 48,
@@ -28,7 +29,7 @@ SHAPE = {
     "num_key_value_heads": 2,
     "max_position_embeddings": 64,
 }
-SLIDING = {
+SLIDING: dict[str, Any] = {
     "head_dim": 8,
     "num_key_value_heads": 1,
     "query_pre_attn_scalar": 8,

@@ -14,6 +14,7 @@ from ingest.options import Options
 from ingest.pipeline import ingest
 
 MODEL = "small-llama"
+OPTIONS = Options(include_unknown=True, batch=4)
 
 
 class Steps:
@@ -49,9 +50,9 @@ def facts(tmp_path: Path) -> list[FactSet]:
     return read_facts(path)
 
 
-@pytest.fixture
-def options(small_folders: dict[str, ModelFolder]) -> Options:
-    return Options(model=str(small_folders["llama"].path), include_unknown=True, batch=4)
+@pytest.fixture(scope="module")
+def folder(small_folders: dict[str, ModelFolder]) -> ModelFolder:
+    return small_folders["llama"]
 
 
 def _contents(store: Store) -> dict[str, pd.DataFrame]:
@@ -69,8 +70,8 @@ def _assert_same(one: dict[str, pd.DataFrame], two: dict[str, pd.DataFrame]) -> 
         pd.testing.assert_frame_equal(one[name], two[name], obj=name)
 
 
-def test_an_ingest_leaves_circuits_recalls_and_scores(store: Store, facts: list[FactSet], options: Options) -> None:
-    report = ingest(facts, options, store, Steps())
+def test_an_ingest_leaves_circuits_recalls_and_scores(store: Store, facts: list[FactSet], folder: ModelFolder) -> None:
+    report = ingest(facts, folder, OPTIONS, store, Steps())
     circuits, recalls = store.query("circuits"), store.query("recalls")
     assert len(recalls) == report.facts == 19
     assert report.without["no donor of equal token count"] == 1
@@ -85,35 +86,35 @@ def test_an_ingest_leaves_circuits_recalls_and_scores(store: Store, facts: list[
     assert np.isclose(np.abs(scores).max(), edges["weight"].abs().max(), rtol=1e-3)
 
 
-def test_an_ingest_twice_is_an_ingest_once(store: Store, facts: list[FactSet], options: Options) -> None:
-    first = ingest(facts, options, store, Steps())
+def test_an_ingest_twice_is_an_ingest_once(store: Store, facts: list[FactSet], folder: ModelFolder) -> None:
+    first = ingest(facts, folder, OPTIONS, store, Steps())
     before, steps = _contents(store), Steps()
-    assert ingest(facts, options, store, steps) == first
+    assert ingest(facts, folder, OPTIONS, store, steps) == first
     assert steps.stages == []  # a finished run loads no model
     _assert_same(before, _contents(store))
 
 
 @pytest.mark.parametrize("stop_after", [1, 5, 12])
 def test_an_interrupted_ingest_goes_on_and_ends_in_the_same_store(
-    store: Store, facts: list[FactSet], options: Options, tmp_path: Path, stop_after: int
+    store: Store, facts: list[FactSet], folder: ModelFolder, tmp_path: Path, stop_after: int
 ) -> None:
     with open_store(tmp_path / "whole") as whole:
-        report = ingest(facts, options, whole, Steps())
+        report = ingest(facts, folder, OPTIONS, whole, Steps())
         expected = _contents(whole)
     with pytest.raises(KeyboardInterrupt):
-        ingest(facts, options, store, Steps(stop_after))
+        ingest(facts, folder, OPTIONS, store, Steps(stop_after))
     assert 0 < len(store.query("circuits")) < report.circuits
-    assert ingest(facts, options, store, Steps()) == report
+    assert ingest(facts, folder, OPTIONS, store, Steps()) == report
     _assert_same(expected, _contents(store))
 
 
 def test_changed_settings_replace_the_circuits_and_nothing_else(
-    store: Store, facts: list[FactSet], options: Options
+    store: Store, facts: list[FactSet], folder: ModelFolder
 ) -> None:
-    ingest(facts, options, store, Steps())
+    ingest(facts, folder, OPTIONS, store, Steps())
     kept = store.query("circuits", relation="second")
-    tighter = Options(options.model, Settings(target=0.95), include_unknown=True, batch=4)
-    report = ingest([each for each in facts if each.relation.id == "first"], tighter, store, Steps())
+    tighter = Options(Settings(target=0.95), include_unknown=True, batch=4)
+    report = ingest([each for each in facts if each.relation.id == "first"], folder, tighter, store, Steps())
     assert set(store.query("circuits", relation="first")["target"]) == {0.95}
     assert set(store.query("circuits", relation="first")["run"]) == {report.run_id}
     pd.testing.assert_frame_equal(store.query("circuits", relation="second"), kept)
@@ -121,15 +122,16 @@ def test_changed_settings_replace_the_circuits_and_nothing_else(
     assert store.read(orphans)["n"][0] == 0
 
 
-def test_another_method_stands_beside_the_first(store: Store, facts: list[FactSet], options: Options) -> None:
-    ingest(facts, options, store, Steps())
-    ingest(facts, Options(options.model, Settings(method="eap"), include_unknown=True, batch=4), store, Steps())
-    counts = store.query("circuits").groupby("fact")["method"].apply(sorted)
-    assert counts.to_list() == [["eap", "secant"]] * len(counts)
+def test_another_method_stands_beside_the_first(store: Store, facts: list[FactSet], folder: ModelFolder) -> None:
+    ingest(facts, folder, OPTIONS, store, Steps())
+    ingest(facts, folder, Options(Settings(method="eap"), include_unknown=True, batch=4), store, Steps())
+    circuits = store.query("circuits")
+    by_method = [set(circuits[circuits["method"] == method]["fact"]) for method in ("eap", "secant")]
+    assert by_method[0] == by_method[1] != set()
 
 
-def test_unknown_facts_are_stored_without_a_circuit(store: Store, facts: list[FactSet], options: Options) -> None:
-    report = ingest(facts, Options(options.model, known_rank=1), store, Steps())
+def test_unknown_facts_are_stored_without_a_circuit(store: Store, facts: list[FactSet], folder: ModelFolder) -> None:
+    report = ingest(facts, folder, Options(known_rank=1), store, Steps())
     recalls = store.query("recalls")
     assert report.without["unknown to the model"] == (recalls["reason"] == "unknown to the model").sum() > 0
     assert set(recalls[recalls["reason"] == "unknown to the model"]["known"]) == {False}
@@ -147,9 +149,9 @@ def test_unknown_facts_are_stored_without_a_circuit(store: Store, facts: list[Fa
     ],
 )
 def test_bad_options_are_refused_before_anything_is_written(
-    options: Options, message: str, facts: list[FactSet], tmp_path: Path
+    options: Options, message: str, facts: list[FactSet], folder: ModelFolder, tmp_path: Path
 ) -> None:
     with open_store(tmp_path / "store") as store:
         with pytest.raises(UserError, match=message):
-            ingest(facts, options, store, Steps())
+            ingest(facts, folder, options, store, Steps())
         assert store.query("runs").empty
