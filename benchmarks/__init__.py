@@ -1,0 +1,1 @@
+"""Speed, memory and quality of the whole path, measured in one run: `make bench`."""

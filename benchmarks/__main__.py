@@ -1,0 +1,102 @@
+"""Measure every figure in one run: `make bench`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks import corpus
+from benchmarks.ingests import ingest_rows
+from benchmarks.parts import part_rows
+from benchmarks.plain import find_batches
+from benchmarks.processes import command_rows, memory_rows
+from benchmarks.report import Row, results, show, write
+from benchmarks.stores import neo4j_store, store_rows
+from graphdb.errors import UserError
+from graphdb.store import open_store
+from ingest.facts import FactSet, builtin_relations
+from ingest.model import load
+from ingest.model_files import DEFAULT_MODEL, resolve
+from ingest.options import Options
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results.json"
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured."""
+
+    every: int = 5
+    """Every n-th packaged relation is ingested."""
+    facts: int | None = None
+    """Facts of each; None: all."""
+    few: int = 50
+    many: int = 500
+    circuits: int = 200
+    edges: int = 2000
+
+
+FULL = Sizes(every=1)
+QUICK = Sizes(every=11, facts=8, few=8, many=16, circuits=32)
+LARGEST = 5
+"""Batches on which the parts of discovery are measured."""
+
+
+def main() -> None:
+    """Read the command line, measure, print; write the results unless they are of a quick run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    sizes = parser.add_mutually_exclusive_group()
+    sizes.add_argument("--quick", action="store_const", dest="sizes", const=QUICK, help="little of all, writes no file")
+    sizes.add_argument("--full", action="store_const", dest="sizes", const=FULL, help="ingest all packaged relations")
+    chosen: Sizes = parser.parse_args().sizes or Sizes()
+    with TemporaryDirectory(prefix="kcircuits-bench-") as scratch:
+        os.environ["XDG_DATA_HOME"] = scratch  # away from the user's own stores
+        measured = results([told(row) for row in measure(chosen, Path(scratch))])
+    show(measured)
+    if chosen is not QUICK:
+        write(measured, RESULTS, PAGE)
+
+
+def told(row: Row) -> Row:
+    """Return the row, after saying what it is while the others are measured."""
+    print(f"{row.figure}: {row.measured} ({row.how})", file=sys.stderr, flush=True)
+    return row
+
+
+def measure(sizes: Sizes, scratch: Path) -> Iterator[Row]:
+    """Yield every row."""
+    sets = builtin_relations()
+    yield from model_rows([replace(each, facts=each.facts[: sizes.facts]) for each in sets[:: sizes.every]], scratch)
+    yield from memory_rows(sets, sizes.few, sizes.many, scratch / "memory")
+    yield from engine_rows(list(corpus.samples(sizes.circuits, sizes.edges)), scratch)
+    yield Row("GPU", None, "", "none is used: this version runs on the CPU")
+
+
+def model_rows(sets: Sequence[FactSet], scratch: Path) -> Iterator[Row]:
+    """Yield what finding circuits costs, whole and in parts."""
+    folder = resolve(DEFAULT_MODEL, print)
+    model = load(folder)
+    batches = find_batches(model, sets, Options())
+    yield from ingest_rows(model, folder, sets, batches, scratch / "ingest")
+    yield from part_rows(model, folder, sorted(batches, key=len)[-LARGEST:])
+
+
+def engine_rows(samples: Sequence[corpus.Sample], scratch: Path) -> Iterator[Row]:
+    """Yield what the engines do with the corpus, and commands on the embedded one."""
+    with open_store(scratch / "corpus") as store:
+        yield from store_rows(store, "embedded", samples)
+    try:
+        with neo4j_store(scratch / "neo4j") as (store, version):
+            yield from store_rows(store, f"Neo4j {version}", samples)
+    except UserError as error:
+        yield Row("Neo4j", None, "", f"not measured: {error}")
+    yield from command_rows(scratch / "corpus", len(samples))
+
+
+if __name__ == "__main__":
+    main()
