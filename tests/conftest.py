@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -19,7 +20,8 @@ _without_neo4j: dict[str, str] = {}
 
 @pytest.fixture(scope="session", autouse=True)
 def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the tests away from the user's own stores and credentials."""
+    """Keep the tests away from the user's own stores and credentials, and let what they start be interrupted."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, and inherited so, in a background job
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         for name in ("KCIRCUITS_STORE", "NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE"):

@@ -82,7 +82,7 @@ def test_an_ingest_leaves_circuits_recalls_and_scores(store: Store, facts: list[
     ].sort_values().to_list()
     scores = load_scores(store.data_folder, circuits["artifact"][0])
     edges = store.query("circuit_edges", circuit=circuits["circuit"][0])
-    assert len(scores) == store.query("models")["edges"][0]
+    assert len(scores) == store.query("models")["native_edges"][0]
     assert np.isclose(np.abs(scores).max(), edges["weight"].abs().max(), rtol=1e-3)
 
 
