@@ -191,6 +191,7 @@ def _start_java(folder: Path) -> None:
         jpype.startJVM(
             jvm.get_bundled_jre_lib_path(),
             "-Xmx1g",
+            "-Xmn400m",  # a batch of circuits dies young: a third faster than the default
             "-XX:+UseSerialGC",
             "-XX:+UseCompactObjectHeaders",
             f"-XX:ErrorFile={log.parent}/crash-%p.log",
