@@ -48,7 +48,7 @@ clean: ## Remove what was built and installed here
 
 $(STAMP): requirements.txt pyproject.toml | $(UV)
 	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
-	$(UV) pip sync --quiet --python $(BIN)/python requirements.txt
+	$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python requirements.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 

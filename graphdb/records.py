@@ -41,7 +41,7 @@ class Fact:
     accepted: tuple[str, ...] = ()
     """Every object given for the subject, `object` first."""
     prompt: str = ""
-    """A prompt of the fact's own; empty: the relation's first template is used."""
+    """A template of the fact's own, `{}` for the subject; empty: the relation's first template is used."""
 
 
 @dataclass(frozen=True, slots=True)

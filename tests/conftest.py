@@ -14,8 +14,8 @@ from graphdb.store import Store, open_store
 
 ENGINES = ("embedded", "neo4j")
 IN_CI = os.environ.get("CI", "").lower() == "true"
-_without_neo4j: dict[str, str] = {}
-"""Test -> why Neo4j could not be had for it."""
+_not_run: dict[str, str] = {}
+"""Test -> what could not be had for it, and why."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -61,17 +61,17 @@ def store(request: pytest.FixtureRequest) -> Store:
     except UserError as error:
         if request.param != "neo4j":
             raise
-        go_without_neo4j(request, error)
+        go_without(request, "Neo4j", error)
     empty(opened)
     return opened
 
 
-def go_without_neo4j(request: pytest.FixtureRequest, error: UserError) -> NoReturn:
+def go_without(request: pytest.FixtureRequest, what: str, error: Exception) -> NoReturn:
     """Fail in CI; elsewhere skip the test and name it, with the reason, in the last lines."""
     if IN_CI:
         raise error
-    _without_neo4j[request.node.nodeid] = str(error)
-    pytest.skip(str(error))
+    _not_run[request.node.nodeid] = reason = f"no {what} here: {str(error).splitlines()[0]}"
+    pytest.skip(reason)
 
 
 def empty(store: Store) -> None:
@@ -81,5 +81,5 @@ def empty(store: Store) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for test, reason in _without_neo4j.items():
-        terminalreporter.write_line(f"NOT RUN {test}: no Neo4j here: {reason}", yellow=True)
+    for test, reason in _not_run.items():
+        terminalreporter.write_line(f"NOT RUN {test}: {reason}", yellow=True)

