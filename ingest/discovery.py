@@ -122,7 +122,7 @@ class _Batch:
 
     def scores(self, method: str) -> Floats:
         """Score of every native edge for every fact [b, n]."""
-        difference = writes(self.weights, self.clean) - self.ablation.writes
+        difference = writes(self.weights, self.clean).sub_(self.ablation.writes)  # in place: it is the largest tensor
         args = (self.corrupt, self.clean, difference, self.direction, self.start)
         matrix = edge_scores(self.weights, METHODS[method], *args)
         return self.weights.topology.pack(matrix.numpy())

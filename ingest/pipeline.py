@@ -22,6 +22,9 @@ from ingest.prompts import chunks, prepare
 from ingest.recall import recall
 from ingest.resume import Stored, end_run, is_finished, run_record
 
+POSITIONS = 80
+"""Positions run in a batch, at most: they bound an ingest's memory, whatever the prompts' length."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -60,11 +63,18 @@ def ingest(sets: Sequence[FactSet], folder: ModelFolder, options: Options, store
 
 
 def batches(tasks: Iterable[Task], size: int) -> list[list[Task]]:
-    """Split tasks into batches of prompts equal in length; those with a long common prefix come together."""
+    """Split tasks into batches of at most `size` prompts equal in length, with at most `POSITIONS` to run in all.
+
+    Prompts with a common prefix of equal length come together: only what follows it is run.
+    """
     by_length: dict[int, list[Task]] = defaultdict(list)
     for task in sorted(tasks, key=lambda task: (task.start, task.prompt.fact_id)):
         by_length[len(task.prompt.tokens)].append(task)
-    return [list(batch) for _, group in sorted(by_length.items()) for batch in chunks(group, size)]
+    return [
+        list(batch)
+        for length, group in sorted(by_length.items())
+        for batch in chunks(group, max(1, min(size, POSITIONS // (length - group[0].start))))
+    ]
 
 
 def _do_batch(

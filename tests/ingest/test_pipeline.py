@@ -3,15 +3,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graphdb.artifacts import load_scores
 from graphdb.errors import UserError
 from graphdb.store import Store, open_store
-from ingest.discovery import Settings
+from ingest.discovery import Settings, Task
 from ingest.facts import FactSet, read_facts
 from ingest.model_files import ModelFolder
 from ingest.options import Options
-from ingest.pipeline import ingest
+from ingest.pipeline import POSITIONS, batches, ingest
+from ingest.prompts import Prompt
 
 MODEL = "small-llama"
 OPTIONS = Options(include_unknown=True, batch=4)
@@ -155,3 +158,24 @@ def test_bad_options_are_refused_before_anything_is_written(
         with pytest.raises(UserError, match=message):
             ingest(facts, folder, options, store, Steps())
         assert store.query("runs").empty
+
+
+@given(st.lists(st.tuples(st.integers(2, 40), st.integers(0, 39)), max_size=60), st.integers(1, 20))
+def test_batches_hold_prompts_of_one_length_and_a_bounded_number_of_positions(
+    shapes: list[tuple[int, int]], size: int
+) -> None:
+    tasks = [_task(number, length, min(start, length - 1)) for number, (length, start) in enumerate(shapes)]
+    found = batches(tasks, size)
+    assert sorted(task.prompt.fact_id for batch in found for task in batch) == sorted(t.prompt.fact_id for t in tasks)
+    for batch in found:
+        (length,) = {len(task.prompt.tokens) for task in batch}
+        positions = len(batch) * (length - min(task.start for task in batch))
+        assert len(batch) <= size
+        assert positions <= POSITIONS or len(batch) == 1
+
+
+def _task(number: int, length: int, start: int) -> Task:
+    """A task whose prompts differ at one position."""
+    clean = Prompt(f"r/{number:03}", "", tuple(range(length)), (1,))
+    corrupt = Prompt("r/donor", "", (*range(start), 99, *range(start + 1, length)), (2,))
+    return Task(clean, corrupt, 1, 1)
