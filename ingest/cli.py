@@ -4,6 +4,7 @@ import errno
 import importlib.metadata
 import importlib.resources
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -43,7 +44,7 @@ def root(
       kcircuits show country_capital/France
       kcircuits dashboard
 
-    Exit codes: 0 done, 1 nothing there, 2 a mistake that one line explains, 130 Ctrl-C.
+    Exit codes: 0 done, 1 nothing there, 2 a mistake that one line explains, 130 Ctrl-C or SIGTERM.
     """
     if version:
         print(f"kcircuits {importlib.metadata.version('knowledge-circuits')}")
@@ -52,7 +53,8 @@ def root(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit status: 0 done, 1 nothing there, 2 the user's mistake, 130 Ctrl-C."""
+    """Run one command; return its exit status: 0 done, 1 nothing there, 2 the user's mistake, 130 Ctrl-C or SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends a command gets the same clean end
     command = typer.main.get_command(app)
     try:
         status = command.main(arguments, prog_name="kcircuits", standalone_mode=False)

@@ -2,6 +2,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
 import typer
 
 from graphdb.store import open_store
@@ -43,7 +44,8 @@ def test_limit_takes_the_first_facts_of_each_relation(cli: Cli, small_folder: Pa
         assert set(opened.query("facts")["subject"]) == {"w1", "w2", "w3"}
 
 
-def test_an_ingest_that_is_stopped_goes_on(small_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_an_ingest_that_is_stopped_goes_on(stop: signal.Signals, small_folder: Path, tmp_path: Path) -> None:
     facts, store = write_facts(tmp_path / "facts.csv", 12), tmp_path / "store"
     options = ["--model", str(small_folder), "--include-unknown", "--batch", "1", "--store", str(store)]
     command = [KCIRCUITS, "ingest", str(facts), *options]
@@ -52,7 +54,7 @@ def test_an_ingest_that_is_stopped_goes_on(small_folder: Path, tmp_path: Path) -
     for line in running.stderr:
         if line.startswith("circuits:"):
             break
-    running.send_signal(signal.SIGINT)
+    running.send_signal(stop)
     out, err = running.communicate(timeout=60)
     assert (running.returncode, out) == (130, "")
     assert err.splitlines()[-2:] == [
