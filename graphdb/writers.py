@@ -89,15 +89,6 @@ def write_batch(store: Store, recalls: Sequence[Recall], circuits: Sequence[Circ
     store.write([*_recall_statements(recalls), *_circuit_statements(circuits, _group_sizes(store))])
 
 
-def fingerprints(store: Store, model_id: str) -> dict[str, str]:
-    """Return circuit id -> fingerprint of the model's circuits."""
-    rows = store.read(
-        "MATCH (:Model {id: $model})<-[:IN_MODEL]-(c:Circuit) RETURN c.id AS id, c.fingerprint AS fingerprint",
-        {"model": model_id},
-    )
-    return dict(zip(rows["id"], rows["fingerprint"], strict=True))
-
-
 def _group_sizes(store: Store) -> dict[str, int]:
     """Return model id -> heads that share a kv-head."""
     rows = store.read("MATCH (m:Model) RETURN m.id AS id, m.n_heads / m.n_kv_heads AS size")

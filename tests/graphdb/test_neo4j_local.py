@@ -14,17 +14,16 @@ from graphdb import neo4j_local
 from graphdb.errors import UserError
 from graphdb.java import Java, find_java
 from graphdb.neo4j_jars import RELEASES, jars
+from tests.conftest import go_without
 
 
 @pytest.fixture
-def fetched(tmp_path: Path) -> None:
+def fetched(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Neo4j's jars are here; without them, and outside CI, the test is skipped by name and reason."""
     try:
         jars(neo4j_local.choose(tmp_path)[0])
     except UserError as error:
-        if os.environ.get("CI", "").lower() == "true":
-            raise
-        pytest.skip(str(error))
+        go_without(request, "Neo4j", error)
 
 
 def count_nodes(server: neo4j_local.Server, statement: LiteralString = "RETURN 1") -> int:
