@@ -8,7 +8,7 @@ about knowledge.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -151,12 +151,13 @@ def topology(store: "Store", model: str) -> Topology:
     return Topology(int(row["layers"]), int(row["heads"]), int(row["kv_heads"]))
 
 
-def shares(members: Sequence[list[str]]) -> dict[str, float]:
+def shares(members: Iterable[list[str]]) -> dict[str, float]:
     """Return each name's share of the circuits, given every circuit's names."""
-    matrix, names = membership(members)
+    circuits = list(members)
+    matrix, names = membership(circuits)
     # Divided, as the sparse mean multiplies by 1/n: what all of six circuits hold must have the share 1.
     counts = matrix.sum(axis=0)
-    return {name: float(count / len(members)) for name, count in zip(names, counts, strict=True)}
+    return {name: float(count / len(circuits)) for name, count in zip(names, counts, strict=True)}
 
 
 def membership(members: Iterable[list[str]]) -> tuple[csr_array, list[str]]:
