@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -83,3 +84,24 @@ def empty(store: Store) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for test, reason in _not_run.items():
         terminalreporter.write_line(f"NOT RUN {test}: {reason}", yellow=True)
+
+
+_status: list[int] = []
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    _status.append(int(exitstatus))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Leave with the tests' own verdict.
+
+    Java, torch and the browser's driver have threads in this one process; at the interpreter's end one of them may
+    touch what is gone, and a crash after the last test would hide how the tests went. Commands, which are processes
+    of their own, are held to their exit status by their tests.
+    """
+    if _status:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_status[-1])
