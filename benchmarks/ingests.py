@@ -8,7 +8,7 @@ from statistics import median
 from benchmarks.plain import forward_seconds
 from benchmarks.report import Row
 from graphdb.store import Store, open_store
-from ingest.discovery import Task
+from ingest.task import Task
 from ingest.facts import FactSet
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder

@@ -13,7 +13,7 @@ from benchmarks.plain import ROUNDS, forward_seconds, prompt_tokens
 from benchmarks.report import Row
 from benchmarks.timing import median_seconds
 from graphdb.topology import BoolArray
-from ingest.attribution import METHODS
+from ingest.methods import METHODS
 from ingest.discovery import Task, _Batch
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from benchmarks.timing import median_seconds
-from ingest.discovery import Task
+from ingest.task import Task
 from ingest.facts import FactSet
 from ingest.forward import last_logits, run
 from ingest.model import LanguageModel

@@ -87,9 +87,13 @@ class Edge:
         return f"{self.source}->{self.target}.{self.channel}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:
-    """The knowledge circuit of one fact in one model, found by one method. Metric values are logit differences."""
+    """The knowledge circuit of one fact in one model, found in one way. Metric values are logit differences.
+
+    A fact's donors have three parts: some find the circuit, some choose its size, some are used for neither.
+    What says nothing else is a mean over the donors that judge: the unseen ones if there are any.
+    """
 
     id: str
     """`<model id>|<fact id>|<method>`."""
@@ -97,10 +101,22 @@ class Circuit:
     fact_id: str
     run_id: str
     method: str
+    """How it was found: `trained`, `secant`, ...; with `/mean` where the ablation and `/single` where one donor was used."""
+    effort: str = "default"
+    ablation: str = "corrupt"
+    """What edges outside the circuit carry: `corrupt` (a donor's run) or `mean` (the mean over the donors' runs)."""
     fingerprint: str
     """Hash of all that determines the circuit; an ingest skips a circuit whose fingerprint stands."""
+    donors_find: tuple[str, ...] = ()
+    """Fact ids of the donors that found the circuit."""
+    donors_size: tuple[str, ...] = ()
+    donors_unseen: tuple[str, ...] = ()
+    lacks: str = ""
+    """Parts for which the fact has too few donors, with counts; empty if it has enough."""
+    judged_on: str = "unseen"
+    """The part whose donors judge: `unseen`, `size` or `find`."""
     donor: str
-    """Fact id of the corrupt prompt."""
+    """Fact id of the first donor that judges: `corrupt_prompt`, `foil`, ranks and `metric_*` are of this one."""
     clean_prompt: str
     corrupt_prompt: str
     answer: str
@@ -109,15 +125,35 @@ class Circuit:
     target: float
     """Faithfulness asked for, in (0, 1]."""
     reached: bool
-    """Whether a tested circuit reached it."""
+    """Whether a tested circuit reached it on every donor that chose the size."""
+    faithfulness_size: float
+    """Lowest faithfulness on the donors that chose the size."""
     faithfulness: float
+    divergence: float = 0.0
+    """KL(model || circuit) of the next token, nats."""
+    top1: float = 0.0
+    """Share of the judging donors against which the circuit's best token is the model's."""
     faithfulness_random: float
     """Mean over `random_draws` random circuits of equal size and layer profile: the baseline."""
     random_draws: int
+    other: str = ""
+    """Fact of another relation whose circuit of equal size is compared with; empty if the ingest had none."""
+    faithfulness_other: float | None = None
+    completeness: float = 0.0
+    """Faithfulness of the model without the circuit: 0 if the circuit has all that matters."""
+    minimality: float = 0.0
+    """Share of a sample of edges whose single removal costs more than 1% of the faithfulness."""
+    stability: float | None = None
+    """Jaccard with the circuit of equal size that the same method finds from the donors that did not find this one."""
+    faithfulness_template: float | None = None
+    """Faithfulness of the same edges on the relation's second template, against one donor."""
     metric_clean: float
-    metric_corrupt: float
+    metric_ablated: float
+    """Metric of the empty circuit."""
     metric_circuit: float
     n_edges: int
+    n_edges_searched: int = 0
+    """Edges before pruning by exact tests."""
     n_nodes: int
     rank_model: int
     rank_circuit: int
@@ -127,6 +163,14 @@ class Circuit:
     hit10_circuit: bool
     hit10_random: float
     """Share of the random circuits that rank the answer among the ten best."""
+    curve_sizes: tuple[float, ...] = ()
+    """Shares of the native edges at which `curve` was measured; empty if it was not asked for."""
+    curve: tuple[float, ...] = ()
+    """Faithfulness of the strongest edges at these sizes."""
+    curve_random: tuple[float, ...] = ()
+    """The same for edges in random order."""
+    cmd: float | None = None
+    """Area between `curve` and 1 over the share of edges (Mueller et al. 2025)."""
     artifact: str
     """File name of the full float16 edge scores; see `graphdb.artifacts`."""
     edges: tuple[Edge, ...] = field(repr=False)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-VERSION = 1
+VERSION = 2
 """Raised when stores written before can no longer be read or written."""
 META = {"id": "schema", "version": VERSION}
 
@@ -13,7 +13,7 @@ class Property:
 
     name: str
     type: str
-    """`string`, `integer`, `float`, `boolean` or `strings` (a list)."""
+    """`string`, `integer`, `float`, `boolean`, or `strings` and `floats` (lists)."""
     description: str
 
 
@@ -131,22 +131,39 @@ NODES = (
             model_id            string  The model's id
             fact_id             string  The fact's id
             run_id              string  The run's id
-            method              string  How the circuit was found
+            method              string  How the circuit was found; `/mean`: mean ablation, `/single`: one donor
+            effort              string  `quick`, `default` or `thorough`
+            ablation            string  What edges outside the circuit carry: `corrupt` or `mean`
             fingerprint         string  Hash of all that determines the circuit
-            donor               string  Fact id of the corrupt prompt
+            donors_find         strings Fact ids of the donors that found the circuit
+            donors_size         strings Fact ids of the donors that chose its size
+            donors_unseen       strings Fact ids of the donors used for neither
+            lacks               string  Parts for which the fact has too few donors; empty if it has enough
+            judged_on           string  The donors that judge: `unseen`, else `size`, else `find`
+            donor               string  Fact id of the first donor that judges
             clean_prompt        string  The fact's prompt
-            corrupt_prompt      string  The donor's prompt
+            corrupt_prompt      string  That donor's prompt
             answer              string  First token of the fact's object
-            foil                string  First token of the donor's object
+            foil                string  First token of that donor's object
             target              float   Faithfulness asked for, 0 to 1
-            reached             boolean Whether a tested circuit reached the target
-            faithfulness        float   (circuit - corrupt) / (clean - corrupt), in metric
-            faithfulness_random float   Mean over random circuits of equal size and layer profile
+            reached             boolean Whether a tested circuit reached the target on all donors that chose the size
+            faithfulness_size   float   Lowest faithfulness on those donors
+            faithfulness        float   (circuit - ablated) / (model - ablated), in metric; mean over the judges
+            divergence          float   KL(model || circuit) of the next token, nats; mean over the judges
+            top1                float   Share of the judges against which the circuit's best token is the model's
+            faithfulness_random float   Mean over random circuits of equal size and layer profile, on the judges
             random_draws        integer Number of those random circuits
+            other               string  Fact of another relation whose circuit is compared with; may be empty
+            faithfulness_other  float   Faithfulness of that circuit, cut to equal size; absent without one
+            completeness        float   Faithfulness of the model without the circuit: 0 if nothing survives
+            minimality          float   Share of sampled edges whose removal costs more than 1% of the faithfulness
+            stability           float   Jaccard with the circuit that the other donors find; absent without any
+            faithfulness_template float Faithfulness on the relation's second template; absent without one
             metric_clean        float   Metric of the model on the fact's prompt
-            metric_corrupt      float   Metric of the model on the donor's prompt
+            metric_ablated      float   Metric of the empty circuit: of the donor's prompt or of the mean
             metric_circuit      float   Metric of the circuit
             n_edges             integer Edges of the circuit
+            n_edges_searched    integer Edges before the pruning by exact tests
             n_nodes             integer Embedding, heads, MLPs and logits in the circuit; kv-heads are not counted
             rank_model          integer Rank of the answer in the model, 1 = best
             rank_circuit        integer Rank of the answer in the circuit
@@ -154,6 +171,10 @@ NODES = (
             hit10_model         boolean Whether the model ranks the answer among the ten best
             hit10_circuit       boolean Whether the circuit does
             hit10_random        float   Share of the random circuits that do
+            curve_sizes         floats  Shares of the native edges at which the curve was measured; may be empty
+            curve               floats  Faithfulness of the strongest edges at these sizes
+            curve_random        floats  The same for edges in random order
+            cmd                 float   Area between the curve and 1 over the share of edges; absent without a curve
             artifact            string  File name of the full edge scores
         """),
     ),

@@ -131,7 +131,8 @@ def ingest(
     model: Annotated[
         str, typer.Option("--model", help="A packaged model, a folder, a GGUF file or a hub name.")
     ] = "smollm2-135m",
-    method: Annotated[str, typer.Option("--method", help="How edges are scored: secant or eap.")] = "secant",
+    method: Annotated[str, typer.Option("--method", help="How edges are scored; see `kcircuits methods`.")] = "trained",
+    effort: Annotated[str, typer.Option("--effort", help="What it may cost: quick, default or thorough.")] = "default",
     faithfulness: Annotated[
         float, typer.Option("--faithfulness", max=1, help="What a circuit must reach, above 0, at most 1.")
     ] = 0.85,
@@ -144,7 +145,19 @@ def ingest(
     limit: Annotated[
         int | None, typer.Option("--limit", min=2, help="Only the first facts of each relation, to try things out.")
     ] = None,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Facts to run at once.")] = 16,
+    ablation: Annotated[
+        str, typer.Option("--ablation", help="What edges outside a circuit carry: corrupt or mean.")
+    ] = "corrupt",
+    robust: Annotated[
+        bool,
+        typer.Option("--robust/--single-donor", help="Several donors, some of them kept back to judge; or only one."),
+    ] = True,
+    curve: Annotated[bool, typer.Option("--curve", help="Measure faithfulness at fixed sizes too.")] = False,
+    device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
+    dtype: Annotated[str, typer.Option("--dtype", help="float32 or bfloat16.")] = "float32",
+    batch: Annotated[
+        int | None, typer.Option("--batch", min=1, help="Facts to run at once. Default: as many as memory allows.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the random circuits to compare with.")] = 0,
     store: StoreOption = None,
 ) -> None:
@@ -163,17 +176,19 @@ def ingest(
         from ingest.facts import select
 
         sets = [replace(given, facts=given.facts[:limit]) for given in select(sources or ())]
-        from ingest.discovery import Settings
         from ingest.model import check_architecture
         from ingest.model_files import resolve
         from ingest.options import Options, check
         from ingest.pipeline import ingest as run
         from ingest.progress import going_on, shown_progress
+        from ingest.settings import Settings
     from graphdb.store import open_store
     from ingest.summary import print_notes, print_summary
 
-    settings = Settings(method=method, target=faithfulness, seed=seed)
-    options = Options(settings, known_rank, include_unknown, batch)
+    settings = Settings(
+        method, effort, faithfulness, ablation=ablation, robust=robust, seed=seed, random_draws=3, curve=curve
+    )
+    options = Options(settings, known_rank, include_unknown, batch, device, dtype)
     check(options)
     print_notes(sets)
     with shown_progress() as progress:
@@ -182,7 +197,7 @@ def ingest(
     with open_store(store) as opened:
         with going_on(), shown_progress() as progress:
             report = run(sets, folder, options, opened, progress)
-        print_summary(report, opened, method)
+        print_summary(report, opened, settings.label)
 
 
 @app.command()

@@ -22,9 +22,10 @@ class FactSet:
     notes: tuple[str, ...] = ()
 
 
-def builtin_relations() -> list[FactSet]:
-    """Return the packaged relations, sorted by id."""
-    return _fact_sets(_builtin().values())
+def builtin_relations(names: Iterable[str] = ()) -> list[FactSet]:
+    """Return the packaged relations of these names, in their order; without names all, sorted by id."""
+    packaged = _builtin()
+    return _fact_sets([packaged[name] for name in names] or packaged.values())
 
 
 def read_facts(source: str | Path) -> list[FactSet]:

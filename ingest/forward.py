@@ -55,7 +55,7 @@ class Trace:
     mlp: tuple[MlpTrace, ...]
     final: Tensor  # [b, p, d] residual stream that the unembedding reads
 
-    def rows(self, rows: slice) -> "Trace":
+    def rows(self, rows: slice | Tensor) -> "Trace":
         """Return the run of these examples of the batch alone."""
         return Trace(
             self.embed[rows],
@@ -72,14 +72,19 @@ class Trace:
 _Layer = TypeVar("_Layer", AttentionTrace, MlpTrace)
 
 
-def _rows(layer: _Layer, rows: slice) -> _Layer:
+def _rows(layer: _Layer, rows: slice | Tensor) -> _Layer:
     values: dict[str, Any] = {field.name: getattr(layer, field.name) for field in fields(layer)}
     return replace(layer, **{name: value[rows] for name, value in values.items() if value is not None})
 
 
 def run(weights: Weights, tokens: Tensor, start: int = 0, prefix: KeysValues | None = None) -> Trace:
     """Run the model on tokens [b, p] at positions start, start + 1, ...; `prefix` holds what came before."""
-    x = embedding = embed(weights, tokens, start)
+    return run_from(weights, embed(weights, tokens, start), start, prefix)
+
+
+def run_from(weights: Weights, embedding: Tensor, start: int = 0, prefix: KeysValues | None = None) -> Trace:
+    """Run the model on what `embed` returns, or on a point between two such embeddings [b, p, d]."""
+    x = embedding
     attention, mlp = [], []
     for layer in range(weights.topology.n_layers):
         block = weights.attention[layer]
@@ -184,7 +189,7 @@ def attend(
     scores = torch.einsum("bphe,bPhe->bhpP", q, grouped(block, keys)) * block.scale
     log_p = scores.masked_fill(_masked(block, start, scores), -torch.inf).log_softmax(-1)
     z = torch.einsum("bhpP,bPhe->bphe", log_p.exp(), grouped(block, values))
-    out = torch.einsum("bphe,hed->bpd", z, block.o)
+    out = z.flatten(2) @ block.o.flatten(0, 1)
     if block.o_bias is not None:
         out = out + block.o_bias
     return AttentionTrace(x, q_pre, k_pre, q, keys, values, log_p, z, out)

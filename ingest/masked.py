@@ -1,20 +1,23 @@
-"""Run the model with a circuit only: edges outside it carry what the corrupt run carries.
+"""Run the model with a circuit only: edges outside it carry what the ablated run carries.
 
 Every fact of a batch has a mask of its own. The input of slot t is
 
-    corrupt residual stream + sum over s before t of mask[s, t] * (live write of s - corrupt write of s)
+    ablated residual stream + sum over s before t of mask[s, t] * (live write of s - ablated write of s)
 
-so that an empty mask gives the corrupt run and a full one the clean run (method.md, section 4).
+so that an empty mask gives the ablated run and a full one the clean run (method.md, section 4).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from graphdb.topology import Topology
 from ingest.forward import (
+    AttentionTrace,
     KeysValues,
-    Trace,
+    MlpTrace,
     attend,
     embed,
     head_writes,
@@ -22,49 +25,100 @@ from ingest.forward import (
     normalise,
     post,
 )
-from ingest.weights import Attention, Weights
+from ingest.weights import Weights
+
+BLOCK = 5
+"""Layers whose slots are read from all earlier sources in one product: fewer passes over the sources' writes."""
 
 
 @dataclass(frozen=True)
 class Ablation:
-    """What a masked run needs of the corrupt run, suffix positions only."""
+    """What edges outside a circuit carry, suffix positions only."""
 
     start: int
     prefix: KeysValues
-    trace: Trace
+    reads: tuple[Tensor, ...]
+    """Residual stream [b, p, d] that attention 0, MLP 0, attention 1, ..., and the logits read."""
     writes: Tensor  # [b, s, p, d]
 
 
-def run_masked(weights: Weights, tokens: Tensor, ablation: Ablation, mask: Tensor) -> Tensor:
-    """Run the clean suffix [b, p] with `mask` [b, s, t]: the residual stream [b, p, d] before unembedding."""
+@dataclass(frozen=True)
+class CircuitRun:
+    """A run with circuits. `attention` and `mlp` are empty unless they were asked for."""
+
+    final: Tensor  # [b, p, d] residual stream before unembedding
+    live: Tensor  # [b, s, p, d] live less ablated writes
+    attention: tuple[AttentionTrace, ...] = ()
+    """With x [b, t, p, d]: each slot reads its own."""
+    mlp: tuple[MlpTrace, ...] = ()
+
+
+def blocks(top: Topology) -> Iterator[tuple[range, slice]]:
+    """Yield (layers, their slots), `BLOCK` layers at a time."""
+    for first in range(0, top.n_layers, BLOCK):
+        layers = range(first, min(first + BLOCK, top.n_layers))
+        yield layers, slice(top.attention_slots(first).start, top.mlp_slot(layers[-1]) + 1)
+
+
+def run_masked(weights: Weights, tokens: Tensor, ablation: Ablation, mask: Tensor, *, keep: bool = False) -> CircuitRun:
+    """Run the clean suffix tokens [b, p] with `mask` [b, s, t]; `keep` the blocks' traces too."""
     top = weights.topology
     live = torch.empty_like(ablation.writes)
-    live[:, 0] = embed(weights, tokens, ablation.start) - ablation.writes[:, 0]
-    for layer in range(top.n_layers):
-        first, slots, block = top.head_source(layer), top.attention_slots(layer), weights.attention[layer]
-        after, slot, mlp = first + top.n_heads, top.mlp_slot(layer), weights.mlp[layer]
-        read = _read(ablation.trace.attention[layer].x, live[:, :first], mask[:, :first, slots])
-        live[:, first:after] = _run_heads(block, read, ablation, layer) - ablation.writes[:, first:after]
-        x = _read(ablation.trace.mlp[layer].x, live[:, :after], mask[:, :after, slot : slot + 1])[:, 0]
-        out = mlp_from_normed(mlp, x, normalise(mlp.norm, x)).out
-        live[:, after] = post(mlp.post_norm, out) - ablation.writes[:, after]
-    return _read(ablation.trace.final, live, mask[:, :, -1:])[:, 0]
+    torch.sub(embed(weights, tokens, ablation.start), ablation.writes[:, 0], out=live[:, 0])
+    attention, mlp = list[AttentionTrace](), list[MlpTrace]()
+    for layers, slots in blocks(top):
+        first = top.head_source(layers[0])
+        carried = mask[:, :first, slots].mT @ live[:, :first].flatten(2)
+        for layer in layers:
+            heads = _run_heads(weights, ablation, live, mask, (first, slots, carried), layer)
+            out = _run_mlp(weights, ablation, live, mask, (first, slots, carried), layer)
+            if keep:
+                attention.append(heads)
+                mlp.append(out)
+    final = ablation.reads[-1] + (mask[:, None, :, -1] @ live.flatten(2)).view_as(ablation.reads[-1])
+    return CircuitRun(final, live, tuple(attention), tuple(mlp))
 
 
-def _read(corrupt: Tensor, live: Tensor, mask: Tensor) -> Tensor:
-    """Input of each slot [b, t, p, d]: corrupt residual stream [b, p, d] plus live differences [b, s, p, d]."""
-    carried = mask.mT @ live.flatten(2)
-    return corrupt[:, None] + carried.unflatten(2, corrupt.shape[1:])
+Carried = tuple[int, slice, Tensor]
+"""(first source of the block, slots of the block, what sources before the block carry to them [b, t, p * d])."""
 
 
-def _run_heads(block: Attention, read: Tensor, ablation: Ablation, layer: int) -> Tensor:
-    """What each head writes [b, h, p, d] when its slots read `read` [b, t, p, d]."""
+def _read(ablated: Tensor, live: Tensor, mask: Tensor, carried: Carried, n_read: int, slots: slice) -> Tensor:
+    """Input of each slot [b, t, p, d]: ablated residual stream [b, p, d] plus live differences."""
+    first, block, before = carried
+    read = before[:, slots.start - block.start : slots.stop - block.start]
+    if n_read > first:
+        read = torch.baddbmm(read, mask[:, first:n_read, slots].mT, live[:, first:n_read].flatten(2))
+    return read.unflatten(2, ablated.shape[1:]) + ablated[:, None]
+
+
+def _run_heads(
+    weights: Weights, ablation: Ablation, live: Tensor, mask: Tensor, carried: Carried, layer: int
+) -> AttentionTrace:
+    """Run a layer's heads and put what they write into `live`."""
+    top, block = weights.topology, weights.attention[layer]
+    first = top.head_source(layer)
+    read = _read(ablation.reads[2 * layer], live, mask, carried, first, top.attention_slots(layer))
     n_heads, n_kv = len(block.q), len(block.k)
     parts = normalise(block.norm, read).split((n_heads, n_kv, n_kv), 1)
     kinds = ((block.q, block.q_bias), (block.k, block.k_bias), (block.v, block.v_bias))
     q, k, v = (_project_each(y, weight, bias) for y, (weight, bias) in zip(parts, kinds, strict=True))
     trace = attend(block, read, q, k, v, ablation.start, ablation.prefix[layer] if ablation.prefix else None)
-    return head_writes(block, trace.z, trace.out)
+    at = slice(first, first + n_heads)
+    torch.sub(head_writes(block, trace.z, trace.out), ablation.writes[:, at], out=live[:, at])
+    return trace
+
+
+def _run_mlp(
+    weights: Weights, ablation: Ablation, live: Tensor, mask: Tensor, carried: Carried, layer: int
+) -> MlpTrace:
+    """Run a layer's MLP and put what it writes into `live`."""
+    top, block = weights.topology, weights.mlp[layer]
+    source, slot = top.head_source(layer) + top.n_heads, top.mlp_slot(layer)
+    read = _read(ablation.reads[2 * layer + 1], live, mask, carried, source, slice(slot, slot + 1))[:, 0]
+    trace = mlp_from_normed(block, read, normalise(block.norm, read))
+    torch.sub(post(block.post_norm, trace.out), ablation.writes[:, source], out=live[:, source])
+    return trace
 
 
 def _project_each(y: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

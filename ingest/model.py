@@ -5,7 +5,7 @@ import logging
 import os
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -15,7 +15,7 @@ from graphdb.errors import UserError
 from graphdb.records import Model
 from ingest.forward import last_logits, run, writes
 from ingest.model_files import ModelFolder
-from ingest.weights import Weights, extract
+from ingest.weights import Weights, converted, extract
 
 ARCHITECTURES = (
     "GPT2LMHeadModel",
@@ -45,14 +45,19 @@ class LanguageModel:
         return self.tokenizer.decode([token])
 
 
-def load(folder: ModelFolder, dtype: torch.dtype = torch.float32) -> LanguageModel:
-    """Load the model in a folder, as `model_files.resolve` returns it, on the CPU, and check it.
+def load(folder: ModelFolder, dtype: torch.dtype = torch.float32, device: str = "cpu") -> LanguageModel:
+    """Load the model in a folder, as `model_files.resolve` returns it, check it, and bring it to a device.
+
+    A model of less than 32 bits is checked in float32 first: the check is of the parts, not of the rounding.
 
     Raises UserError if it cannot be read, is of another architecture, or fails the self-check.
     """
     with _quiet():
         check_architecture(folder)
-        return _load(folder, dtype)
+        model = _load(folder, max(dtype, torch.float32, key=lambda each: each.itemsize))
+    if model.weights.embed.dtype == dtype and device == "cpu":
+        return model
+    return replace(model, weights=converted(model.weights, dtype, device))
 
 
 def _load(folder: ModelFolder, dtype: torch.dtype) -> LanguageModel:

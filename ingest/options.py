@@ -3,9 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import torch
+
 from graphdb.errors import UserError, unknown
-from ingest.attribution import METHODS
-from ingest.discovery import Settings
+from ingest.methods import EFFORTS, METHODS
+from ingest.runs import ABLATIONS
+from ingest.settings import Settings
+
+DEVICES = ("cpu", "cuda")
+DTYPES = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,20 +23,34 @@ class Options:
     """A fact is known if the model ranks its answer this well or better."""
     include_unknown: bool = False
     """Seek circuits of unknown facts too."""
-    batch: int = 16
-    """Facts run at once."""
+    batch: int | None = None
+    """Facts run at once; None: as many as memory allows."""
+    device: str = "cpu"
+    """`cpu` or `cuda`."""
+    dtype: str = "float32"
+    """`float32` or `bfloat16`."""
 
 
 def check(options: Options) -> None:
     """Raise UserError unless every option is in its range."""
     settings = options.settings
-    if settings.method not in METHODS:
-        raise unknown("method", settings.method, METHODS)
+    choices = (
+        ("method", settings.method, METHODS),
+        ("effort", settings.effort, EFFORTS),
+        ("ablation", settings.ablation, ABLATIONS),
+        ("device", options.device, DEVICES),
+        ("dtype", options.dtype, DTYPES),
+    )
+    for name, value, known in choices:
+        if value not in known:
+            raise unknown(name, value, known)
     if not 0 < settings.target <= 1:
         raise UserError(f"faithfulness {settings.target:g} is out of range: give a number above 0 and up to 1")
-    for name, value in (("batch", options.batch), ("known-rank", options.known_rank)):
+    for name, value in (("batch", options.batch or 1), ("known-rank", options.known_rank)):
         if value < 1:
             raise UserError(f"{name} {value} is out of range: give a whole number from 1 on")
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise UserError("device cuda: this machine has no GPU that torch can use; give --device cpu")
 
 
 class Progress(Protocol):
@@ -47,3 +67,16 @@ class Progress(Protocol):
     def note(self, line: str) -> None:
         """Say something once."""
         ...
+
+
+class Silent:
+    """Progress that shows nothing."""
+
+    def stage(self, name: str, total: int) -> None:
+        """Show nothing."""
+
+    def advance(self, facts: int) -> None:
+        """Show nothing."""
+
+    def note(self, line: str) -> None:
+        """Show nothing."""

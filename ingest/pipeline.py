@@ -5,25 +5,30 @@ one transaction; so an interrupted ingest goes on with the batches that are not 
 had never stopped.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import torch
 
 from graphdb import writers
 from graphdb.artifacts import save_scores
+from graphdb.errors import UserError
 from graphdb.records import Recall, Run
 from graphdb.store import Store
-from ingest.discovery import NO_EFFECT, Settings, Task, discover
+from ingest.batching import batches
+from ingest.discovery import Found, discover
 from ingest.facts import FactSet
+from ingest.measure import References
 from ingest.model import LanguageModel, load
 from ingest.model_files import ModelFolder
 from ingest.options import Options, Progress, check
-from ingest.prompts import chunks, prepare
+from ingest.prompts import Case, prepare
 from ingest.recall import recall
+from ingest.references import references
 from ingest.resume import Stored, end_run, is_finished, run_record
-
-POSITIONS = 80
-"""Positions run in a batch, at most: they bound an ingest's memory, whatever the prompts' length."""
+from ingest.settings import Settings
+from ingest.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,51 +52,56 @@ def ingest(sets: Sequence[FactSet], folder: ModelFolder, options: Options, store
     check(options)
     this_run = run_record(sets, options, folder)
     if not is_finished(store, this_run):
-        model = load(folder)
+        model = load(folder, getattr(torch, options.dtype), options.device)
         _write_frame(store, model, sets, this_run)
-        cases = [case for each in sets for case in prepare(each, model.encode)]
-        recalls, tasks = recall(model, cases, options, progress)
+        cases, twins = prepare_all(sets, model)
+        recalls, tasks = recall(model, cases, twins, options, progress)
         stored = Stored(store, model.record.id)
         writers.write_batch(store, [each for each in recalls.values() if each.fact_id not in tasks], ())
+        others = references(model, options.settings)
         progress.stage("circuits", len(tasks))
-        for batch in batches(tasks.values(), options.batch):
-            if not stored.holds(model, batch, recalls, options.settings):
-                _do_batch(model, batch, recalls, options.settings, store, this_run.id)
+        for batch in batches(tasks.values(), model.weights, options.batch):
+            if not stored.holds(model, batch, recalls, options.settings, others):
+                found = find(model, batch, options.settings, others, this_run.id)
+                _write_found(store, found, [recalls[task.prompt.fact_id] for task in batch])
             progress.advance(len(batch))
         end_run(store, this_run)
     return _report(sets, this_run, store)
 
 
-def batches(tasks: Iterable[Task], size: int) -> list[list[Task]]:
-    """Split tasks into batches of at most `size` prompts equal in length, with at most `POSITIONS` to run in all.
+def prepare_all(sets: Sequence[FactSet], model: LanguageModel) -> tuple[list[Case], dict[str, Case]]:
+    """Return the cases of all facts, and by fact id the cases in their relations' second templates."""
+    cases = [case for each in sets for case in prepare(each, model.encode)]
+    two = [each for each in sets if len(each.relation.templates) > 1]
+    twins = {case.prompt.fact_id: case for each in two for case in prepare(each, model.encode, template=1)}
+    return cases, twins
 
-    Prompts with a common prefix of equal length come together: only what follows it is run.
+
+def find(
+    model: LanguageModel, batch: Sequence[Task], settings: Settings, others: References, run_id: str
+) -> list[Found]:
+    """Find the circuits of a batch; in halves where the device has too little memory for it.
+
+    Raises UserError where it has too little even for one fact.
     """
-    by_length: dict[int, list[Task]] = defaultdict(list)
-    for task in sorted(tasks, key=lambda task: (task.start, task.prompt.fact_id)):
-        by_length[len(task.prompt.tokens)].append(task)
-    return [
-        list(batch)
-        for length, group in sorted(by_length.items())
-        for batch in chunks(group, max(1, min(size, POSITIONS // (length - group[0].start))))
-    ]
+    try:
+        return discover(model, batch, settings, others, run_id)
+    except torch.OutOfMemoryError:
+        if len(batch) == 1:
+            raise UserError(
+                f"fact {batch[0].prompt.fact_id}: the device has too little memory for even one fact; "
+                "give --device cpu, or --dtype bfloat16"
+            ) from None
+    half = len(batch) // 2
+    return [found for part in (batch[:half], batch[half:]) for found in find(model, part, settings, others, run_id)]
 
 
-def _do_batch(
-    model: LanguageModel,
-    batch: Sequence[Task],
-    recalls: Mapping[str, Recall],
-    settings: Settings,
-    store: Store,
-    run_id: str,
-) -> None:
-    """Find the circuits of a batch and write them, scores first: a circuit in the store has its file."""
-    found = discover(model, batch, settings, run_id)
+def _write_found(store: Store, found: Sequence[Found], recalls: Sequence[Recall]) -> None:
+    """Write the circuits of a batch, scores first: a circuit in the store has its file."""
     for each in found:
         if each.circuit is not None and each.scores is not None:
             save_scores(store.data_folder, each.circuit.id, each.scores)
-    mine = [recalls[task.prompt.fact_id] for task in batch]
-    reasoned = [replace(recall, reason=each.reason) for recall, each in zip(mine, found, strict=True)]
+    reasoned = [replace(recall, reason=each.reason) for recall, each in zip(recalls, found, strict=True)]
     writers.write_batch(store, reasoned, [each.circuit for each in found if each.circuit is not None])
 
 
@@ -107,10 +117,5 @@ def _report(sets: Sequence[FactSet], this_run: Run, store: Store) -> Report:
     facts = {fact.id for each in sets for fact in each.facts}
     recalls = store.query("recalls", model=this_run.model_id)
     reasons = recalls[recalls["fact"].isin(facts)]["reason"]
-    without = Counter(_kind(reason) for reason in reasons if reason)
+    without = Counter(reason.partition(":")[0] for reason in reasons if reason)
     return Report(this_run.id, this_run.model_id, len(facts), len(facts) - without.total(), dict(without))
-
-
-def _kind(reason: str) -> str:
-    """A reason without its figures, so that facts can be counted by it."""
-    return NO_EFFECT if reason.startswith(NO_EFFECT) else reason

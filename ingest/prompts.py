@@ -94,7 +94,7 @@ def prepare(facts: FactSet, encode: Encode, template: int = 0, n_donors: int = 1
 
 def _with_donors(prompts: Sequence[Prompt], asked: Iterable[int], n: int) -> list[Case]:
     """Return the cases of the prompts at the places `asked`; every prompt may be a donor."""
-    hashes = np.array([_hash(prompt.fact_id) for prompt in prompts], dtype=np.uint64)
+    hashes = np.array([fact_hash(prompt.fact_id) for prompt in prompts], dtype=np.uint64)
     by_length: dict[int, list[int]] = defaultdict(list)
     for index, prompt in enumerate(prompts):
         if prompt.answers:
@@ -115,7 +115,8 @@ def _with_donors(prompts: Sequence[Prompt], asked: Iterable[int], n: int) -> lis
     return cases
 
 
-def _hash(fact_id: str) -> int:
+def fact_hash(fact_id: str) -> int:
+    """Hash of a fact that stays the same everywhere: donors are the nearest by it."""
     return int.from_bytes(blake2b(fact_id.encode(), digest_size=8).digest())
 
 

@@ -1,21 +1,24 @@
-"""How well a model recalls facts: rank and probability of the answer's first token, many prompts at once."""
+"""How well a model recalls facts, and which of a fact's donors change the answer enough to be used."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from graphdb.records import Recall
-from ingest.discovery import Task
-from ingest.forward import last_logits, run, token_ranks
+from ingest.forward import normalise, run, token_ranks
 from ingest.model import LanguageModel
 from ingest.options import Options, Progress
 from ingest.prompts import Case, Prompt, chunks
+from ingest.task import MIN_EFFECT, Task, divide
 
 BATCH = 64
 UNKNOWN = "unknown to the model"
+NO_EFFECT = "no donor's prompt changes the metric enough"
+
+Tokens = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,52 +31,85 @@ class Answer:
     probability: float
 
 
+def recall(
+    model: LanguageModel, cases: Sequence[Case], twins: Mapping[str, Case], options: Options, progress: Progress
+) -> tuple[dict[str, Recall], dict[str, Task]]:
+    """Put every case to the model: fact id -> recall, and fact id -> task where a circuit is to be sought.
+
+    `twins` holds the same facts in their relation's second template, by fact id.
+    """
+    progress.stage("recall", len(cases))
+    asked = [case for case in cases if case.prompt.answers and len(case.prompt.tokens) <= model.weights.max_positions]
+    ends = last_states(model, (prompt for case in asked for prompt in (case.prompt, *case.donors)))
+    answers = best_answers(model, asked, ends)
+    recalls, tasks = {}, {}
+    for case in cases:
+        fact, answer = case.prompt.fact_id, answers.get(case.prompt.fact_id)
+        donors = [] if answer is None else usable(model, case, answer, ends)
+        recalls[fact] = _record(model, case, answer, donors, options)
+        if answer and not recalls[fact].reason:
+            tasks[fact] = make_task(case, twins.get(fact), donors, answer, robust=options.settings.robust)
+        progress.advance(1)
+    return recalls, tasks
+
+
 @torch.no_grad()
-def best_answers(model: LanguageModel, prompts: Sequence[Prompt]) -> list[Answer]:
-    """Return the best-ranked answer of each prompt; all prompts have the same number of tokens and some answer."""
-    tokens = torch.tensor([prompt.tokens for prompt in prompts])
-    logits = last_logits(model.weights, run(model.weights, tokens).final)
-    log_p = logits.log_softmax(-1)
-    return [_best(scores, prompt.answers) for scores, prompt in zip(log_p, prompts, strict=True)]
+def last_states(model: LanguageModel, prompts: Iterable[Prompt]) -> dict[Tokens, Tensor]:
+    """Tokens -> what the unembedding reads after them [d]; every different prompt is run once."""
+    by_length: dict[int, dict[Tokens, None]] = defaultdict(dict)
+    for prompt in prompts:
+        by_length[len(prompt.tokens)][prompt.tokens] = None
+    weights, ends = model.weights, dict[Tokens, Tensor]()
+    for group in by_length.values():
+        for batch in chunks(list(group), BATCH):
+            final = run(weights, torch.tensor(batch, device=weights.embed.device)).final
+            ends.update(zip(batch, normalise(weights.final_norm, final[:, -1]), strict=True))
+    return ends
+
+
+def best_answers(model: LanguageModel, cases: Sequence[Case], ends: Mapping[Tokens, Tensor]) -> dict[str, Answer]:
+    """Fact id -> the accepted answer that the model ranks best."""
+    best = {}
+    for batch in chunks(cases, BATCH):
+        logits = torch.stack([ends[case.prompt.tokens] for case in batch]) @ model.weights.unembed.T
+        log_p = logits.float().log_softmax(-1)
+        best.update(
+            (case.prompt.fact_id, _best(row, case.prompt.answers)) for case, row in zip(batch, log_p, strict=True)
+        )
+    return best
 
 
 def _best(log_p: Tensor, answers: Sequence[int]) -> Answer:
     token = max(answers, key=lambda answer: float(log_p[answer]))
-    rank = int(token_ranks(log_p[None], torch.tensor([token])))
+    rank = int(token_ranks(log_p[None], torch.tensor([token], device=log_p.device)))
     return Answer(token, rank, float(log_p[token].exp()))
 
 
-def recall(
-    model: LanguageModel, cases: Sequence[Case], options: Options, progress: Progress
-) -> tuple[dict[str, Recall], dict[str, Task]]:
-    """Put every case to the model: fact id -> recall, and fact id -> task where a circuit is to be sought."""
-    progress.stage("recall", len(cases))
-    answers = _answers(model, cases, progress)
-    recalls = {case.prompt.fact_id: _record(model, case, answers.get(case.prompt.fact_id), options) for case in cases}
-    tasks = {
-        case.prompt.fact_id: Task(case.prompt, case.donors[0], answer.token, answer.rank)
-        for case in cases
-        if (answer := answers.get(case.prompt.fact_id)) and not recalls[case.prompt.fact_id].reason
-    }
-    return recalls, tasks
+def usable(model: LanguageModel, case: Case, answer: Answer, ends: Mapping[Tokens, Tensor]) -> list[Prompt]:
+    """Donors whose prompt lowers logit(answer) - logit(donor's object) by at least `MIN_EFFECT`."""
+    unembed = model.weights.unembed
+
+    def effect(donor: Prompt) -> float:
+        difference = ends[case.prompt.tokens] - ends[donor.tokens]
+        return float(difference @ (unembed[answer.token] - unembed[donor.answers[0]]))
+
+    return [donor for donor in case.donors if effect(donor) >= MIN_EFFECT]
 
 
-def _answers(model: LanguageModel, cases: Sequence[Case], progress: Progress) -> dict[str, Answer]:
-    """Fact id -> best answer, where the answer has a first token and the prompt fits."""
-    by_length: dict[int, list[Prompt]] = defaultdict(list)
-    for case in cases:
-        if case.prompt.answers and len(case.prompt.tokens) <= model.weights.max_positions:
-            by_length[len(case.prompt.tokens)].append(case.prompt)
-    answers = {}
-    for group in by_length.values():
-        for prompts in chunks(group, BATCH):
-            found = best_answers(model, prompts)
-            answers.update((prompt.fact_id, answer) for prompt, answer in zip(prompts, found, strict=True))
-            progress.advance(len(prompts))
-    return answers
+def make_task(case: Case, twin: Case | None, donors: Sequence[Prompt], answer: Answer, *, robust: bool) -> Task:
+    """Divide the donors into their parts; all but the first are left out unless `robust`."""
+    chosen = tuple(donors if robust else donors[:1])
+    task = Task(case.prompt, chosen, answer.token, answer.rank, *divide(len(chosen)))
+    judge = chosen[task.judges[0]].fact_id
+    twin_donor = next((donor for donor in twin.donors if donor.fact_id == judge), None) if twin else None
+    if twin is None or twin_donor is None or answer.token not in twin.prompt.answers:
+        return task
+    return replace(task, twin=(twin.prompt, twin_donor))
 
 
-def _record(model: LanguageModel, case: Case, answer: Answer | None, options: Options) -> Recall:
+def _record(
+    model: LanguageModel, case: Case, answer: Answer | None, donors: Sequence[Prompt], options: Options
+) -> Recall:
     known = answer is not None and answer.rank <= options.known_rank
     return Recall(
         id=f"{model.record.id}|{case.prompt.fact_id}",
@@ -84,12 +120,16 @@ def _record(model: LanguageModel, case: Case, answer: Answer | None, options: Op
         rank=answer.rank if answer else 0,
         probability=answer.probability if answer else 0.0,
         known=known,
-        donors=tuple(donor.fact_id for donor in case.donors),
-        reason=_reason(model, case, options, known=known),
+        donors=tuple(donor.fact_id for donor in donors),
+        reason=_reason(model, case, donors, sought=known or (answer is not None and options.include_unknown)),
     )
 
 
-def _reason(model: LanguageModel, case: Case, options: Options, *, known: bool) -> str:
+def _reason(model: LanguageModel, case: Case, donors: Sequence[Prompt], *, sought: bool) -> str:
     if len(case.prompt.tokens) > model.weights.max_positions:
         return f"prompt of {len(case.prompt.tokens)} tokens, at most {model.weights.max_positions} fit"
-    return case.reason or ("" if known or options.include_unknown else UNKNOWN)
+    if case.reason:
+        return case.reason
+    if not sought:
+        return UNKNOWN
+    return "" if donors else NO_EFFECT

@@ -10,11 +10,15 @@ from datetime import UTC, datetime
 from graphdb import writers
 from graphdb.records import Recall, Run
 from graphdb.store import Store
-from ingest.discovery import Settings, Task, circuit_id, fingerprint
+from ingest.circuit_records import circuit_id
+from ingest.discovery import fingerprint
 from ingest.facts import FactSet
+from ingest.measure import References
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder
 from ingest.options import Options
+from ingest.settings import Settings
+from ingest.task import Task
 
 PACKAGES = ("knowledge-circuits", "torch", "transformer-lens", "transformers")
 """Their versions are part of a run's identity."""
@@ -31,15 +35,20 @@ class Stored:
         self.without = {(fact, prompt, tuple(donors)) for fact, prompt, donors, reason in rows if reason}
 
     def holds(
-        self, model: LanguageModel, batch: Sequence[Task], recalls: Mapping[str, Recall], settings: Settings
+        self,
+        model: LanguageModel,
+        batch: Sequence[Task],
+        recalls: Mapping[str, Recall],
+        settings: Settings,
+        others: References,
     ) -> bool:
         """Whether each task's circuit is there, or the reason why it has none."""
 
         def held(task: Task) -> bool:
             recall = recalls[task.prompt.fact_id]
-            circuit = circuit_id(model.record.id, recall.fact_id, settings.method)
+            circuit = circuit_id(model.record.id, recall.fact_id, settings.label)
             return (
-                self.fingerprints.get(circuit) == fingerprint(model, task, settings)
+                self.fingerprints.get(circuit) == fingerprint(model, task, settings, others)
                 or (recall.fact_id, recall.prompt, recall.donors) in self.without
             )
 
@@ -55,7 +64,7 @@ def run_record(sets: Sequence[FactSet], options: Options, folder: ModelFolder) -
     return Run(
         id=hashlib.sha256(identity.encode()).hexdigest()[:16],
         model_id=folder.id,
-        method=options.settings.method,
+        method=options.settings.label,
         settings=json.dumps(chosen, sort_keys=True),
         versions=json.dumps(versions, sort_keys=True),
         weights_sha256=folder.weights_sha256,

@@ -4,7 +4,7 @@ Axes: d = model, h = head, k = kv-head, e = head dimension, m = MLP hidden, v = 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
@@ -103,6 +103,21 @@ def extract(bridge: Any) -> Weights:
         unembed=state["unembed.weight"],
         max_positions=min(cfg.n_ctx, MAX_POSITIONS),
     )
+
+
+def converted(weights: Weights, dtype: torch.dtype, device: str) -> Weights:
+    """Return the same weights in another precision and on another device."""
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return value.to(device, dtype)
+        if isinstance(value, tuple):
+            return tuple(map(moved, value))
+        if isinstance(value, (Norm, Attention, Mlp)):
+            return replace(value, **{field.name: moved(getattr(value, field.name)) for field in fields(value)})
+        return value
+
+    return replace(weights, **{field.name: moved(getattr(weights, field.name)) for field in fields(weights)})
 
 
 def _norm(bridge: Any, state: dict[str, Tensor], name: str) -> Norm | None:

@@ -17,8 +17,10 @@ SMALLEST = 16
 """Edges of the smallest circuit worth a test."""
 LARGEST_SHARE = 0.1
 """Largest circuit tested, as a share of the native edges: beyond it a circuit explains nothing."""
-TESTS = 8
-"""Tests a fact: each halves the geometric interval between a size that fails and one that passes."""
+GRID, BISECTIONS = 3, 3
+"""Tests a fact: first sizes on a geometric grid, then bisection below the smallest of them that passes."""
+PRUNED_SHARE = 0.3
+"""Share of a circuit's edges that the first round of pruning tries to do without."""
 
 
 @dataclass(frozen=True)
@@ -27,37 +29,83 @@ class Trial:
 
     mask: BoolArray  # [b, s, t]
     faithfulness: Floats  # [b]
-    last: Floats  # [b, d] residual stream at the last position
 
 
 RunTrial = Callable[[BoolArray], Trial]
 """Runs the circuits of a batch, given as masks [b, s, t]."""
+EdgeEffects = Callable[[BoolArray], Floats]
+"""Circuits of a batch -> how much each edge [b, n] matters to them, to first order."""
 
 
 def minimal_circuits(top: Topology, scores: Floats, run_trial: RunTrial, target: float) -> Trial:
-    """Bisect, for each fact, on the number of edges taken in order of |score| [b, n].
+    """Search, for each fact, over the number of edges taken in order of |score| [b, n].
 
     Faithfulness is not monotone in the size, so what is returned is what was tested: the smallest circuit that
     reached `target`, or the most faithful one where none did.
     """
     largest = int(LARGEST_SHARE * top.n_edges)
-    rank = _ranks(scores, largest)
-    low, high = (
-        np.full(len(scores), float(min(SMALLEST, largest) / 2)),
-        np.full(len(scores), float(largest + 1)),
-    )
+    rank = ranks(scores, largest)
+
+    def test(sizes: Floats) -> Trial:
+        return run_trial(prune_dangling(top, top.unpack(rank < sizes.astype(int)[:, None])))
+
+    ends = np.array((min(SMALLEST, largest) / 2, largest + 1), np.float32)
+    low, high = (np.full(len(scores), end, np.float32) for end in ends)
     best: Trial | None = None
-    for _ in range(TESTS):
-        size = np.sqrt(low * high)
-        trial = run_trial(prune_dangling(top, top.unpack(rank < size.astype(int)[:, None])))
+    for size in np.geomspace(ends[0], ends[1], GRID + 2)[1:-1]:
+        trial = test(np.full(len(scores), size))
         passed = trial.faithfulness >= target
-        best = trial if best is None else _better(best, trial, target)
-        low, high = np.where(passed, low, size), np.where(passed, size, high)
+        low, high = np.where(passed | (high < size), low, size), np.where(passed, np.minimum(high, size), high)
+        best = trial if best is None else better(best, trial, target)
     assert best is not None
+    for _ in range(BISECTIONS):
+        size = np.sqrt(low * high)
+        trial = test(size)
+        passed = trial.faithfulness >= target
+        low, high = np.where(passed, low, size), np.where(passed, size, high)
+        best = better(best, trial, target)
     return best
 
 
-def _ranks(scores: Floats, largest: int) -> NDArray[np.int32]:
+def pruned(top: Topology, found: Trial, effects: EdgeEffects, run_trial: RunTrial, target: float, rounds: int) -> Trial:
+    """Run each circuit without the edges that matter least to it, round by round, and keep what still passes.
+
+    A round tries to remove `PRUNED_SHARE` of a circuit's edges; a circuit that fails tries half as many in the next.
+    """
+    share = np.full(len(found.mask), PRUNED_SHARE)
+    for _ in range(rounds):
+        mask = top.pack(found.mask)
+        weak = np.where(mask, np.abs(effects(found.mask)), np.inf)
+        n_weak = (share * mask.sum(1)).astype(int)
+        weakest = weak.argsort(1, kind="stable").argsort(1, kind="stable") < n_weak[:, None]
+        trial = run_trial(prune_dangling(top, top.unpack(mask & ~weakest)))
+        found = better(found, trial, target)
+        share = np.where(trial.faithfulness >= target, share, share / 2)
+    return found
+
+
+def strongest(top: Topology, scores: Floats, sizes: NDArray[np.int64]) -> BoolArray:
+    """Return masks [b, s, t] of the strongest edges by |score| [b, n] that have, without dangling ones, these sizes.
+
+    The number of edges taken is bisected; a circuit may end a few edges off.
+    """
+    largest = min(int(2 * sizes.max()) + 1, top.n_edges - 1)
+    rank = ranks(scores, largest)
+    low, high = sizes.astype(float), np.minimum(2.0 * sizes + 1, largest)
+    mask = prune_dangling(top, top.unpack(rank < low.astype(int)[:, None]))
+    for _ in range(STEPS_TO_SIZE):
+        middle = (low + high) / 2
+        trial = prune_dangling(top, top.unpack(rank < middle.astype(int)[:, None]))
+        over = trial.sum((1, 2)) > sizes
+        low, high = np.where(over, low, middle), np.where(over, middle, high)
+        mask = np.where(over[:, None, None], mask, trial)
+    return mask
+
+
+STEPS_TO_SIZE = 6
+
+
+def ranks(scores: Floats, largest: int) -> NDArray[np.int32]:
     """Place of each edge in the order of |score|, from 0; `largest` for all behind the `largest` best."""
     magnitude = -np.abs(scores)
     top = np.argpartition(magnitude, largest, axis=1)[:, :largest]
@@ -67,7 +115,7 @@ def _ranks(scores: Floats, largest: int) -> NDArray[np.int32]:
     return rank
 
 
-def _better(old: Trial, new: Trial, target: float) -> Trial:
+def better(old: Trial, new: Trial, target: float) -> Trial:
     """Keep, fact by fact, the smaller of two circuits that pass, the one that passes, or the more faithful one."""
     passed = new.faithfulness >= target
     both = passed & (old.faithfulness >= target)
@@ -76,7 +124,6 @@ def _better(old: Trial, new: Trial, target: float) -> Trial:
     return Trial(
         np.where(take[:, None, None], new.mask, old.mask),
         np.where(take, new.faithfulness, old.faithfulness),
-        np.where(take[:, None], new.last, old.last),
     )
 
 

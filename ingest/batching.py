@@ -1,0 +1,75 @@
+"""Which facts are run together, and how much memory that takes.
+
+A batch of b facts whose donors and themselves have u different prompts, p positions after their common prefix,
+takes at most
+
+    BYTES * p * d_model * sources * (u + 3 b),    BYTES = 2 numbers of the model's precision
+
+beside the model's weights: each different prompt has its trace and its writes (2.2 numbers for each source and
+dimension), and each fact of a batch, while it is trained, a pair (1.2), a run with its own slots' inputs (3) and the
+gradients at the writes (1). `make bench` holds the formula against the measured peak.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+from ingest.prompts import fact_hash
+from ingest.task import Task
+from ingest.weights import Weights
+
+MEMORY_SHARE = 1 / 16
+"""Share of the machine's memory that a batch may take: the whole machine's, so that the batches stay the same."""
+POSITIONS = 160
+"""Positions of facts in a batch, at most, on a CPU: more of them are no faster there."""
+NUMBERS = 2.2
+
+
+def batches(tasks: Iterable[Task], weights: Weights, size: int | None) -> list[list[Task]]:
+    """Split tasks into batches of one shape, of at most `size` facts, or as many as memory allows.
+
+    Prompts with a common prefix of equal length come together, since only what follows it is run; and so do facts of
+    a relation whose donors are the same prompts.
+    """
+    by_shape: dict[tuple[int, ...], list[Task]] = defaultdict(list)
+    for task in sorted(tasks, key=lambda task: (task.start, task.relation_id, fact_hash(task.prompt.fact_id))):
+        by_shape[task.shape].append(task)
+    return [batch for _, group in sorted(by_shape.items()) for batch in _cut(group, weights, size)]
+
+
+def _cut(group: Sequence[Task], weights: Weights, size: int | None) -> list[list[Task]]:
+    """Cut a sorted group wherever one fact more would be too many."""
+    cut: list[list[Task]] = []
+    for task in group:
+        if cut and _fits([*cut[-1], task], weights, size):
+            cut[-1].append(task)
+        else:
+            cut.append([task])
+    return cut
+
+
+def _fits(tasks: Sequence[Task], weights: Weights, size: int | None) -> bool:
+    if size is not None:
+        return len(tasks) <= size
+    positions = len(tasks[0].prompt.tokens) - min(task.start for task in tasks)
+    on_cpu = weights.embed.device.type == "cpu"
+    few = not on_cpu or len(tasks) * positions <= POSITIONS
+    return few and batch_bytes(tasks, weights) <= MEMORY_SHARE * device_memory(weights.embed)
+
+
+def batch_bytes(tasks: Sequence[Task], weights: Weights) -> float:
+    """Largest memory that a batch takes beside the weights, in bytes."""
+    prompts = {prompt.tokens for task in tasks for prompt in (task.prompt, *task.donors)}
+    positions = len(tasks[0].prompt.tokens) - min(task.start for task in tasks)
+    unit = weights.embed.element_size() * positions * weights.d_model * weights.topology.n_sources
+    return NUMBERS * unit * (len(prompts) + 3 * len(tasks))
+
+
+def device_memory(tensor: Tensor) -> int:
+    """Memory of the device that holds the tensor, in bytes."""
+    if tensor.device.type == "cuda":
+        return torch.cuda.get_device_properties(tensor.device).total_memory
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

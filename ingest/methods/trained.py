@@ -1,0 +1,92 @@
+"""Mask training: a few gradient steps on each fact's own circuit, against one donor after the other.
+
+Every edge has a strength theta, the logarithm of its attribution score. A step takes a size k, runs the circuit of
+the k strongest edges, and moves theta along the gradient of
+
+    L = huber(1 - f, 1/2) + 1/2 KL(clean || circuit) / KL(clean || corrupt)
+
+as it passes through a soft mask sigma((theta - threshold) / TEMPERATURE) around the k-th edge. Sizes go through
+the range on a golden-ratio sequence, donors in turn, so that one order of edges serves every size and donor.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from ingest.circuit_gradient import mask_gradient
+from ingest.methods.base import Effort, Method
+from ingest.methods.secant_relp import score_edges
+from ingest.runs import Pair, Rounds, Runs
+from ingest.sweep import norm_back
+
+CANDIDATES = 0.03
+"""Share of the edges that are trained, the strongest ones: training the tail spoils it."""
+SMALLEST, LARGEST = 0.0005, 0.015
+"""Sizes that are trained, as shares of the edges."""
+TEMPERATURE = 0.5
+RATE = 0.25
+MOMENTUM = 0.7
+CLIP = 3.0
+"""Largest step of an edge, in root mean squares of its fact's candidates."""
+GOLDEN = (math.sqrt(5) - 1) / 2
+HUBER = 0.5
+
+
+def train(runs: Runs, scores: Tensor, rounds: Rounds, steps: int) -> Tensor:
+    """Order the strongest of the scored edges [b, n] anew; return scores [b, n] whose sizes follow the training."""
+    largest = scores.abs().amax(1, keepdim=True)
+    before = (scores.abs() / largest).clamp_min(1e-12).log()
+    n_candidates = int(CANDIDATES * scores.shape[1])
+    least = before.topk(n_candidates, 1).values[:, -1:]
+    candidates = before >= least
+    theta, momentum = before, torch.zeros_like(before)
+    pairs: dict[int, Pair] = {}
+    for step in range(steps):
+        number = step % len(rounds)
+        pair = pairs.setdefault(number, runs.pair(rounds[number]))
+        momentum = MOMENTUM * momentum + (1 - MOMENTUM) * torch.where(candidates, _gradient(runs, pair, theta, step), 0)
+        scale = (momentum.square().sum(1, keepdim=True) / n_candidates).sqrt().clamp_min(1e-20)
+        theta = theta - RATE * (momentum / scale).clamp(-CLIP, CLIP)
+    # Candidates stay before all others, which keep their order and size.
+    floor = torch.where(candidates, theta, math.inf).amin(1, keepdim=True)
+    theta = torch.where(candidates, theta - floor + least, before)
+    return scores.sign() * theta.exp() * largest
+
+
+def _gradient(runs: Runs, pair: Pair, theta: Tensor, step: int) -> Tensor:
+    """dL/dtheta [b, n] of the circuits of this step's size."""
+    place = (0.5 + GOLDEN * step) % 1
+    size = int(theta.shape[1] * SMALLEST * (LARGEST / SMALLEST) ** place)
+    threshold = theta.topk(size + 1, 1).values[:, -1:]
+    soft = ((theta - threshold) / TEMPERATURE).sigmoid()
+    mask = theta.new_zeros(len(theta), *runs.allowed.shape)
+    mask[:, runs.allowed] = (theta > threshold).to(theta.dtype)
+    run = runs.run_circuit(pair, mask, keep=True)
+    gradient = mask_gradient(runs.weights, run, mask, _loss_back(runs, pair, run.final), runs.start)
+    return gradient[:, runs.allowed] * soft * (1 - soft) / TEMPERATURE
+
+
+def _loss_back(runs: Runs, pair: Pair, final: Tensor) -> Tensor:
+    """Gradient of L at the residual stream [b, p, d] before unembedding, last position: [b, d]."""
+    faithfulness = runs.faithfulness(pair, final)
+    toward_f = -(1 - faithfulness).clamp(-HUBER, HUBER) / pair.effect
+    clean = runs.clean_log_p.exp()
+    whole = runs.divergence(pair.ablation.reads[-1]).clamp_min(1e-3)
+    at_logits = (runs.logits(final).softmax(-1) - clean) / (2 * whole[:, None])
+    at_normed = at_logits @ runs.weights.unembed + toward_f[:, None] * pair.direction
+    last = final[:, -1]
+    return norm_back(runs.weights.final_norm, last, last, at_normed)
+
+
+def _score(runs: Runs, rounds: Rounds, effort: Effort) -> Tensor:
+    return train(runs, score_edges(runs, rounds, effort), rounds, effort.steps)
+
+
+TRAINED = Method(
+    "trained",
+    "secant+relp, then k steps of training each fact's own mask on its donors in turn",
+    "1 + 3 r + 3 k",
+    "this project",
+    _score,
+)

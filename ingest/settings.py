@@ -1,0 +1,31 @@
+"""What determines a circuit, beside model and fact."""
+
+from dataclasses import dataclass
+
+from ingest.methods import DEFAULT
+from ingest.runs import CORRUPT
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What determines circuits, beside model and facts."""
+
+    method: str = DEFAULT
+    effort: str = "default"
+    target: float = 0.85
+    """Faithfulness asked for, in (0, 1]."""
+    ablation: str = CORRUPT
+    """What edges outside a circuit carry: `corrupt` or `mean`."""
+    robust: bool = True
+    """Whether a fact has several donors in three parts; else one donor, which does everything."""
+    seed: int = 0
+    random_draws: int = 3
+    """Random circuits whose mean stands beside a circuit's faithfulness."""
+    curve: bool = False
+    """Whether faithfulness is also measured at fixed sizes."""
+
+    @property
+    def label(self) -> str:
+        """Name of the method as circuits bear it: circuits found in another way stand beside each other."""
+        parts = (self.method, "" if self.ablation == CORRUPT else self.ablation, "" if self.robust else "single")
+        return "/".join(part for part in parts if part)
