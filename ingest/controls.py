@@ -131,23 +131,14 @@ def jaccard(one: BoolArray, two: BoolArray) -> Floats:
     return ((one & two).sum((1, 2)) / np.maximum(either, 1)).astype(np.float32)
 
 
-def curve(runs: Runs, pair: Pair, scores: Floats) -> Floats:
-    """f [size, b] of the strongest edges at each size of `CURVE`."""
-    top = runs.weights.topology
-    counts = [np.full(len(scores), round(share * top.n_edges)) for share in CURVE[:-1]]
-    return np.stack(
-        [faithfulness(runs, pair, strongest_taken(runs, scores, count)) for count in counts]
-        + [np.ones(len(scores), np.float32)]
-    )
-
-
-def strongest_taken(runs: Runs, scores: Floats, counts: NDArray[np.int64]) -> BoolArray:
-    """Masks of each fact's so many strongest edges, dangling ones included: they carry nothing."""
+def curve(runs: Runs, pairs: Sequence[Pair], scores: Floats, shares: Sequence[float] = CURVE) -> Floats:
+    """f [size, donor, b] of the strongest edges, as many as each share of the native edges says."""
     top = runs.weights.topology
     order = np.argsort(-np.abs(scores), 1, kind="stable")
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.arange(scores.shape[1])[None], 1)
-    return top.unpack(rank < counts[:, None])
+    masks = (top.unpack(rank < round(share * top.n_edges)) for share in shares)  # dangling edges carry nothing
+    return np.stack([[faithfulness(runs, pair, mask) for pair in pairs] for mask in masks])
 
 
 def cmd(values: Floats) -> Floats:

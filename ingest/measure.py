@@ -143,4 +143,4 @@ def _curves(runs: Runs, pair: Pair, scores: Floats, settings: Settings) -> tuple
     """Faithfulness at fixed sizes [size, b] in the order of the scores, and in a random order."""
     seeds = [controls.seed_of(settings.seed, task.prompt.fact_id) for task in runs.tasks]
     chance = np.stack([np.random.default_rng([2, *seed]).random(scores.shape[1], np.float32) for seed in seeds])
-    return controls.curve(runs, pair, scores), controls.curve(runs, pair, chance)
+    return controls.curve(runs, [pair], scores)[:, 0], controls.curve(runs, [pair], chance)[:, 0]

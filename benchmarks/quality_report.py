@@ -1,0 +1,118 @@
+"""Quality figures as JSON, as the page docs/quality.md, on the terminal, and for `kcircuits methods`."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from graphdb.tables import Format, print_frame
+
+Row = dict[str, Any]
+
+COLUMNS = {
+    "method": "method",
+    "effort": "effort",
+    "donors": "donors",
+    "price_f": "F a fact",
+    "cmd": "CMD",
+    "log_cmd": "logCMD",
+    "size85": "edges for f ≥ .85",
+    "e_unseen": "E, unseen",
+    "f_unseen_0.001": "f at .1%",
+    "f_unseen_0.002": ".2%",
+    "f_unseen_0.005": ".5%",
+    "f_unseen_0.01": "1%",
+    "f_unseen_0.02": "2%",
+    "f_unseen_0.05": "5%",
+    "size85_unseen": "edges, unseen",
+    "never_unseen": "never",
+    "jaccard": "Jaccard",
+}
+
+
+def write(rows: Sequence[Row], root: Path, date: str, *, save: bool) -> None:
+    """Print the table of all facts; with `save`, write every file that shows quality."""
+    print_frame(pd.DataFrame([row for row in rows if not row["relation"]])[list(COLUMNS)].round(3), Format.TABLE)
+    if not save:
+        return
+    (root / "benchmarks" / "quality.json").write_text(json.dumps({"date": date, "rows": rows}, indent=1) + "\n")
+    (root / "docs" / "quality.md").write_text(page(rows, date))
+    whole = [row | {"measured_on": row["source"], "date": date} for row in rows if not row["relation"]]
+    (root / "ingest" / "methods" / "quality.json").write_text(json.dumps(whole, indent=1) + "\n")
+
+
+def page(rows: Sequence[Row], date: str) -> str:
+    """Return docs/quality.md."""
+    parts = [_HEAD.format(date=date)]
+    for source in dict.fromkeys(row["source"] for row in rows):
+        mine = [row for row in rows if row["source"] == source]
+        whole = [row for row in mine if not row["relation"]]
+        parts.append(f"## {_NAMES[source]}, {whole[0]['facts']} facts\n\n{_table(whole)}")
+        parts.append(f"### {_NAMES[source]}, by relation\n\n{_by_relation(mine)}")
+    return "\n".join(parts)
+
+
+_NAMES = {"packaged": "Packaged relations", "lre": "LRE relations"}
+
+
+def _table(rows: Sequence[Row]) -> str:
+    head = f"| {' | '.join(COLUMNS.values())} |\n|{'---|' * len(COLUMNS)}\n"
+    return head + "".join(f"| {' | '.join(_cell(row, name) for name in COLUMNS)} |\n" for row in rows)
+
+
+def _cell(row: Row, name: str) -> str:
+    value = row[name]
+    if not isinstance(value, float):
+        return str(value)
+    if value != value:
+        return "–"
+    text = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    if f"{name}_interval" in row:
+        low, high = row[f"{name}_interval"]
+        text += f" ({low:.3g} to {high:.3g})"
+    return text
+
+
+def _by_relation(rows: Sequence[Row]) -> str:
+    ways = list(dict.fromkeys((row["method"], row["effort"], row["donors"]) for row in rows))
+    lines = [f"| relation | facts | {' | '.join(f'{method} {effort} {donors}' for method, effort, donors in ways)} |"]
+    lines.append(f"|{'---|' * (len(ways) + 2)}")
+    for relation in sorted({row["relation"] for row in rows if row["relation"]}):
+        mine = {(row["method"], row["effort"], row["donors"]): row for row in rows if row["relation"] == relation}
+        cells = " | ".join(_cell(mine[way], "e_unseen") for way in ways)
+        lines.append(f"| {relation} | {mine[ways[0]]['facts']} | {cells} |")
+    return (
+        "E on unseen donors, with 95% bootstrap intervals over facts; a way is method, effort, donors.\n\n"
+        + "\n".join(lines)
+        + "\n"
+    )
+
+
+_HEAD = """\
+# Quality of the methods
+
+Measured on {date} with SmolLM2-135M (70,651 native edges) by `python -m benchmarks.quality`, which writes this page
+and `benchmarks/quality.json`. Each method orders the edges of the same facts (the model's rank of the object is 3 or
+better, ten donors); the order is cut at fixed sizes, dangling edges carry nothing, and every circuit is run.
+
+- **F a fact**: time of the runs and the scores over that of one forward pass of the same prompts, median.
+- **CMD**: area between f and 1 over the share of edges (Mueller et al. 2025), on the donor that found the circuit.
+  **logCMD**: mean |1 − f|, at most 1, over the logarithm of the size, .05 to 10% of the edges, the same donor.
+- **E, unseen** and everything right of it: on two donors that no method saw. E is logCMD from .1 to 5%; f at a size
+  is the median over facts; *edges* is the median of the smallest size of the grid from which on f ≥ .85 (on the
+  donor used, and on both unseen ones); *never* is the share of facts that do not reach .85 on both unseen donors
+  up to 5%; *Jaccard* is that of the circuits of .5% from two disjoint sets of donors.
+- In brackets: 95% bootstrap intervals over facts.
+
+What a method has to choose (rate, temperature, steps, share of candidates) was chosen on the packaged relations at
+the even places of their alphabetical order. The packaged figures below are of the relations at the odd places. An
+LRE relation may be about the same subject as one of those it was chosen on.
+"""
+
+
+if __name__ == "__main__":
+    ROOT = Path(__file__).parents[1]
+    stored = json.loads((ROOT / "benchmarks" / "quality.json").read_text())
+    write(stored["rows"], ROOT, stored["date"], save=True)
