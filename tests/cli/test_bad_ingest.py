@@ -106,6 +106,6 @@ def test_a_store_folder_that_is_not_ours(cli: Cli, facts: Path, small_folder: Pa
 def test_packages_that_are_not_installed(
     cli: Cli, facts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "ingest.discovery", None)  # what an import finds where torch is missing
+    monkeypatch.setitem(sys.modules, "ingest.model", None)  # what an import finds where torch is missing
     complaint = cli("ingest", facts, "--store", tmp_path / "store").complaint
     assert "pip install 'knowledge-circuits[ingest]'" in complaint
