@@ -19,8 +19,7 @@ from ingest.weights import Weights
 
 def linear_scores(runs: Runs, pair: Pair, rules: Rules, a: Trace, b: Trace) -> Tensor:
     """Score every native edge for every fact [b, n], with every nonlinearity linearised between `a` and `b`."""
-    difference = runs.clean_writes - pair.corrupt_writes
-    matrix = edge_scores(runs.weights, rules, a, b, difference, pair.direction, runs.start)
+    matrix = edge_scores(runs.weights, rules, a, b, runs.difference(pair), pair.direction, runs.start)
     return matrix[:, runs.allowed]
 
 

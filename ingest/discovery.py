@@ -65,8 +65,7 @@ def discover(
     runs = Runs(model.weights, tasks, settings.ablation)
     finite = runs.finite()
     scores = score_edges(runs, of_part([task.find for task in tasks]), settings)
-    pairs = [runs.pair(donors) for donors in of_part([task.size for task in tasks])]
-    searched, found = _search(runs, pairs, scores, settings)
+    searched, found = _search(runs, scores, settings)
     measured = measure(runs, scores, searched, found, settings, references)
     prints = [fingerprint(model, task, settings, references) for task in tasks]
     return [
@@ -80,9 +79,10 @@ def discover(
     ]
 
 
-def _search(runs: Runs, pairs: Sequence[Pair], scores: Floats, settings: Settings) -> tuple[Trial, Trial]:
+def _search(runs: Runs, scores: Floats, settings: Settings) -> tuple[Trial, Trial]:
     """Return the smallest circuits in the order of the scores, and what pruning leaves of them."""
     top = runs.weights.topology
+    pairs = [runs.pair(donors) for donors in of_part([task.size for task in runs.tasks])]
 
     def test(mask: BoolArray) -> Trial:
         return controls.trial(runs, pairs, mask)

@@ -73,6 +73,7 @@ def measure(
 ) -> Measured:
     """Measure the circuits on the donors that judge, and run the controls."""
     mask, tasks = found.mask, runs.tasks
+    stability = _stability(runs, mask, settings)  # before the pairs below take their memory
     pairs = [runs.pair(donors) for donors in of_part([task.judges for task in tasks])]
     others = [reference_of(task, references) for task in tasks]
     curve, curve_random = _curves(runs, pairs[0], scores, settings) if settings.curve else (None, None)
@@ -89,7 +90,7 @@ def measure(
         faithfulness_other=_against_others(runs, pairs[0], others, mask),
         completeness=controls.completeness(runs, pairs[0], mask),
         minimality=controls.minimality(runs, pairs[0], mask, settings.seed),
-        stability=_stability(runs, mask, settings),
+        stability=stability,
         faithfulness_twin=_on_twins(runs, mask, settings),
         curve=curve,
         curve_random=curve_random,

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from ingest.forward import KeysValues, Trace, normalise, run, token_ranks, writes
-from ingest.masked import Ablation, CircuitRun, run_masked
+from ingest.masked import Ablation, CircuitRun, run_masked, zero_ablation
 from ingest.task import Task
 from ingest.weights import Weights
 
-CORRUPT, MEAN = "corrupt", "mean"
-ABLATIONS = (CORRUPT, MEAN)
-"""What edges outside a circuit carry: the run on one donor's prompt, or the mean over all donors' runs."""
+CORRUPT, MEAN, ZERO = "corrupt", "mean", "zero"
+ABLATIONS = (CORRUPT, MEAN, ZERO)
+"""What edges outside a circuit carry: the run on one donor's prompt, the mean over all donors' runs, or nothing."""
 
 Rounds = Sequence[Sequence[int]]
 """Donor numbers [round][fact]: in each round every fact of the batch stands against one of its donors."""
@@ -28,8 +28,8 @@ Rounds = Sequence[Sequence[int]]
 class Pair:
     """Clean and corrupt run of every fact of a batch, suffix positions only; m is the metric, in logits."""
 
-    corrupt: Trace
-    corrupt_writes: Tensor  # [b, s, p, d]
+    rows: Tensor
+    """[b] of the donors' runs, see `Runs.corrupt`."""
     ablation: Ablation
     foils: Tensor  # [b] first token of the donor's object
     direction: Tensor  # [b, d] unembedding of the answer less that of the foil
@@ -47,7 +47,7 @@ class Runs:
 
     def __init__(self, weights: Weights, tasks: Sequence[Task], ablation: str = CORRUPT) -> None:
         self.weights, self.tasks, self._ablation = weights, tasks, ablation
-        self.start = min(task.start for task in tasks)
+        self.start = first_position(tasks, ablation)
         prompts = dict.fromkeys(prompt.tokens for task in tasks for prompt in (task.prompt, *task.donors))
         self._row = {tokens: row for row, tokens in enumerate(prompts)}
         device = weights.embed.device
@@ -70,12 +70,30 @@ class Runs:
         """Join each fact with its donor of this number."""
         chosen = [task.donors[donor] for task, donor in zip(self.tasks, donors, strict=True)]
         rows = self._rows([donor.tokens for donor in chosen])
-        corrupt, written = self._trace.rows(rows), self._writes[rows]
-        ablation = self._mean if self._ablation == MEAN else Ablation(self.start, self.prefix, reads(corrupt), written)
+        ablation = self._ablated(rows)
         foils = torch.tensor([donor.answers[0] for donor in chosen], device=self.answers.device)
         direction = self.weights.unembed[self.answers] - self.weights.unembed[foils]
         clean, ablated = (self.metric(final, direction) for final in (self.clean.final, ablation.reads[-1]))
-        return Pair(corrupt, written, ablation, foils, direction, clean, ablated)
+        return Pair(rows, ablation, foils, direction, clean, ablated)
+
+    def corrupt(self, pair: Pair) -> Trace:
+        """The donors' runs of a pair, whatever its ablation."""
+        return self._trace.rows(pair.rows)
+
+    def difference(self, pair: Pair) -> Tensor:
+        """What each source writes in the clean run less what it writes in the donor's [b, s, p, d]."""
+        return self.clean_writes - self._writes[pair.rows]
+
+    def _ablated(self, rows: Tensor) -> Ablation:
+        """What edges outside a circuit carry when these are the donors' runs."""
+        if self._ablation == CORRUPT:
+            read = tuple(read[rows] for read in reads(self._trace))
+            return Ablation(self.start, self.prefix, read, self._writes[rows])
+        return self._zero if self._ablation == ZERO else self._mean
+
+    @cached_property
+    def _zero(self) -> Ablation:
+        return zero_ablation(self.weights, self.clean.embed)
 
     @cached_property
     def _mean(self) -> Ablation:
@@ -126,6 +144,11 @@ class Runs:
     def clean_log_p(self) -> Tensor:
         """Log probabilities of the next token in the model [b, v]."""
         return self.logits(self.clean.final).log_softmax(-1)
+
+
+def first_position(tasks: Sequence[Task], ablation: str) -> int:
+    """First position that is run for each fact alone: zero ablation changes what is before the donors differ, too."""
+    return 0 if ablation == ZERO else min(task.start for task in tasks)
 
 
 def reads(trace: Trace) -> tuple[Tensor, ...]:

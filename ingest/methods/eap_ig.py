@@ -12,9 +12,9 @@ from ingest.sweep import SECANT
 
 def pair_scores(runs: Runs, pair: Pair, steps: int) -> Tensor:
     """Score every edge against one donor each: [b, n], the mean gradient at `steps` points between the embeddings."""
-    total = torch.zeros(1, device=runs.tokens.device)
+    total, corrupt = torch.zeros(1, device=runs.tokens.device), runs.corrupt(pair).embed
     for step in range(1, steps + 1):
-        point = torch.lerp(pair.corrupt.embed, runs.clean.embed, step / steps)
+        point = torch.lerp(corrupt, runs.clean.embed, step / steps)
         trace = run_from(runs.weights, point, runs.start, runs.prefix)
         total = total + linear_scores(runs, pair, SECANT, trace, trace)
     return total / steps

@@ -10,7 +10,7 @@ from ingest.sweep import SECANT as RULES
 
 def pair_scores(runs: Runs, pair: Pair) -> Tensor:
     """Score every edge against one donor each: [b, n]. Over any cut they sum to m(clean) - m(corrupt)."""
-    return linear_scores(runs, pair, RULES, pair.corrupt, runs.clean)
+    return linear_scores(runs, pair, RULES, runs.corrupt(pair), runs.clean)
 
 
 def _score(runs: Runs, rounds: Rounds, effort: Effort) -> Tensor:  # noqa: ARG001

@@ -41,10 +41,8 @@ def train(runs: Runs, scores: Tensor, rounds: Rounds, steps: int) -> Tensor:
     least = before.topk(n_candidates, 1).values[:, -1:]
     candidates = before >= least
     theta, momentum = before, torch.zeros_like(before)
-    pairs: dict[int, Pair] = {}
     for step in range(steps):
-        number = step % len(rounds)
-        pair = pairs.setdefault(number, runs.pair(rounds[number]))
+        pair = runs.pair(rounds[step % len(rounds)])
         momentum = MOMENTUM * momentum + (1 - MOMENTUM) * torch.where(candidates, _gradient(runs, pair, theta, step), 0)
         scale = (momentum.square().sum(1, keepdim=True) / n_candidates).sqrt().clamp_min(1e-20)
         theta = theta - RATE * (momentum / scale).clamp(-CLIP, CLIP)
