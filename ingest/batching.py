@@ -21,9 +21,9 @@ from ingest.prompts import fact_hash
 from ingest.task import Task
 from ingest.weights import Weights
 
-MEMORY_SHARE = 1 / 16
+MEMORY_SHARE = 1 / 32
 """Share of the machine's memory that a batch may take: the whole machine's, so that the batches stay the same."""
-POSITIONS = 160
+POSITIONS = 96
 """Positions of facts in a batch, at most, on a CPU: more of them are no faster there."""
 NUMBERS = 2.2
 
