@@ -6,8 +6,7 @@ import importlib.resources
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +18,10 @@ from graphdb.cli import app as store_commands
 from graphdb.errors import UserError
 from graphdb.ports import free_port
 from graphdb.tables import Format, print_frame
+from ingest.engine_cli import DeviceOption, DtypeOption, ModelOption
+from ingest.engine_cli import app as engine_commands
+from ingest.extras import needs_extra
+from ingest.relations_cli import app as relation_commands
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells report it."""
@@ -27,6 +30,8 @@ app = typer.Typer(
     rich_markup_mode=None,  # keeps the examples' line breaks, and rich costs a tenth of a second
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(engine_commands)
+app.add_typer(relation_commands)
 app.add_typer(store_commands)
 
 
@@ -128,9 +133,7 @@ def relations(sources: SourcesArgument = None, form: FormatOption = Format.TABLE
 @app.command()
 def ingest(
     sources: SourcesArgument = None,
-    model: Annotated[
-        str, typer.Option("--model", help="A packaged model, a folder, a GGUF file or a hub name.")
-    ] = "smollm2-135m",
+    model: ModelOption = "smollm2-135m",
     method: Annotated[str, typer.Option("--method", help="How edges are scored; see `kcircuits methods`.")] = "trained",
     effort: Annotated[str, typer.Option("--effort", help="What it may cost: quick, default or thorough.")] = "default",
     faithfulness: Annotated[
@@ -153,8 +156,8 @@ def ingest(
         typer.Option("--robust/--single-donor", help="Several donors, some of them kept back to judge; or only one."),
     ] = True,
     curve: Annotated[bool, typer.Option("--curve", help="Measure faithfulness at fixed sizes too.")] = False,
-    device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
-    dtype: Annotated[str, typer.Option("--dtype", help="float32 or bfloat16.")] = "float32",
+    device: DeviceOption = "cpu",
+    dtype: DtypeOption = "float32",
     batch: Annotated[
         int | None, typer.Option("--batch", min=1, help="Facts to run at once. Default: as many as memory allows.")
     ] = None,
@@ -225,17 +228,6 @@ def dashboard(
     sys.stdout.flush()
     # Streamlit takes this process over, so that a signal meant for the dashboard reaches it.
     os.execve(sys.executable, [sys.executable, "-m", "streamlit", "run", str(page), *flags], os.environ | target)
-
-
-@contextmanager
-def needs_extra(name: str) -> Iterator[None]:
-    """Turn a package that is missing into the line that says which extra of this distribution brings it."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"the package {error.name!r} is missing; run: pip install 'knowledge-circuits[{name}]'"
-        ) from error
 
 
 def _complain(message: str) -> int:

@@ -53,7 +53,7 @@ def ingest(sets: Sequence[FactSet], folder: ModelFolder, options: Options, store
     this_run = run_record(sets, options, folder)
     if not is_finished(store, this_run):
         model = load(folder, getattr(torch, options.dtype), options.device)
-        _write_frame(store, model, sets, this_run)
+        write_frame(store, model, sets, this_run)
         cases, twins = prepare_all(sets, model)
         recalls, tasks = recall(model, cases, twins, options, progress)
         stored = Stored(store, model.record.id)
@@ -63,7 +63,7 @@ def ingest(sets: Sequence[FactSet], folder: ModelFolder, options: Options, store
         for batch in batches(tasks.values(), model.weights, options.batch):
             if not stored.holds(model, batch, recalls, options.settings, others):
                 found = find(model, batch, options.settings, others, this_run.id)
-                _write_found(store, found, [recalls[task.prompt.fact_id] for task in batch])
+                write_found(store, found, [recalls[task.prompt.fact_id] for task in batch])
             progress.advance(len(batch))
         end_run(store, this_run)
     return _report(sets, this_run, store)
@@ -96,7 +96,7 @@ def find(
     return [found for part in (batch[:half], batch[half:]) for found in find(model, part, settings, others, run_id)]
 
 
-def _write_found(store: Store, found: Sequence[Found], recalls: Sequence[Recall]) -> None:
+def write_found(store: Store, found: Sequence[Found], recalls: Sequence[Recall]) -> None:
     """Write the circuits of a batch, scores first: a circuit in the store has its file."""
     for each in found:
         if each.circuit is not None and each.scores is not None:
@@ -105,7 +105,8 @@ def _write_found(store: Store, found: Sequence[Found], recalls: Sequence[Recall]
     writers.write_batch(store, reasoned, [each.circuit for each in found if each.circuit is not None])
 
 
-def _write_frame(store: Store, model: LanguageModel, sets: Sequence[FactSet], this_run: Run) -> None:
+def write_frame(store: Store, model: LanguageModel, sets: Sequence[FactSet], this_run: Run) -> None:
+    """Write what circuits hang on: model, relations, facts and their run."""
     writers.write_model(store, model.record)
     writers.write_relations(store, [each.relation for each in sets])
     writers.write_facts(store, [fact for each in sets for fact in each.facts])

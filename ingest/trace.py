@@ -1,0 +1,185 @@
+"""The circuit of one's own prompt: what in the model tells its answer from that of another prompt."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+from torch import Tensor
+
+from graphdb.artifacts import Scores
+from graphdb.errors import UserError
+from graphdb.records import Circuit, Fact, Recall, Relation
+from graphdb.store import Store
+from ingest.discovery import NOT_FINITE, Found
+from ingest.facts import FactSet, builtin_relations
+from ingest.model import LanguageModel
+from ingest.model_files import ModelFolder
+from ingest.options import Options, Silent, check
+from ingest.pipeline import find, write_found, write_frame
+from ingest.prompts import Case, Encode, Prompt, encode_prompt
+from ingest.recall import Tokens, last_states, recall
+from ingest.resume import end_run, run_record
+from ingest.settings import Settings
+from ingest.task import MIN_EFFECT
+
+RELATION = Relation("trace", "prompts of one's own", "own prompts", ("{}",))
+"""Traced prompts are stored as its facts, each with a prompt of its own."""
+LONGEST = 200
+"""Characters of a subject; the rest of a longer one becomes a hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """The circuit of a prompt of one's own."""
+
+    circuit: Circuit
+    scores: Scores = field(repr=False)
+    """Of every native edge [n_edges], in logits, float16."""
+    recall: Recall
+    """How the model goes on from the prompt."""
+    facts: FactSet
+    """The prompt as a fact, and the one it is set against."""
+
+
+def trace(
+    model: LanguageModel,
+    prompt: str,
+    *,
+    answer: str,
+    instead: str,
+    corrupt: str = "",
+    settings: Settings | None = None,
+) -> Traced:
+    """Find the circuit that makes the model go on from `prompt` with `answer` and not with `instead`.
+
+    Edges outside the circuit carry what they carry on the prompt `corrupt`, after which `instead` is right; see
+    `corrupt_prompt` for what it is where it is not given. A space stands between a prompt and its answer, whether
+    or not the answer begins with one, and only the answer's first token counts. This one corrupt prompt finds the
+    circuit, chooses its size and judges it.
+
+    Raises UserError for what cannot be traced, before anything is computed that takes long.
+    """
+    options = Options(replace(settings or Settings(), robust=False), include_unknown=True)
+    check(options)
+    fact, donor = contrast(prompt, answer, instead, corrupt, model.encode)
+    clean, against = (encode_prompt(each.prompt, each, model.encode) for each in (fact, donor))
+    check_prompts(model, clean, against)
+    check_effect(model, clean, against, last_states(model, (clean, against)))
+    recalls, tasks = recall(model, [Case(clean, (against,), "")], {}, options, Silent())
+    (found,) = find(model, list(tasks.values()), options.settings, (), "")
+    if found.circuit is None or found.scores is None:
+        raise UserError(f"prompt {prompt!r}: {found.reason}")
+    return Traced(found.circuit, found.scores, recalls[fact.id], FactSet(RELATION, (fact, donor)))
+
+
+def contrast(prompt: str, answer: str, instead: str, corrupt: str, encode: Encode) -> tuple[Fact, Fact]:
+    """Return the fact that is asked about and the one it is set against.
+
+    The ids follow from all four texts, so that the same prompt against another one is another fact.
+    Raises UserError where a text is empty or no corrupt prompt can be told.
+    """
+    for name, text in (("prompt", prompt), ("answer", answer), ("instead", instead)):
+        if not text.strip():
+            raise UserError(f"{name} {text!r} is empty: give at least one word")
+    answer, instead = answer.strip(), instead.strip()
+    corrupt = corrupt or corrupt_prompt(prompt, answer, instead, encode)
+    against = f"{corrupt} {instead}"
+    return _fact(f"{prompt} {answer} / {against}", prompt, answer), _fact(against, corrupt, instead)
+
+
+def _fact(subject: str, prompt: str, answer: str) -> Fact:
+    if len(subject) > LONGEST:
+        subject = f"{subject[: LONGEST - 9]} {hashlib.sha256(subject.encode()).hexdigest()[:8]}"
+    return Fact(f"{RELATION.id}/{subject}", RELATION.id, subject, answer, (answer,), prompt)
+
+
+def corrupt_prompt(prompt: str, answer: str, instead: str, encode: Encode) -> str:
+    """Return `prompt` about another subject, for whom `instead` is right: what the packaged facts say of both answers.
+
+    For "The capital of France is", Paris and Berlin: "The capital of Germany is". One with as many tokens comes
+    first. Raises UserError where no packaged relation has a fact of each answer, the first one's subject in the prompt.
+    """
+    found = [
+        re.sub(rf"\b{re.escape(subject)}\b", lambda _, other=other: other, prompt)
+        for given in builtin_relations()
+        for subject, other in product(_subjects(given, answer), _subjects(given, instead))
+        if re.search(rf"\b{re.escape(subject)}\b", prompt)
+    ]
+    if not found:
+        raise UserError(
+            f"no packaged fact says of what {instead!r} is true in place of {answer!r}: give --corrupt, "
+            "the same prompt about something else, with as many tokens"
+        )
+    n_tokens = len(encode(prompt))
+    return next((each for each in found if len(encode(each)) == n_tokens), found[0])
+
+
+def _subjects(given: FactSet, answer: str) -> list[str]:
+    return [fact.subject for fact in given.facts if answer in fact.accepted]
+
+
+def check_prompts(model: LanguageModel, clean: Prompt, corrupt: Prompt) -> None:
+    """Raise UserError unless the two can be run side by side and have answers that differ."""
+    for prompt in (clean, corrupt):
+        if not prompt.tokens:
+            raise UserError(f"prompt {_short(prompt.text)} has no tokens: use words that the tokenizer knows")
+        if len(prompt.tokens) > model.weights.max_positions:
+            raise UserError(
+                f"prompt {_short(prompt.text)} has {len(prompt.tokens)} tokens, at most "
+                f"{model.weights.max_positions} fit into the model: shorten it"
+            )
+        if not prompt.answers:
+            raise UserError(f"the tokenizer joins the end of {_short(prompt.text)} with the answer: end it with a word")
+    if clean.answers == corrupt.answers:
+        raise UserError(
+            f"answer and instead begin with the same token {model.decode(clean.answers[0])!r}: "
+            "take two that differ in their first token"
+        )
+    if len(clean.tokens) != len(corrupt.tokens):
+        raise UserError(
+            f"the prompt has {len(clean.tokens)} tokens, the corrupt one {len(corrupt.tokens)}; they part at "
+            f"{_parting(model, clean, corrupt)}: take words of equal length"
+        )
+    if clean.tokens == corrupt.tokens:
+        raise UserError(f"corrupt prompt {_short(corrupt.text)} is the prompt itself: change what the answer hangs on")
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:57]}...")
+
+
+def _parting(model: LanguageModel, clean: Prompt, corrupt: Prompt) -> str:
+    """The tokens from the first that differs on, a few of each prompt."""
+    pairs = zip(clean.tokens, corrupt.tokens, strict=False)
+    first = next((place for place, (one, two) in enumerate(pairs) if one != two), len(clean.tokens))
+    one, two = ([model.decode(token) for token in prompt.tokens[first : first + 4]] for prompt in (clean, corrupt))
+    return f"{one} against {two}"
+
+
+def check_effect(model: LanguageModel, clean: Prompt, corrupt: Prompt, ends: Mapping[Tokens, Tensor]) -> None:
+    """Raise UserError unless the corrupt prompt lowers logit(answer) - logit(instead) by `MIN_EFFECT`.
+
+    `ends`: tokens -> what the unembedding reads after them [d].
+    """
+    answer, foil = clean.answers[0], corrupt.answers[0]
+    difference = ends[clean.tokens] - ends[corrupt.tokens]
+    effect = float(difference @ (model.weights.unembed[answer] - model.weights.unembed[foil]))
+    if effect != effect or abs(effect) == float("inf"):
+        raise UserError(f"prompt {_short(clean.text)}: {NOT_FINITE}; take another model, or float32")
+    if effect < MIN_EFFECT:
+        raise UserError(
+            f"the corrupt prompt lowers logit({model.decode(answer)!r}) - logit({model.decode(foil)!r}) by "
+            f"{effect:.2f}, at least {MIN_EFFECT} are needed for a faithfulness to mean anything: "
+            "take another corrupt prompt or other answers"
+        )
+
+
+def save(store: Store, model: LanguageModel, folder: ModelFolder, traced: Traced, options: Options) -> None:
+    """Write a traced circuit to the store, as that of a fact of the relation `trace`; the same one is replaced."""
+    this_run = run_record([traced.facts], options, folder)
+    write_frame(store, model, [traced.facts], this_run)
+    circuit = replace(traced.circuit, run_id=this_run.id)
+    write_found(store, [Found(circuit, traced.scores)], [traced.recall])
+    end_run(store, this_run)
