@@ -20,12 +20,14 @@ from ingest.methods.secant_relp import score_edges
 from ingest.runs import Pair, Rounds, Runs
 from ingest.sweep import norm_back
 
-CANDIDATES = 0.03
+SCORED = 3
+"""Donors whose attribution gives the first order; the steps go through all of them."""
+CANDIDATES = 0.02
 """Share of the edges that are trained, the strongest ones: training the tail spoils it."""
 SMALLEST, LARGEST = 0.0005, 0.015
 """Sizes that are trained, as shares of the edges."""
-TEMPERATURE = 0.5
-RATE = 0.25
+TEMPERATURE = 1.0
+RATE = 0.15
 MOMENTUM = 0.7
 CLIP = 3.0
 """Largest step of an edge, in root mean squares of its fact's candidates."""
@@ -78,13 +80,13 @@ def _loss_back(runs: Runs, pair: Pair, final: Tensor) -> Tensor:
 
 
 def _score(runs: Runs, rounds: Rounds, effort: Effort) -> Tensor:
-    return train(runs, score_edges(runs, rounds, effort), rounds, effort.steps)
+    return train(runs, score_edges(runs, rounds[:SCORED], effort), rounds, effort.steps)
 
 
 TRAINED = Method(
     "trained",
     "secant+relp, then k steps of training each fact's own mask on its donors in turn",
-    "1 + 3 r + 3 k",
+    "10 + 3 k",
     "this project",
     _score,
 )
