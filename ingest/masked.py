@@ -7,7 +7,7 @@ Every fact of a batch has a mask of its own. The input of slot t is
 so that an empty mask gives the ablated run and a full one the clean run (method.md, section 4).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -42,6 +42,18 @@ class Ablation:
     writes: Tensor  # [b, s, p, d]
 
 
+def zero_ablation(weights: Weights, like: Tensor) -> Ablation:
+    """Every source writes zero, at every position of `like` [b, p, d]: what is read is what output biases leave."""
+    stream, reads = torch.zeros_like(like), list[Tensor]()
+    for block in weights.attention:
+        reads.append(stream)
+        if block.o_bias is not None:
+            stream = stream + post(block.post_norm, block.o_bias)
+        reads.append(stream)
+    writes = like.new_zeros(len(like), weights.topology.n_sources, *like.shape[1:])
+    return Ablation(0, [], (*reads, stream), writes)
+
+
 @dataclass(frozen=True)
 class CircuitRun:
     """A run with circuits. `attention` and `mlp` are empty unless they were asked for."""
@@ -53,40 +65,76 @@ class CircuitRun:
     mlp: tuple[MlpTrace, ...] = ()
 
 
-def blocks(top: Topology) -> Iterator[tuple[range, slice]]:
-    """Yield (layers, their slots), `BLOCK` layers at a time."""
-    for first in range(0, top.n_layers, BLOCK):
+@dataclass(frozen=True)
+class Carried:
+    """What the sources before number `source` carry to the slots from number `slot` on."""
+
+    source: int
+    slot: int
+    stream: Tensor  # [b, t, p * d]
+
+
+def blocks(top: Topology, start: int = 0) -> Iterator[tuple[range, slice]]:
+    """Yield (layers, their slots) from layer `start` on, `BLOCK` layers at a time."""
+    for first in range(start, top.n_layers, BLOCK):
         layers = range(first, min(first + BLOCK, top.n_layers))
         yield layers, slice(top.attention_slots(first).start, top.mlp_slot(layers[-1]) + 1)
 
 
 def run_masked(weights: Weights, tokens: Tensor, ablation: Ablation, mask: Tensor, *, keep: bool = False) -> CircuitRun:
     """Run the clean suffix tokens [b, p] with `mask` [b, s, t]; `keep` the blocks' traces too."""
-    top = weights.topology
     live = torch.empty_like(ablation.writes)
     torch.sub(embed(weights, tokens, ablation.start), ablation.writes[:, 0], out=live[:, 0])
+    return run_rest(weights, ablation, mask, live, None, range(2 * weights.topology.n_layers), keep=keep)
+
+
+def run_rest(
+    weights: Weights,
+    ablation: Ablation,
+    mask: Tensor,
+    live: Tensor,
+    before: Carried | None,
+    numbers: Sequence[int],
+    *,
+    keep: bool = False,
+) -> CircuitRun:
+    """Run some blocks only: attention of layer l is number 2 l, its MLP 2 l + 1. What they write goes to `live`.
+
+    `before` holds what comes from the sources before the first of them; None: only the embedding, which `live` has.
+    No edge of the mask may lead from a block that is left out behind them, and its part of `live` must be finite.
+    """
+    top = weights.topology
+    wanted = frozenset(numbers)
     attention, mlp = list[AttentionTrace](), list[MlpTrace]()
-    for layers, slots in blocks(top):
-        first = top.head_source(layers[0])
-        carried = mask[:, :first, slots].mT @ live[:, :first].flatten(2)
+    for layers, slots in blocks(top, min(wanted, default=2 * top.n_layers) // 2):
+        carried = _carried(before, live, mask, top.head_source(layers[0]), slots)
         for layer in layers:
-            heads = _run_heads(weights, ablation, live, mask, (first, slots, carried), layer)
-            out = _run_mlp(weights, ablation, live, mask, (first, slots, carried), layer)
-            if keep:
-                attention.append(heads)
-                mlp.append(out)
-    final = ablation.reads[-1] + (mask[:, None, :, -1] @ live.flatten(2)).view_as(ablation.reads[-1])
+            if 2 * layer in wanted:
+                attention += [_run_heads(weights, ablation, live, mask, carried, layer)] * keep
+            if 2 * layer + 1 in wanted:
+                mlp += [_run_mlp(weights, ablation, live, mask, carried, layer)] * keep
+    to_logits = _carried(before, live, mask, top.n_sources, slice(top.n_slots - 1, top.n_slots)).stream
+    final = ablation.reads[-1] + to_logits.view_as(ablation.reads[-1])
     return CircuitRun(final, live, tuple(attention), tuple(mlp))
 
 
-Carried = tuple[int, slice, Tensor]
-"""(first source of the block, slots of the block, what sources before the block carry to them [b, t, p * d])."""
+def _carried(before: Carried | None, live: Tensor, mask: Tensor, first: int, slots: slice) -> Carried:
+    """What the sources before `first`, or all those in `before`, carry to these slots."""
+    if before is None:
+        return Carried(first, slots.start, mask[:, :first, slots].mT @ live[:, :first].flatten(2))
+    start = max(slots.start, before.slot)
+    stream = before.stream[:, start - before.slot : slots.stop - before.slot]
+    if first <= before.source:
+        return Carried(before.source, start, stream)
+    among = slice(before.source, first)
+    stream = torch.baddbmm(stream, mask[:, among, start : slots.stop].mT, live[:, among].flatten(2))
+    return Carried(first, start, stream)
 
 
 def _read(ablated: Tensor, live: Tensor, mask: Tensor, carried: Carried, n_read: int, slots: slice) -> Tensor:
     """Input of each slot [b, t, p, d]: ablated residual stream [b, p, d] plus live differences."""
-    first, block, before = carried
-    read = before[:, slots.start - block.start : slots.stop - block.start]
+    first = carried.source
+    read = carried.stream[:, slots.start - carried.slot : slots.stop - carried.slot]
     if n_read > first:
         read = torch.baddbmm(read, mask[:, first:n_read, slots].mT, live[:, first:n_read].flatten(2))
     return read.unflatten(2, ablated.shape[1:]) + ablated[:, None]

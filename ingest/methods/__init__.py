@@ -1,5 +1,6 @@
 """The registry of discovery methods: one file and one line each."""
 
+from ingest.methods.acdc import ACDC
 from ingest.methods.base import EFFORTS, Effort, Method
 from ingest.methods.eap import EAP
 from ingest.methods.eap_ig import EAP_IG
@@ -9,7 +10,7 @@ from ingest.methods.secant import SECANT
 from ingest.methods.secant_relp import SECANT_RELP
 from ingest.methods.trained import TRAINED
 
-METHODS = {method.name: method for method in (TRAINED, SECANT_RELP, SECANT, RELP, EAP, EAP_IG, RANDOM)}
+METHODS = {method.name: method for method in (TRAINED, SECANT_RELP, SECANT, RELP, EAP, EAP_IG, ACDC, RANDOM)}
 DEFAULT = TRAINED.name
 
 __all__ = ["DEFAULT", "EFFORTS", "METHODS", "Effort", "Method"]
