@@ -9,23 +9,12 @@ from graphdb.artifacts import load_scores
 from graphdb.compare import topology
 from graphdb.lookup import find_fact
 from graphdb.rethreshold import strongest_edges
+from graphdb.show_circuit import CircuitView, print_circuit
 from graphdb.store import Store
-from graphdb.tables import Format, cell, print_frame, print_json, print_pairs, records
+from graphdb.tables import Format, print_frame, print_json, print_pairs, records
+from graphdb.trust import some, subject
 
 EDGE_COLUMNS = ["edge", "source", "target", "channel", "weight", "rank"]
-
-
-@dataclass(frozen=True, slots=True)
-class CircuitView:
-    """A circuit's figures and its edges, heaviest first."""
-
-    figures: dict[str, Any]
-    """The row of the query `circuits`."""
-    native_edges: int
-    """Edges of the whole model."""
-    edges: list[dict[str, Any]]
-    measured: bool
-    """False: the edges are those of another size than the figures were measured for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +72,19 @@ def _print_pages(view: FactView, shown: int) -> None:
     fact = view.fact
     print_pairs({"fact": fact["fact"], "subject": fact["subject"], "object": fact["object"]})
     for recall in view.recalls:
-        recall = recall | {"answer": repr(recall["answer"])}  # its first character may be a space
         print()
-        print_pairs({name: value for name, value in recall.items() if value not in ("", [])})
+        print_pairs({name: value for name, value in _recall(recall).items() if value != ""})
     for circuit in view.circuits:
         print()
-        print_pairs(_figures(circuit))
+        print_circuit(circuit)
         print_frame(pd.DataFrame(circuit.edges, columns=EDGE_COLUMNS)[:shown], Format.TABLE, "\nStrongest edges")
     if not view.circuits:
         print("no circuit of this fact is stored")
 
 
-def _figures(circuit: CircuitView) -> dict[str, Any]:
-    figures = circuit.figures
-    names = {"circuit": figures["circuit"], "found against": figures["corrupt_prompt"]}
-    if not circuit.measured:
-        size = f"{len(circuit.edges)} of {circuit.native_edges} edges, from the stored scores"
-        return names | {"size": size, "faithfulness": "not measured for this size"}
-    reached = "reached" if figures["reached"] else "not reached"
-    share = figures["edges"] / circuit.native_edges
-    return names | {
-        "size": f"{figures['edges']} of {circuit.native_edges} edges ({share:.2%}), {figures['nodes']} nodes",
-        "faithfulness": f"{cell(figures['faithfulness'])} (target {cell(figures['target'])} {reached}); "
-        f"random circuits of this size {cell(figures['faithfulness_random'])}",
-        "Hit@10": f"model {cell(figures['hit10_model'])}, circuit {cell(figures['hit10_circuit'])}, "
-        f"random circuits {figures['hit10_random']:.0%}",
-        "rank of the answer": f"model {figures['rank_model']}, circuit {figures['rank_circuit']}, "
-        f"a random circuit {figures['rank_random']}",
+def _recall(recall: dict[str, Any]) -> dict[str, Any]:
+    """A recall as people read it: the answer's first character may be a space, donors are of the fact's relation."""
+    return recall | {
+        "answer": repr(recall["answer"]),
+        "donors": some([subject(fact) for fact in recall["donors"]], shown=6),
     }

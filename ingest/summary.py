@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from graphdb.compare import compare_relations
 from graphdb.store import Store
 from graphdb.tables import Format, cell, print_frame, records
+from graphdb.trust import PARTS, number
 
 if TYPE_CHECKING:
     from ingest.facts import FactSet
@@ -29,9 +30,8 @@ def print_summary(report: "Report", store: Store, method: str) -> None:
     print(f"{report.facts} facts, {report.circuits} of them with a circuit")
     for reason, count in sorted(report.without.items()):
         print(f"  without: {count} ({reason})")
-    overview = records(store.query("overview", model=report.model_id))[0]
+    overview = records(store.query("overview", model=report.model_id, method=method))[0]
     if overview["circuits"]:
-        print(f"\n{overview['circuits']} circuits of {report.model_id}, median {overview['median_edges']:.0f} edges")
         _print_quality(overview)
         _print_shared(store, report.model_id, method)
         _print_comparison(store, report.model_id, method)
@@ -40,9 +40,46 @@ def print_summary(report: "Report", store: Store, method: str) -> None:
 
 
 def _print_quality(overview: dict[str, Any]) -> None:
-    for name, figure in (("faithfulness", "faithfulness"), ("Hit@10", "hit10")):
-        chance = cell(overview[f"{figure}_random"])
-        print(f"{name} {cell(overview[figure])}, random circuits of equal size and layer profile {chance}")
+    """Say how large and how faithful the circuits are, each figure beside its baselines and on which donors."""
+    searched, edges = overview["median_edges_searched"], overview["median_edges"]
+    pruned = f" ({searched:,.0f} before exact pruning)" if searched > edges else ""
+    found = f"{overview['circuits']} circuits of {overview['model']}, {overview['method']}"
+    print(f"\n{found}: median {edges:,.0f} edges{pruned}")
+    print(
+        f"faithfulness {PARTS[overview['judged_on']]}, {overview['judged']} circuits: "
+        f"mean {cell(overview['faithfulness'])}, median {cell(overview['median_faithfulness'])}"
+    )
+    print(f"  beside it: {_baselines(overview)}")
+    if lacking := _lacking(overview):
+        print(f"  too few donors: {lacking}")
+    print(
+        f"Hit@10 {overview['hit10']:.0%}, random circuits {overview['hit10_random']:.0%}, the model "
+        f"{overview['hit10_model']:.0%}; {_stability(overview)}"
+    )
+
+
+def _baselines(overview: dict[str, Any]) -> str:
+    other = number(overview["faithfulness_other"])
+    others = "" if other is None else f"another relation's {cell(other)}, "
+    return (
+        f"random circuits of equal size {cell(overview['faithfulness_random'])}, {others}"
+        f"the model without the circuit {cell(overview['completeness'])}"
+    )
+
+
+def _lacking(overview: dict[str, Any]) -> str:
+    """Count the circuits that lack donors; with one donor for all, by choice, that goes without saying."""
+    if "single" in overview["method"].split("/"):
+        return ""
+    counts = {"to judge": overview["lack_unseen"], "to choose the size": overview["lack_size"]}
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+
+
+def _stability(overview: dict[str, Any]) -> str:
+    stability = number(overview["stability"])
+    if stability is None:
+        return "stability not measured: no other donors"
+    return f"stability {cell(stability)} (Jaccard with the circuit that other donors find)"
 
 
 def _print_shared(store: Store, model: str, method: str) -> None:

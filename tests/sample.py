@@ -10,9 +10,13 @@ The model `toy` has two layers of four heads over two kv-heads: heads 0 and 1 re
     country_currency/Mexico rank 4, no donor    none
     antonym/hot             rank 3              3 edges
     antonym/big             rank 57, unknown    none
+
+The circuits of France and Italy are judged on a donor that was not used to find them, the others on the one that was;
+only France's has a faithfulness curve and was asked in the second template.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -197,9 +201,37 @@ def _circuit(
     )
 
 
+def _judged_on_unseen(donor: int, finder: int) -> dict[str, Any]:
+    """Figures of a circuit that one donor found and chose the size of, and that another judges."""
+    return {
+        "donors_find": (FACTS[finder].id,),
+        "donors_size": (FACTS[finder].id,),
+        "donors_unseen": (FACTS[donor].id,),
+        "lacks": "size: 0 of 1, unseen: 1 of 2",
+        "judged_on": "unseen",
+        "other": "antonym/hot",
+    }
+
+
 CIRCUITS = (
-    _circuit(0, FRANCE_EDGES, faithfulness=0.875, random=0.125, donor=1),
-    _circuit(1, ITALY_EDGES, faithfulness=1.0, random=0.25, donor=2),
+    replace(
+        _circuit(0, FRANCE_EDGES, faithfulness=0.875, random=0.125, donor=1),
+        **_judged_on_unseen(donor=1, finder=2),
+        faithfulness_size=0.9375,
+        faithfulness_other=0.25,
+        stability=0.5,
+        faithfulness_template=0.75,
+        curve_sizes=(0.25, 0.5, 1.0),
+        curve=(0.5, 0.75, 1.0),
+        curve_random=(0.0, 0.125, 1.0),
+        cmd=0.15625,
+    ),
+    replace(
+        _circuit(1, ITALY_EDGES, faithfulness=1.0, random=0.25, donor=2),
+        **_judged_on_unseen(donor=2, finder=0),
+        faithfulness_other=0.125,
+        stability=0.25,
+    ),
     _circuit(2, CAPITAL_OF_JAPAN_EDGES, faithfulness=0.9375, random=0.0, donor=0),
     _circuit(3, CURRENCY_OF_JAPAN_EDGES, faithfulness=0.5, random=0.0625, donor=4),
     _circuit(5, HOT_EDGES, faithfulness=0.875, random=0.5, donor=6),

@@ -4,24 +4,43 @@
 // @param circuit: string = "" — circuit id; empty: every circuit
 // @param model: string = "" — model id; empty: every model
 // @param method: string = "" — discovery method; empty: every method
-// @column circuit, fact, relation, subject, object, model, method — what the circuit explains, in which model, how found
-// @column edges, nodes — size; keys and values count as edges of their kv-head, kv-heads do not count as nodes
-// @column target, reached — faithfulness asked for, and whether the circuit reaches it
-// @column faithfulness, faithfulness_random — faithfulness, and the mean of random circuits of equal size and layer profile
-// @column rank_model, rank_circuit, rank_random — rank of the answer in the model, in the circuit, in one random circuit
+// @column circuit, fact, relation, subject, object, model — what the circuit explains, in which model
+// @column method, effort, ablation — how it was found; what edges outside it carry, `corrupt` or `mean`
+// @column edges, edges_searched, nodes — size, and edges before pruning by exact tests; keys and values count as edges of their kv-head, kv-heads do not count as nodes
+// @column donors_find, donors_size, donors_unseen, lacks — facts of the corrupt prompts that found it, chose its size, were used for neither; parts with too few of them
+// @column judged_on — the donors that judge: `unseen`, else `size`, else `find`; what says nothing else is a mean over them
+// @column target, reached, faithfulness_size — faithfulness asked for, whether every donor that chose the size gives it, the lowest that one gives
+// @column faithfulness, faithfulness_random, random_draws — faithfulness, and the mean of so many random circuits of equal size and layer profile
+// @column faithfulness_other, other — faithfulness of a circuit of equal size found for that fact of another relation; empty if there was none
+// @column completeness — faithfulness of the model without the circuit: 0 if nothing survives
+// @column faithfulness_template — faithfulness of the same edges on the relation's second template, against one donor; empty without one
+// @column divergence, top1 — KL(model || circuit) of the next token in nats; share of the donors against which the best token is the model's
+// @column minimality — share of a sample of edges whose single removal costs more than 1% of the faithfulness
+// @column stability — Jaccard with the circuit of equal size that the donors which did not find this one find; empty without any
+// @column metric_clean, metric_ablated, metric_circuit — logit(answer) - logit(foil) of the model, the empty circuit and the circuit, against `donor`
+// @column rank_model, rank_circuit, rank_random — rank of the answer in the model, in the circuit, in one random circuit, against `donor`
 // @column hit10_model, hit10_circuit, hit10_random — whether it is among the ten best; for random circuits the share
-// @column donor, foil, answer — fact of the corrupt prompt, its object's first token, the answer's first token
-// @column clean_prompt, corrupt_prompt — the prompts
+// @column curve_sizes, curve, curve_random, cmd — shares of the native edges, faithfulness of so many strongest and random edges against `donor`, area between curve and 1; empty without --curve
+// @column donor, foil, answer — fact of the first judging donor, its object's first token, the answer's first token
+// @column clean_prompt, corrupt_prompt — the fact's prompt and that donor's
 // @column run, artifact — run id, file name of the full edge scores
 MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
   WHERE ($relation = '' OR f.relation_id = $relation) AND ($fact = '' OR f.id = $fact)
     AND ($circuit = '' OR c.id = $circuit)
     AND ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
 RETURN c.id AS circuit, f.id AS fact, f.relation_id AS relation, f.subject AS subject, f.object AS object,
-  c.model_id AS model, c.method AS method, c.n_edges AS edges, c.n_nodes AS nodes, c.target AS target,
-  c.reached AS reached, c.faithfulness AS faithfulness, c.faithfulness_random AS faithfulness_random,
+  c.model_id AS model, c.method AS method, c.effort AS effort, c.ablation AS ablation,
+  c.n_edges AS edges, c.n_edges_searched AS edges_searched, c.n_nodes AS nodes,
+  c.donors_find AS donors_find, c.donors_size AS donors_size, c.donors_unseen AS donors_unseen, c.lacks AS lacks,
+  c.judged_on AS judged_on, c.target AS target, c.reached AS reached, c.faithfulness_size AS faithfulness_size,
+  c.faithfulness AS faithfulness, c.faithfulness_random AS faithfulness_random, c.random_draws AS random_draws,
+  c.faithfulness_other AS faithfulness_other, c.other AS other, c.completeness AS completeness,
+  c.faithfulness_template AS faithfulness_template, c.divergence AS divergence, c.top1 AS top1,
+  c.minimality AS minimality, c.stability AS stability,
+  c.metric_clean AS metric_clean, c.metric_ablated AS metric_ablated, c.metric_circuit AS metric_circuit,
   c.rank_model AS rank_model, c.rank_circuit AS rank_circuit, c.rank_random AS rank_random,
   c.hit10_model AS hit10_model, c.hit10_circuit AS hit10_circuit, c.hit10_random AS hit10_random,
+  c.curve_sizes AS curve_sizes, c.curve AS curve, c.curve_random AS curve_random, c.cmd AS cmd,
   c.donor AS donor, c.foil AS foil, c.answer AS answer, c.clean_prompt AS clean_prompt,
   c.corrupt_prompt AS corrupt_prompt, c.run_id AS run, c.artifact AS artifact
 ORDER BY circuit

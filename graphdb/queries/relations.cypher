@@ -1,4 +1,4 @@
-// Relations of the store: their facts, how many are known, and how good their circuits are.
+// Relations of the store: their facts, how many are known, how many have circuits. `relation_quality` says how good.
 // @param model: string = "" — model id; empty: every model
 // @param method: string = "" — discovery method; empty: every method
 // @column relation — relation id
@@ -8,9 +8,6 @@
 // @column known — facts that the model knows (with several models: that one of them knows)
 // @column explained — facts that have a circuit
 // @column circuits — circuits
-// @column median_edges — median edges of a circuit
-// @column faithfulness — mean faithfulness of the circuits
-// @column faithfulness_random — the same for random circuits of equal size and layer profile
 MATCH (r:Relation)
 OPTIONAL MATCH (r)<-[:OF_RELATION]-(f:Fact)
 WITH r, count(f) AS facts
@@ -19,6 +16,5 @@ WITH r, facts, count(DISTINCT f.id) AS known
 OPTIONAL MATCH (r)<-[:OF_RELATION]-(f:Fact)<-[:EXPLAINS]-(c:Circuit)
   WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
 RETURN r.id AS relation, r.name AS name, r.category AS category, facts, known,
-  count(DISTINCT f.id) AS explained, count(c) AS circuits, percentileCont(c.n_edges, 0.5) AS median_edges,
-  avg(c.faithfulness) AS faithfulness, avg(c.faithfulness_random) AS faithfulness_random
+  count(DISTINCT f.id) AS explained, count(c) AS circuits
 ORDER BY relation

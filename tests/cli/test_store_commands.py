@@ -113,10 +113,36 @@ def test_show_finds_a_fact(cli: Cli, in_filled: Store, text: str) -> None:
 def test_show_as_a_page(cli: Cli, in_filled: Store) -> None:
     out = cli("show", "France", "--edges", "2").out
     assert "6 of 82 edges (7.32%), 6 nodes" in out
-    assert "0.875 (target 0.85 reached); random circuits of this size 0.125" in out
+    assert "6 of 82 edges (7.32%), 6 nodes; 7 before exact pruning" in out
     assert "Hit@10" in out
     assert "embed->a0.kv0.v" in out
     assert "a0.h1->m1.mlp" not in out
+
+
+def test_show_puts_every_faithfulness_beside_its_baselines(cli: Cli, in_filled: Store) -> None:
+    lines = cli("show", "France").out.splitlines()
+    levels = [line.rsplit("  ", 2) for line in lines[lines.index("") :]]
+    found = {part[0].strip(): (part[1].strip(), part[2]) for part in levels if len(part) == 3}
+    assert found["on donors never used"] == ("0.875", "mean over Italy")
+    assert found["lowest where the size was chosen"] == ("0.938", "target 0.85 reached; Japan")
+    assert found["in the second template"] == ("0.750", "one donor")
+    assert found["random circuits"] == ("0.125", "mean of 2, of equal size and layer profile")
+    assert found["another relation's circuit"] == ("0.250", "antonym/hot's at equal size, against Italy")
+    assert found["model without the circuit"] == ("0.250", "what survives against Italy")
+
+
+def test_show_says_what_was_not_measured(cli: Cli, in_filled: Store) -> None:
+    out = cli("show", "hot").out
+    assert "too few donors  size: 0 of 1, unseen: 0 of 2" in out
+    assert "on donors that found it" in out
+    assert "no template to ask it in" in out
+    assert "stability           not measured" in out
+    assert "Faithfulness by share" not in out
+    assert "CMD) 0.156" in cli("show", "France").out
+
+
+def test_show_keeps_to_a_hundred_columns(cli: Cli, in_filled: Store) -> None:
+    assert max(map(len, cli("show", "France").out.splitlines())) <= 100
 
 
 def test_show_says_why_a_fact_has_no_circuit(cli: Cli, in_filled: Store) -> None:
