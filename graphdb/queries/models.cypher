@@ -6,6 +6,8 @@
 // @column heads — heads a layer
 // @column kv_heads — kv-heads a layer
 // @column native_edges — edges of the whole model, keys and values counted per kv-head
+// @column source — where the weights come from
+// @column weights — first 12 digits of their SHA-256
 // @column facts — facts whose recall is recorded
 // @column known — facts that the model knows
 // @column circuits — circuits found in the model
@@ -14,5 +16,6 @@ OPTIONAL MATCH (m)<-[:BY_MODEL]-(k:Recall)
 WITH m, count(k) AS facts, sum(CASE WHEN k.known THEN 1 ELSE 0 END) AS known
 OPTIONAL MATCH (m)<-[:IN_MODEL]-(c:Circuit)
 RETURN m.id AS model, m.name AS name, m.architecture AS architecture, m.n_layers AS layers, m.n_heads AS heads,
-  m.n_kv_heads AS kv_heads, m.n_edges AS native_edges, facts, known, count(c) AS circuits
+  m.n_kv_heads AS kv_heads, m.n_edges AS native_edges, m.source AS source,
+  substring(m.weights_sha256, 0, 12) AS weights, facts, known, count(c) AS circuits
 ORDER BY model
