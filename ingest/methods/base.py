@@ -25,7 +25,7 @@ EFFORTS = {
     effort.name: effort
     for effort in (
         Effort("quick", rounds=2, steps=3, prunings=0),
-        Effort("default", rounds=6, steps=7, prunings=2),
+        Effort("default", rounds=6, steps=7, prunings=1),
         Effort("thorough", rounds=6, steps=14, prunings=8),
     )
 }
