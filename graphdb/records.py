@@ -195,3 +195,71 @@ class Run:
     """Empty while the run is unfinished."""
     n_circuits: int = 0
     """Circuits that pointed to the run when it ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """How well the circuit of one relation carries the facts of another, or of its own: means over these facts.
+
+    Every fact runs with the one circuit, against the donors that judge its own. Intervals are 95% percentile
+    bootstrap intervals over the facts.
+    """
+
+    relation_id: str
+    """The relation whose facts are asked."""
+    part: str
+    """`train`: the facts that the relation's own circuit was found from; `held_out`: the others."""
+    n_facts: int
+    faithfulness: float
+    faithfulness_low: float
+    faithfulness_high: float
+    faithfulness_shuffled: float | None
+    """What the answers of the relation's other facts get of the facts' effect; None if they all have one answer."""
+    faithfulness_random: float
+    """Mean over random circuits of equal size and layer profile."""
+    hit10: float
+    """Share of facts and donors at which the circuit ranks the answer among the ten best."""
+    hit10_low: float
+    hit10_high: float
+    hit10_shuffled: float | None
+    """The same for the answers of the relation's other facts in place of the fact's own: the relation's prior."""
+    hit10_random: float
+    hit10_model: float
+    hit10_model_shuffled: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelationCircuit:
+    """One circuit for all facts of a relation in one model."""
+
+    id: str
+    """`<model id>|<relation id>|<method>|<rule>`."""
+    model_id: str
+    relation_id: str
+    method: str
+    """How the circuits of the facts were found that it is made from."""
+    rule: str
+    """`mean`: the strongest edges by the facts' mean score; `vote`: edges that enough of their circuits hold."""
+    ablation: str
+    facts_train: tuple[str, ...]
+    """Fact ids that found the circuit and chose its size."""
+    facts_held_out: tuple[str, ...]
+    target: float
+    """Mean faithfulness over the training facts asked for, in (0, 1]."""
+    reached: bool
+    faithfulness_size: float
+    """Mean faithfulness over the training facts on the donors that chose the size: what `reached` speaks of."""
+    vote_share: float | None
+    """Least share of the training facts' circuits that hold an edge; None for the rule `mean`."""
+    n_edges: int
+    """Native edges: keys and values per kv-head."""
+    n_nodes: int
+    """Embedding, heads, kv-heads where heads share them, MLPs and logits."""
+    n_edges_collapsed: int
+    """Pairs of source and reading head, MLP or logits: q, k and v are one, a kv-head stands for its heads."""
+    n_nodes_collapsed: int
+    """The same nodes without kv-heads."""
+    edges: tuple[Edge, ...] = field(repr=False)
+    """Weights: the mean score over the training facts."""
+    transfers: tuple[Transfer, ...] = field(repr=False)
+    """On both parts of its own relation, and on the held-out facts of every relation it is compared with."""

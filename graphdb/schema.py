@@ -179,6 +179,28 @@ NODES = (
         """),
     ),
     Node(
+        "RelationCircuit",
+        "One circuit for all facts of a relation in one model, made from the circuits of some of its facts.",
+        _properties("""
+            id                string  `<model id>|<relation id>|<method>|<rule>`
+            model_id          string  The model's id
+            relation_id       string  The relation's id
+            method            string  How the circuits of the facts were found
+            rule              string  `mean`: strongest edges by mean score; `vote`: edges that enough circuits hold
+            ablation          string  What edges outside the circuit carry: `corrupt` or `mean`
+            facts_train       strings Fact ids that found the circuit and chose its size
+            facts_held_out    strings Fact ids that it is judged on
+            target            float   Mean faithfulness over the training facts asked for, 0 to 1
+            reached           boolean Whether a tested circuit reached it on the donors that chose the size
+            faithfulness_size float   Mean faithfulness over the training facts on those donors
+            vote_share        float   Least share of the training circuits that hold an edge; absent for `mean`
+            n_edges           integer Native edges: keys and values are counted per kv-head
+            n_nodes           integer Embedding, heads, kv-heads that heads share, MLPs and logits
+            n_edges_collapsed integer Pairs of source and reading head, MLP or logits: q, k, v merged, kv-heads expanded
+            n_nodes_collapsed integer The nodes without kv-heads
+        """),
+    ),
+    Node(
         "Component",
         "A part of a model, shared by all its circuits.",
         _properties("""
@@ -229,6 +251,32 @@ RELATIONSHIPS = (
         "Component",
         "The shortcut past the circuit's nodes, for questions across facts.",
         _properties("score float The score of the circuit's node"),
+    ),
+    Relationship("RelationCircuit", "EXPLAINS", "Relation", "The relation whose facts the circuit carries."),
+    Relationship("RelationCircuit", "IN_MODEL", "Model", "The model that the circuit is part of."),
+    Relationship("RelationCircuit", "HAS_NODE", "CircuitNode", "The circuit's own nodes."),
+    Relationship(
+        "RelationCircuit",
+        "TRANSFERS",
+        "Relation",
+        "How well the circuit carries facts of a relation, its own or another; means over the facts.",
+        _properties("""
+            relation_id           string  The relation whose facts are asked
+            part                  string  `train`: facts that found the relation's own circuit; `held_out`: others
+            n_facts               integer Facts of the part
+            faithfulness          float   On the donors that judge the facts' own circuits
+            faithfulness_low      float   Lower end of the 95% bootstrap interval over the facts
+            faithfulness_high     float   Upper end
+            faithfulness_shuffled float   What the answers of the relation's other facts get of the fact's effect
+            faithfulness_random   float   Random circuits of equal size and layer profile
+            hit10                 float   Share of facts and donors whose answer the circuit ranks among the ten best
+            hit10_low             float   Lower end of the 95% bootstrap interval over the facts
+            hit10_high            float   Upper end
+            hit10_shuffled        float   The same for the answers of the relation's other facts: the relation's prior
+            hit10_random          float   The same for the random circuits
+            hit10_model           float   The same for the model
+            hit10_model_shuffled  float   The model with the answers of the other facts
+        """),
     ),
     Relationship(
         "CircuitNode",

@@ -1,0 +1,36 @@
+"""Writes the circuits of relations, and how they carry the facts of each other."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from graphdb.records import RelationCircuit
+from graphdb.statements import create, create_nodes, edge_row, feed_rows, node_row, node_rows, pair
+from graphdb.store import Store
+from graphdb.writers import group_sizes
+
+LABEL = "RelationCircuit"
+
+
+def write_relation_circuits(store: Store, circuits: Sequence[RelationCircuit]) -> None:
+    """Write circuits of relations in one transaction: all of them are there whole, or none.
+
+    Their model and all relations they are judged on must be there. A circuit that is there is replaced.
+    """
+    sizes = group_sizes(store)
+    ids = [{"id": each.id} for each in circuits]
+    edges = [edge_row(each, edge) for each in circuits for edge in each.edges]
+    feeds = [row for each in circuits for row in feed_rows(each, sizes[each.model_id])]
+    transfers = [pair(each.id, row.relation_id, **asdict(row)) for each in circuits for row in each.transfers]
+    store.write(
+        [
+            (f"UNWIND $rows AS row MATCH (:{LABEL} {{id: row.id}})-[:HAS_NODE]->(n) DETACH DELETE n", ids),
+            (f"UNWIND $rows AS row MATCH (c:{LABEL} {{id: row.id}}) DETACH DELETE c", ids),
+            (f"UNWIND $rows AS row CREATE (n:{LABEL}) SET n = row", [node_row(LABEL, each) for each in circuits]),
+            (create(LABEL, "EXPLAINS", "Relation"), [pair(each.id, each.relation_id) for each in circuits]),
+            (create(LABEL, "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in circuits]),
+            (create_nodes(LABEL), [row for each in circuits for row in node_rows(each)]),
+            (create("CircuitNode", "FLOWS", "CircuitNode"), edges),
+            (create("CircuitNode", "FEEDS", "CircuitNode"), feeds),
+            (create(LABEL, "TRANSFERS", "Relation"), transfers),
+        ]
+    )
