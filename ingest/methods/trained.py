@@ -33,6 +33,9 @@ CLIP = 3.0
 """Largest step of an edge, in root mean squares of its fact's candidates."""
 GOLDEN = (math.sqrt(5) - 1) / 2
 HUBER = 0.5
+FLAT = 1e-5
+"""Smallest root mean square of a fact's gradient that counts in full: a circuit without a path to the logits has only
+rounding errors for a gradient, which must not be blown up to steps."""
 
 
 def train(runs: Runs, scores: Tensor, rounds: Rounds, steps: int) -> Tensor:
@@ -46,7 +49,7 @@ def train(runs: Runs, scores: Tensor, rounds: Rounds, steps: int) -> Tensor:
     for step in range(steps):
         pair = runs.pair(rounds[step % len(rounds)])
         momentum = MOMENTUM * momentum + (1 - MOMENTUM) * torch.where(candidates, _gradient(runs, pair, theta, step), 0)
-        scale = (momentum.square().sum(1, keepdim=True) / n_candidates).sqrt().clamp_min(1e-20)
+        scale = (momentum.square().sum(1, keepdim=True) / n_candidates).sqrt().clamp_min(FLAT)
         theta = theta - RATE * (momentum / scale).clamp(-CLIP, CLIP)
     # Candidates stay before all others, which keep their order and size.
     floor = torch.where(candidates, theta, math.inf).amin(1, keepdim=True)

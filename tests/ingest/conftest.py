@@ -11,6 +11,7 @@ from transformers import (
     Gemma3TextConfig,
     GPT2Config,
     LlamaConfig,
+    PreTrainedConfig,
     PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen3Config,
@@ -43,11 +44,15 @@ CONFIGS = {
     "qwen3": ("Qwen3ForCausalLM", Qwen3Config(**SHAPE, head_dim=8)),
     "gemma3": ("Gemma3ForCausalLM", Gemma3TextConfig(**{**SHAPE, **SLIDING})),
 }
+DEEP = ("LlamaForCausalLM", LlamaConfig(**{**SHAPE, "num_hidden_layers": 8}))
 
 
 def save_small_model(folder: Path, architecture: str) -> Path:
     """Save a random model with weights so large that every part matters, and a tokenizer of w0 ... w59."""
-    name, config = CONFIGS[architecture]
+    return save_random(folder, *CONFIGS[architecture])
+
+
+def save_random(folder: Path, name: str, config: PreTrainedConfig) -> Path:
     config.architectures = [name]
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_config(config, dtype=torch.float64)
@@ -83,3 +88,9 @@ def small(request: pytest.FixtureRequest, small_models: dict[str, LanguageModel]
 def llama(small_folders: dict[str, ModelFolder]) -> LanguageModel:
     """A small model with grouped-query attention, in the precision of an ingest."""
     return load(small_folders["llama"])
+
+
+@pytest.fixture(scope="session")
+def deep_llama(tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
+    """A small model with 1,405 edges."""
+    return load(resolve(str(save_random(tmp_path_factory.mktemp("deep") / "deep-llama", *DEEP)), print))
