@@ -1,5 +1,8 @@
 """DataFrame in, chart out. Axes carry units; colours hold in light and dark and for the colour-blind."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -13,36 +16,104 @@ BASELINE = "#8a8f98"
 ROW = 26
 """Height of a relation's row, px."""
 DIVERGING = [HINDERS, "#8a8f9818", CIRCUIT]
+MEANS = {
+    "faithfulness": "circuits",
+    "faithfulness_random": "random circuits",
+    "faithfulness_other": "another relation's circuits",
+    "completeness": "model without the circuit",
+}
+"""Columns of the query `relation_quality` -> whose faithfulness they are the mean of."""
+COLOURS = [CIRCUIT, BASELINE, BASELINE, HINDERS]
+SHAPES = ["circle", "circle", "diamond", "triangle-up"]
+CURVE = 250
+"""Height of a faithfulness curve, px."""
 LABELS = 150
 """Most component names that fit under a matrix."""
 
 
-def faithfulness(circuits: pd.DataFrame) -> alt.LayerChart:
-    """One row a relation: a tick a circuit, their median, the random baseline's median, a dashed target."""
-    medians = circuits.groupby("relation", as_index=False)[["faithfulness", "faithfulness_random"]].median()
-    scale = alt.Scale(domain=_range(circuits[["faithfulness", "faithfulness_random"]]), nice=True)
-    x = alt.X(
-        "faithfulness:Q",
-        title="faithfulness (0 = corrupt prompt, 1 = whole model)",
-        scale=scale,
-        axis=alt.Axis(tickCount=6),
+def levels(rows: pd.DataFrame, target: float) -> alt.LayerChart:
+    """One bar a faithfulness of a circuit (name, value, how, baseline), in the rows' order; a dashed target."""
+    shown = rows.assign(
+        text=["not measured" if pd.isna(value) else f"{round(value, 2) + 0.0:.2f}" for value in rows["value"]]
     )
-    target = alt.Chart(circuits[["target"]].drop_duplicates()).mark_rule(strokeDash=[4, 3], color=BASELINE)
+    scale = alt.Scale(domain=_range(rows[["value"]].fillna(0)), nice=True)
+    x = alt.X("value:Q", title="faithfulness (0 = no edge, 1 = whole model)", scale=scale, axis=alt.Axis(tickCount=6))
+    tooltip = [alt.Tooltip("name:N", title="faithfulness"), _number("value"), alt.Tooltip("how:N", title="measured")]
+    base = alt.Chart(shown).encode(y=_names("name").sort(None), tooltip=tooltip)
+    colour = alt.condition(alt.datum.baseline, alt.value(BASELINE), alt.value(CIRCUIT))
+    at_end = alt.X("end:Q", scale=scale)
+    label = base.transform_calculate(end="max(0, datum.value)").mark_text(align="left", dx=5, color=BASELINE)
     return _rows(
-        target.encode(x="target:Q", tooltip=[alt.Tooltip("target:Q", title="target faithfulness")]),
-        _ticks(circuits).encode(x=x, tooltip=["relation", "subject", "object", _number("faithfulness")]),
-        _dots(medians, BASELINE).encode(
-            x="faithfulness_random:Q", tooltip=["relation", _number("faithfulness_random")]
-        ),
-        _dots(medians, CIRCUIT).encode(x=x, tooltip=["relation", _number("faithfulness")]),
+        base.mark_bar(height=13, opacity=0.8).encode(x=x, color=colour),
+        label.encode(x=at_end, text="text:N"),
+        _target(pd.DataFrame({"target": [target]})),
     )
+
+
+def curve(circuit: Mapping[str, Any], native: int) -> alt.LayerChart:
+    """Faithfulness of a circuit's strongest and of random edges by their number; the circuit; 1 and the target."""
+    sizes = [share * native for share in circuit["curve_sizes"]]
+    lines = {"strongest edges": circuit["curve"], "random edges": circuit["curve_random"]}
+    points = pd.concat([pd.DataFrame({"edges": sizes, "f": f, "line": name}) for name, f in lines.items()])
+    own = pd.DataFrame({"edges": [circuit["edges"]], "f": [circuit["faithfulness"]], "line": ["this circuit"]})
+    names = alt.Scale(domain=[*lines, "this circuit"], range=[CIRCUIT, BASELINE, HINDERS])
+    size = alt.X(
+        "edges:Q",
+        title="native edges, log scale",
+        scale=alt.Scale(type="log", nice=False, padding=12),
+        axis=alt.Axis(tickCount=4, grid=False),
+    )
+    f = alt.Y("f:Q", title="faithfulness", scale=alt.Scale(domain=_range(pd.concat([points, own])[["f"]]), nice=True))
+    colour = alt.Color("line:N", scale=names, title=None, legend=alt.Legend(orient="top", labelLimit=200))
+    tooltip = ["line", alt.Tooltip("edges:Q", format=",.0f"), _number("f")]
+    levels = pd.DataFrame({"f": [circuit["target"], 1.0]})
+    return alt.LayerChart(
+        layer=[
+            alt.Chart(levels).mark_rule(strokeDash=[4, 3], color=BASELINE).encode(y=f),
+            alt.Chart(points).mark_line(point=True).encode(x=size, y=f, color=colour, tooltip=tooltip),
+            alt.Chart(own).mark_point(size=110, filled=True).encode(x=size, y=f, color=colour, tooltip=tooltip),
+        ]
+    ).properties(height=CURVE)
+
+
+def faithfulness(circuits: pd.DataFrame, quality: pd.DataFrame) -> alt.LayerChart:
+    """One row a relation: a tick a circuit (pale: not judged on unseen donors), the means of `quality`, a target."""
+    wide = quality[["relation", *MEANS]].rename(columns=MEANS)
+    means = wide.melt("relation", var_name="mean of", value_name="faithfulness").dropna()
+    scale = alt.Scale(domain=_range(pd.concat([circuits, means])[["faithfulness"]]), nice=True)
+    title = "faithfulness (0 = no edge, 1 = whole model)"
+    x = alt.X("faithfulness:Q", title=title, scale=scale, axis=alt.Axis(tickCount=6))
+    legend = alt.Legend(orient="top", labelLimit=240, title=None, columns=2)
+    colour = alt.Color("mean of:N", scale=alt.Scale(domain=list(MEANS.values()), range=COLOURS), legend=legend)
+    shape = alt.Shape("mean of:N", scale=alt.Scale(domain=list(MEANS.values()), range=SHAPES), legend=legend)
+    unseen = alt.condition("datum.judged_on == 'unseen'", alt.value(0.4), alt.value(0.15))
+    said = ["relation", "subject", "object", _number("faithfulness"), alt.Tooltip("judged_on:N", title="judged on")]
+    return _rows(
+        _target(circuits[["target"]].drop_duplicates()),
+        _ticks(circuits).encode(x=x, opacity=unseen, tooltip=said),
+        alt.Chart(means)
+        .mark_point(size=80, filled=True, opacity=1)
+        .encode(
+            x=x,
+            y=_names("relation"),
+            color=colour,
+            shape=shape,
+            tooltip=["relation", "mean of", _number("faithfulness")],
+        ),
+    )
+
+
+def _target(targets: pd.DataFrame) -> alt.Chart:
+    rule = alt.Chart(targets).mark_rule(strokeDash=[4, 3], color=BASELINE)
+    return rule.encode(x="target:Q", tooltip=[alt.Tooltip("target:Q", title="faithfulness asked for")])
 
 
 def sizes(circuits: pd.DataFrame) -> alt.LayerChart:
     """One row a relation: a tick a circuit at its number of edges, and their median."""
     medians = circuits.groupby("relation", as_index=False)[["edges"]].median()
     scale = alt.Scale(type="log", nice=True)
-    x = alt.X("edges:Q", title="native edges of a circuit, log scale", scale=scale, axis=alt.Axis(tickCount=4))
+    axis = alt.Axis(tickCount=4, labelFlush=True)
+    x = alt.X("edges:Q", title="native edges of a circuit, log scale", scale=scale, axis=axis)
     return _rows(
         _ticks(circuits).encode(x=x, tooltip=["relation", "subject", "object", "edges", "nodes"]),
         _dots(medians, CIRCUIT).encode(x=x, tooltip=["relation", alt.Tooltip("edges:Q", title="median edges")]),

@@ -5,6 +5,7 @@ Functions take `target`, the store's name, first: it keeps the answers of one st
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,14 @@ from graphdb import compare, exports
 from graphdb.artifacts import load_scores
 from graphdb.guard import read_only
 from graphdb.store import Store, open_store
+from graphdb.tables import records
 from graphdb.topology import Topology
 
 TTL = "5m"
 """An ingest may be filling the store while it is looked at; *Refresh* does not wait for this."""
+
+LISTS = ["donors_find", "donors_size", "donors_unseen", "curve_sizes", "curve", "curve_random"]
+"""Columns of the query `circuits` that hold a list in each row."""
 
 
 @st.cache_resource(show_spinner="Opening the store …", on_release=Store.close)
@@ -58,9 +63,25 @@ def recall(target: str, model: str) -> pd.DataFrame:
     return rows[rows["asked"] > 0]
 
 
-def circuits(target: str, model: str) -> pd.DataFrame:
-    """One row a circuit, with all its figures but without its edges."""
-    return ask(target, "circuits", model=model)
+@st.cache_data(ttl=TTL, max_entries=20, show_spinner="Asking the store …")
+def circuits(target: str, model: str) -> pd.DataFrame:  # noqa: ARG001
+    """One row a circuit with its figures, without its edges and lists: every page copies the table."""
+    return store().query("circuits", model=model).drop(columns=LISTS)
+
+
+def circuit(target: str, name: str) -> dict[str, Any]:
+    """All figures of the circuit of this id, its donors and its curve among them."""
+    return records(ask(target, "circuits", circuit=name))[0]
+
+
+def methods(target: str, model: str) -> list[str]:
+    """The ways in which the model's circuits were found, the one with most circuits first."""
+    return [str(name) for name in ask(target, "overview", model=model)["method"].dropna()]
+
+
+def quality(target: str, model: str, method: str) -> pd.DataFrame:
+    """One row a relation: how good its circuits are, beside what they must beat."""
+    return ask(target, "relation_quality", model=model, method=method)
 
 
 def circuit_edges(target: str, circuit: str) -> pd.DataFrame:

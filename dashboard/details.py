@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import data
+from graphdb import trust
 from graphdb.exports import Kind
 
 LINK = st.column_config.LinkColumn("", display_text="open", width=60, help="Opens that circuit in a new tab")
@@ -15,7 +16,9 @@ SCORE = st.column_config.NumberColumn("score", format="%.3f", help="Σ|weight| o
 WEIGHT = st.column_config.NumberColumn("weight", format="%+.4f", help="Logits; positive helps the answer")
 WEAKEST = st.column_config.NumberColumn("weakest edge", format="%.4f", help="Smallest |weight| on the path, logits")
 PRODUCT = st.column_config.NumberColumn("product", format="scientific", help="Product of the path's weights")
-FAITHFULNESS = st.column_config.NumberColumn("faithfulness", format="%.2f", help="Of that fact's circuit")
+FAITHFULNESS = st.column_config.NumberColumn(
+    "faithfulness", format="%.2f", help="Of that fact's circuit, on the donors that judge it"
+)
 
 
 def link(relation: str, subject: str, method: str, **more: str) -> str:
@@ -35,6 +38,19 @@ def facts_table(facts: pd.DataFrame, method: str, node: str, key: str) -> None:
         key=key,
         column_config={"open": LINK, "score": SCORE, "faithfulness": FAITHFULNESS},
     )
+
+
+def donors(circuit: Mapping[str, Any]) -> None:
+    """Draw, folded, the donors by part and how each faithfulness was measured."""
+    with st.expander("Donors, and how each faithfulness was measured"):
+        lacks = f" Too few: {circuit['lacks']}." if circuit["lacks"] else ""
+        st.caption(f"A donor is another subject of the relation: its prompt is the corrupt one.{lacks}")
+        parts = {"found it": "find", "chose its size": "size", "used for neither": "unseen"}
+        names = [f"**{name}**: {', '.join(trust.donors(circuit, part)) or 'none'}" for name, part in parts.items()]
+        st.markdown(" · ".join(names))
+        rows = [(each.name, each.value, each.how) for each in trust.levels(circuit)]
+        frame = pd.DataFrame(rows, columns=["faithfulness", "f", "measured"])
+        st.dataframe(frame, hide_index=True, column_config={"f": st.column_config.NumberColumn(format="%.3f")})
 
 
 def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, node: str) -> None:

@@ -1,18 +1,40 @@
 """Circuit: one fact's circuit drawn by layer, beside how far to trust it."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, details, states
+from dashboard import charts, data, details, states
 from dashboard.circuit_view import circuit_view, drawing
 from dashboard.sizes import at_size, feeds, first_size, options
-from graphdb.tables import records
+from graphdb.trust import levels, number
 
-HELP_HIT10 = "Whether the answer's first token is among the ten likeliest, in the model, the circuit, random circuits."
-HELP_RANDOM = "Mean of random circuits with as many edges, as many of each layer."
+HELP_TRUST = (
+    "(m(circuit) − m(no edge)) / (m(model) − m(no edge)), where m = logit(answer) − logit(foil) at the last position. "
+    "Blue: the circuit; grey: what it must beat. Dashed: the faithfulness asked for. "
+    "A bar's tooltip says how it was measured."
+)
+HELP_CURVE = (
+    "Lines: the strongest edges by |score|, and edges in random order, against the first donor that judges. "
+    "Point: the circuit, as a mean over all donors that judge."
+)
+HELP_STABILITY = (
+    "Jaccard with the circuit of equal size that the same method finds from the donors that did not find this."
+)
+HELP_KL = "KL(model || circuit) of the next token, nats: mean over the donors that judge. 0: the same distribution."
+HELP_TOP1 = "Share of the donors that judge against which the circuit's best token is the model's."
+HELP_NEEDED = "Share of a sample of edges whose single removal costs more than 1% of the faithfulness."
+HELP_RANK = "Rank of the answer's first token among all: in the model, the circuit and a random circuit."
+HELP_HIT10 = (
+    "Whether the answer's first token is among the ten likeliest in the circuit; for random circuits the share."
+)
+HELP_EDGES = (
+    "Native edges: keys and values counted per kv-head. Pruning by exact tests follows the search for the size."
+)
+QUIET: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}  # a baseline below a figure, not a change
 HELP_SIZE = (
     "Strongest edges by |weight|. Up to the stored size they are the circuit's own; beyond it they come from "
     "the scores of all edges. Edges on no path from the embedding to the logits are left out."
@@ -27,14 +49,14 @@ def page() -> None:
         st.title("Circuit")
         states.no_circuits()
         return
-    chosen = choose(circuits)
+    chosen = data.circuit(target, choose(circuits))
     st.title(f"{chosen['subject']} → {chosen['object']}")
-    trust(chosen)
+    trust(target, chosen)
     explorer(target, chosen)
 
 
-def choose(circuits: pd.DataFrame) -> dict[str, Any]:
-    """Let the visitor choose relation, fact and method; the choice is in the URL."""
+def choose(circuits: pd.DataFrame) -> str:
+    """Let the visitor choose relation, fact and method, in the URL too; return the circuit's id."""
     asked = st.query_params.get("fact", "")
     left, middle, right = st.columns([2, 2, 1])
     relation = left.selectbox("Relation", sorted(set(circuits["relation"])), key="relation", bind="query-params")
@@ -44,26 +66,57 @@ def choose(circuits: pd.DataFrame) -> dict[str, Any]:
         st.warning(f"{asked} has no circuit in {relation}: the Overview says why.")
     circuits = circuits[circuits["subject"] == subject]
     method = right.selectbox("Method", sorted(circuits["method"]), key="method", bind="query-params")
-    return records(circuits[circuits["method"] == method])[0]
+    return str(circuits.loc[circuits["method"] == method, "circuit"].iloc[0])
 
 
-def trust(circuit: Mapping[str, Any]) -> None:
-    """Draw the prompts and the figures that say how good the circuit is."""
+def trust(target: str, circuit: Mapping[str, Any]) -> None:
+    """Draw the prompts and what says how good the circuit is."""
     st.markdown(
         f"`{circuit['clean_prompt']}` **{circuit['answer'].strip()}**, against the corrupt prompt "
         f"`{circuit['corrupt_prompt']}` **{circuit['foil'].strip()}**"
     )
     if not circuit["reached"]:
-        st.warning(f"No circuit that was tested reaches the target faithfulness of {circuit['target']:.2f}.")
+        st.warning(
+            f"No circuit that was tested reaches the target faithfulness of {circuit['target']:.2f} on all donors "
+            "that choose the size."
+        )
+    left, right = st.columns(2)
+    with left:
+        st.subheader("Faithfulness", help=HELP_TRUST)
+        st.altair_chart(charts.levels(pd.DataFrame(map(asdict, levels(circuit))), circuit["target"]))
+    with right:
+        curve(target, circuit)
+    figures(circuit)
+    details.donors(circuit)
+
+
+def curve(target: str, circuit: Mapping[str, Any]) -> None:
+    """Draw faithfulness by size, or say how to get it."""
+    st.subheader("Faithfulness by size", help=HELP_CURVE)
+    if circuit["curve"]:
+        st.altair_chart(charts.curve(circuit, data.topology(target, str(circuit["model"])).n_edges))
+    else:
+        st.caption(f"Not measured. `kcircuits ingest {circuit['relation']} … --curve` measures it.")
+
+
+def figures(circuit: Mapping[str, Any]) -> None:
+    """Draw what no faithfulness says, each figure beside its baseline where it has one."""
+    stability, random = number(circuit["stability"]), f"random {circuit['hit10_random']:.0%}"
+    ranks = f"{circuit['rank_model']} → {circuit['rank_circuit']}"
     cells = st.container(horizontal=True)
-    cells.metric("Faithfulness", f"{circuit['faithfulness']:.2f}", help=f"Target: {circuit['target']:.2f}")
-    cells.metric("… of random circuits", f"{circuit['faithfulness_random']:.2f}", help=HELP_RANDOM)
-    cells.metric("Hit@10: model", "yes" if circuit["hit10_model"] else "no", help=HELP_HIT10)
-    cells.metric("Hit@10: circuit", "yes" if circuit["hit10_circuit"] else "no", help=HELP_HIT10)
-    cells.metric("Hit@10: random", f"{circuit['hit10_random']:.0%}", help=HELP_HIT10)
-    cells.metric("Rank of the answer", f"{circuit['rank_model']} → {circuit['rank_circuit']}", help="Model → circuit")
-    cells.metric("Edges", f"{circuit['edges']:,}", help="Native edges: keys and values counted per kv-head.")
+    cells.metric("Edges", f"{circuit['edges']:,}", _before_pruning(circuit), **QUIET, help=HELP_EDGES)
     cells.metric("Nodes", f"{circuit['nodes']:,}", help="Embedding, heads, MLPs and logits.")
+    cells.metric("Stability", "–" if stability is None else f"{stability:.2f}", help=HELP_STABILITY)
+    cells.metric("KL", f"{circuit['divergence']:.3f}", help=HELP_KL)
+    cells.metric("Same best token", f"{circuit['top1']:.0%}", help=HELP_TOP1)
+    cells.metric("Needed edges", f"{circuit['minimality']:.0%}", help=HELP_NEEDED)
+    cells.metric("Rank of the answer", ranks, f"random {circuit['rank_random']:,}", **QUIET, help=HELP_RANK)
+    cells.metric("Hit@10", "yes" if circuit["hit10_circuit"] else "no", random, **QUIET, help=HELP_HIT10)
+
+
+def _before_pruning(circuit: Mapping[str, Any]) -> str | None:
+    searched = circuit["edges_searched"]
+    return f"{searched:,} before pruning" if searched > circuit["edges"] else None
 
 
 @states.fragment

@@ -1,18 +1,36 @@
 """Overview: what the store holds, and how good its circuits are."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import charts, data, states
+from graphdb.queries import load_query
+from graphdb.trust import PARTS
 
 HELP_FAITHFULNESS = (
-    "(m(circuit) − m(corrupt)) / (m(model) − m(corrupt)), where m = logit(answer) − logit(foil) at the last "
-    "position. Edges outside the circuit carry their activations on the corrupt prompt."
+    "(m(circuit) − m(no edge)) / (m(model) − m(no edge)), where m = logit(answer) − logit(foil) at the last "
+    "position, as a mean over donors: other subjects whose prompt is the corrupt one. Edges outside the circuit carry "
+    "their activations on it."
 )
-HELP_RANDOM = "Random circuits with as many edges as the circuit, and as many of each layer: the baseline."
+HELP_BASELINES = (
+    "Random circuits have as many edges as the circuit, and as many of each layer; another relation's is cut to "
+    "equal size; the model without the circuit shows what survives."
+)
+HELP_STABILITY = (
+    "Jaccard with the circuit of equal size that the same method finds from donors that did not find this one."
+)
 HELP_HIT10 = "Share of circuits whose full-vocabulary logits rank the answer's first token among the ten best."
+NOT_ALL = "Means are over these alone; the others have too few donors for a part of their own that judges."
+QUIET: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}  # a baseline below a figure, not a change
+HELP_METHOD = (
+    "How circuits were found. With `/mean`: edges outside carry a mean; with `/single`: one donor did everything."
+)
+HELP_REACHED = "Whether a tested circuit has the faithfulness asked for on every donor that chose its size."
+HELP_SIZE = "Native edges: keys and values counted per kv-head."
+BASELINES = {"… of random circuits": "faithfulness_random", "… of another relation's": "faithfulness_other"}
+OF_THE_STORE = ["models", "relations", "facts", "known", "model"]  # columns of `overview` that say nothing of a method
 TABLE = 280  # height of a table beside a chart, px
 SHARE = st.column_config.NumberColumn("share of facts", format="percent", help="Of the facts that have a circuit")
 
@@ -21,12 +39,12 @@ def page() -> None:
     """Draw the page."""
     target, model = data.store().target, str(st.session_state["model"])
     st.title("Overview")
-    figures(data.ask(target, "overview", model=model).iloc[0])
-    circuits = data.circuits(target, model)
-    if circuits.empty:
-        states.no_circuits()
+    method = choose_method(data.methods(target, model))
+    figures(data.ask(target, "overview", model=model, method=method).iloc[0])
+    if method:
+        quality(target, model, method)
     else:
-        quality(circuits)
+        states.no_circuits()
     left, right = st.columns([3, 2])
     with left:
         st.subheader(
@@ -36,13 +54,20 @@ def page() -> None:
         st.altair_chart(charts.known(data.recall(target, model)))
     with right:
         st.subheader("Most shared components", help="Components by the number of relations whose circuits hold them.")
-        shared = data.ask(target, "shared_components", model=model, min_relations=1).head(50)
+        shared = data.ask(target, "shared_components", model=model, method=method, min_relations=1).head(50)
         show(shared[["component", "relations", "facts", "share"]].round(2), height=TABLE)
-    tables(target, model)
+    tables(target, model, method)
+
+
+def choose_method(methods: list[str]) -> str:
+    """Let the visitor choose whose circuits are shown; their figures never mix. Empty without circuits."""
+    if len(methods) < 2:
+        return "".join(methods)
+    return str(st.selectbox("Method", methods, key="method", bind="query-params", help=HELP_METHOD, width=300))
 
 
 def figures(row: pd.Series) -> None:
-    """Draw the row of headline figures; `row` is the answer of the query `overview`."""
+    """Draw the headline figures; `row` is one of the query `overview`."""
     cells = st.container(horizontal=True)
     cells.metric("Facts", f"{row.facts:,.0f}", help=f"in {row.relations:.0f} relations")
     cells.metric(
@@ -50,34 +75,53 @@ def figures(row: pd.Series) -> None:
         f"{row.known:,.0f}",
         help="Facts whose answer the model ranks among its ten likeliest tokens.",
     )
-    cells.metric("Circuits", f"{row.circuits:,.0f}", help=f"{row.reached:,.0f} reach the faithfulness asked for")
+    reached = f"{row.reached:,.0f} reach their target"
+    cells.metric("Circuits", f"{row.circuits:,.0f}", reached, **QUIET, help=HELP_REACHED)
     if not row.circuits:
         return
-    cells.metric("Median size", f"{row.median_edges:,.0f} edges", help="Native edges: keys and values per kv-head.")
-    cells.metric("Faithfulness, mean", f"{row.faithfulness:.2f}", help=HELP_FAITHFULNESS)
-    cells.metric("… of random circuits", f"{row.faithfulness_random:.2f}", help=HELP_RANDOM)
-    cells.metric("Hit@10", f"{row.hit10:.0%}", help=HELP_HIT10)
-    cells.metric("… of random circuits", f"{row.hit10_random:.0%}", help=HELP_RANDOM)
+    cells.metric("Median size", f"{row.median_edges:,.0f} edges", _before_pruning(row), **QUIET, help=HELP_SIZE)
+    cells.metric(f"Faithfulness {PARTS[row.judged_on]}", f"{row.faithfulness:.2f}", help=HELP_FAITHFULNESS)
+    for name, column in BASELINES.items():
+        cells.metric(name, "–" if pd.isna(row[column]) else f"{row[column]:.2f}", help=HELP_BASELINES)
+    cells.metric("Stability", "–" if pd.isna(row.stability) else f"{row.stability:.2f}", help=HELP_STABILITY)
+    cells.metric("Hit@10", f"{row.hit10:.0%}", f"random {row.hit10_random:.0%}", **QUIET, help=HELP_HIT10)
+    if row.judged < row.circuits:
+        st.caption(f"{row.judged:,.0f} of {row.circuits:,.0f} circuits are judged {PARTS[row.judged_on]}. {NOT_ALL}")
 
 
-def quality(circuits: pd.DataFrame) -> None:
-    """Draw faithfulness beside its baseline, and sizes."""
+def _before_pruning(row: pd.Series) -> str | None:
+    searched = row.median_edges_searched
+    return f"{searched:,.0f} before pruning" if searched > row.median_edges else None
+
+
+def quality(target: str, model: str, method: str) -> None:
+    """Draw faithfulness beside its baselines, and sizes."""
+    circuits = data.circuits(target, model)
+    circuits = circuits[circuits["method"] == method]
     left, right = st.columns([3, 2])
     with left:
-        st.subheader("Faithfulness of the circuits", help=f"{HELP_FAITHFULNESS} {HELP_RANDOM}")
-        st.caption("Tick: a circuit. Dot: median of :blue[circuits] and :gray[random circuits]. Dashed: the target.")
-        st.altair_chart(charts.faithfulness(circuits))
+        st.subheader("Faithfulness of the circuits", help=f"{HELP_FAITHFULNESS} {HELP_BASELINES}")
+        st.caption("Tick: a circuit, pale where no donor is unseen. Shapes: means. Dashed: the faithfulness asked for.")
+        st.altair_chart(charts.faithfulness(circuits, data.quality(target, model, method)))
     with right:
         st.subheader("Size of the circuits", help="Native edges: keys and values are counted per kv-head.")
         st.caption("Tick: a circuit. Dot: median of the relation.")
         st.altair_chart(charts.sizes(circuits))
 
 
-def tables(target: str, model: str) -> None:
-    """Draw the tables under the charts: what to distrust, what is not there, and the runs."""
-    doubtful, absent, runs = st.tabs(["Least faithful circuits", "Facts without a circuit", "Runs"])
+def tables(target: str, model: str, method: str) -> None:
+    """Draw the tables under the charts: quality, what to distrust, what is not there, and the runs."""
+    names = ["Quality by relation", "Methods", "Least faithful circuits", "Facts without a circuit", "Runs"]
+    relations, methods, doubtful, absent, runs = st.tabs(names)
+    with relations:
+        show(data.quality(target, model, method).drop(columns=["model", "method"]), query="relation_quality")
+    with methods:
+        st.caption("Each row is judged by itself: figures of different methods are never averaged together.")
+        every = data.ask(target, "overview", model=model)
+        show(every[every["circuits"] > 0].drop(columns=OF_THE_STORE), query="overview")
     with doubtful:
-        show(data.ask(target, "least_faithful", model=model).drop(columns="circuit"))
+        least = data.ask(target, "least_faithful", model=model, method=method)
+        show(least.drop(columns="circuit"), query="least_faithful")
     with absent:
         st.caption("`unknown`: the model does not rank the answer among its ten likeliest tokens.")
         show(data.ask(target, "facts_without_circuit", model=model).drop(columns="model"))
@@ -85,12 +129,23 @@ def tables(target: str, model: str) -> None:
         show(data.ask(target, "runs", model=model).drop(columns="model"))
 
 
-def show(frame: pd.DataFrame, height: int | Literal["auto"] = "auto") -> None:
-    """Draw a table, or say that there is nothing."""
+def show(frame: pd.DataFrame, height: int | Literal["auto"] = "auto", query: str = "") -> None:
+    """Draw a table, or say that there is nothing; heads of columns explain themselves as the query does."""
     if frame.empty:
         st.caption("None.")
-    else:
-        st.dataframe(frame, hide_index=True, height=height, column_config={"share": SHARE})
+        return
+    st.dataframe(frame, hide_index=True, height=height, column_config=heads(frame, query) | {"share": SHARE})
+
+
+def heads(frame: pd.DataFrame, query: str) -> dict[str, Any]:
+    """Formats of the columns, with the help that the query's own text gives."""
+    help_of = {column.name: column.help for column in load_query(query).columns} if query else {}
+    config: dict[str, Any] = {name: st.column_config.Column(help=text) for name, text in help_of.items()}
+    for name in map(str, frame.columns):
+        if frame[name].dtype.kind == "f":
+            digits = "%.0f" if "edges" in name else "%.3f"
+            config[name] = st.column_config.NumberColumn(format=digits, help=help_of.get(name))
+    return config
 
 
 page()

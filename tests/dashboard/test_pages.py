@@ -11,6 +11,7 @@ from dashboard import data
 from graphdb.embedded import NOTE
 from graphdb.exports import Kind
 from graphdb.store import Store
+from graphdb.tables import records
 from tests import sample
 from tests.dashboard.conftest import forget
 
@@ -41,10 +42,52 @@ def test_every_page_on_each_engine(sample_on_each_engine: Store) -> None:
 
 def test_the_overview_counts_what_the_store_holds(sample_store: Store) -> None:
     app = visit()
-    assert [metric.value for metric in app.metric] == ["7", "6", "5", "4 edges", "0.84", "0.19", "100%", "0%"]
-    doubtful, absent = app.dataframe[1].value, app.dataframe[2].value
+    assert [metric.value for metric in app.metric] == ["7", "6", "5", "4 edges", "0.94", "0.19", "0.19", "0.38", "100%"]
+    assert app.metric[3].delta == "5 before pruning"
+    assert app.metric[4].label == "Faithfulness on donors never used"
+    assert "2 of 5 circuits are judged on donors never used" in texts(app)
+    *_, doubtful, absent, _ = (each.value for each in app.dataframe)
     assert doubtful["subject"].iloc[0] == "Japan"
     assert set(absent["reason"]) == {"no donor", "unknown"}
+
+
+def test_the_overview_says_how_good_each_relation_is(sample_store: Store) -> None:
+    antonym, capital, _ = records(visit().dataframe[1].value)
+    assert (capital["relation"], capital["judged_on"], capital["judged"]) == ("country_capital", "unseen", 2)
+    assert (capital["faithfulness"], capital["faithfulness_other"]) == (0.9375, 0.1875)
+    assert antonym["judged_on"] == "find"
+
+
+def write_single(store: Store) -> None:
+    """Write the circuit of France once more, found in another way."""
+    name = "secant/single"
+    single = {"id": sample.circuit_id("country_capital/France", name), "method": name, "judged_on": "find"}
+    figures = {"donors_unseen": (), "faithfulness": 0.25, "reached": False, "stability": None, "curve": ()}
+    sample.write_batch(store, [], [replace(sample.CIRCUITS[0], **single, **figures)])
+
+
+def test_figures_of_two_methods_are_never_mixed(sample_store: Store) -> None:
+    write_single(sample_store)
+    app = visit()
+    assert app.selectbox(key="method").options == ["secant", "secant/single"]
+    assert [metric.value for metric in app.metric][2:5] == ["5", "4 edges", "0.94"]
+    app.selectbox(key="method").set_value("secant/single").run()
+    assert [metric.value for metric in app.metric][2:5] == ["1", "6 edges", "0.25"]
+    assert app.metric[4].label == "Faithfulness on donors that found it"
+    assert app.metric[7].value == "–"
+    shared, quality, methods, *_ = (each.value for each in app.dataframe)
+    assert len(shared) == 6
+    assert quality["relation"].to_list() == ["country_capital"]
+    assert methods["method"].to_list() == ["secant", "secant/single"]
+
+
+def test_each_way_to_find_a_circuit_has_its_page(sample_store: Store) -> None:
+    write_single(sample_store)
+    app = visit("circuit", relation="country_capital", fact="France", method="secant/single")
+    assert app.selectbox(key="method").value == "secant/single"
+    assert "0.85" in app.warning[0].value
+    assert "Too few: size: 0 of 1, unseen: 1 of 2." in texts(app)
+    assert "kcircuits ingest country_capital … --curve" in texts(app)
 
 
 def test_only_relations_that_were_asked_count_as_known_or_not(sample_store: Store) -> None:
@@ -70,10 +113,16 @@ def test_the_matrix_leaves_out_rare_components(sample_store: Store) -> None:
 def test_a_circuit_shows_its_figures_beside_the_baseline(sample_store: Store) -> None:
     app = visit("circuit", relation="country_capital", fact="France")
     assert app.title[0].value == "France → Paris"
-    figures = {metric.label: metric.value for metric in app.metric}
-    assert figures["Faithfulness"] == "0.88"
-    assert figures["… of random circuits"] == "0.12"
-    assert figures["Edges"] == "6"
+    figures = {metric.label: (metric.value, metric.delta) for metric in app.metric}
+    assert figures["Edges"] == ("6", "7 before pruning")
+    assert (figures["Stability"][0], figures["KL"][0], figures["Needed edges"][0]) == ("0.50", "0.125", "75%")
+    assert figures["Rank of the answer"] == ("1 → 2", "random 100")
+    assert figures["Hit@10"] == ("yes", "random 0%")
+    levels = app.dataframe[0].value.set_index("faithfulness")["f"]
+    assert levels["on donors never used"] == 0.875
+    assert (levels["random circuits"], levels["another relation's circuit"]) == (0.125, 0.25)
+    assert "**found it**: Japan · **chose its size**: Japan · **used for neither**: Italy" in texts(app)
+    assert len(app.get("vega_lite_chart")) == 2
     assert "the stored circuit, for which the figures above were measured" in texts(app)
 
 
@@ -95,7 +144,7 @@ def test_another_fact_is_drawn_at_its_stored_size(sample_store: Store) -> None:
 
 def test_a_chosen_node_lists_the_facts_that_use_it(sample_store: Store) -> None:
     app = visit("circuit", relation="country_capital", fact="France", node="a1.h2")
-    facts = app.dataframe[0].value
+    facts = app.dataframe[1].value
     assert set(facts["subject"]) == {"France", "Italy", "Japan"}
     assert facts["open"].str.contains("node=a1.h2").all()
     assert "**3** of 5 facts use it, in **1** of 3 relations" in texts(app)
