@@ -21,11 +21,12 @@ from ingest.circuit_records import circuit_record
 from ingest.measure import References, measure, of_part, reference_of, score_edges
 from ingest.methods import EFFORTS, METHODS
 from ingest.model import LanguageModel
+from ingest.recall import NO_EFFECT
 from ingest.runs import Pair, Runs
 from ingest.search import Floats, Trial, minimal_circuits, pruned
 from ingest.settings import Settings
 from ingest.sweep import norm_back
-from ingest.task import Task
+from ingest.task import MIN_EFFECT, Task
 
 VERSION = 2
 """Part of every fingerprint: raised when the same settings would give another circuit."""
@@ -63,7 +64,7 @@ def discover(
 ) -> list[Found]:
     """Find the circuit of every task; the tasks are of one shape."""
     runs = Runs(model.weights, tasks, settings.ablation)
-    finite = runs.finite()
+    reasons = why_not(runs)
     scores = score_edges(runs, of_part([task.find for task in tasks]), settings)
     searched, found = _search(runs, scores, settings)
     measured = measure(runs, scores, searched, found, settings, references)
@@ -73,9 +74,30 @@ def discover(
             circuit_record(model, task, settings, measured, index, run_id, prints[index]),
             scores[index].astype(np.float16),
         )
-        if finite[index]
-        else Found(None, None, NOT_FINITE)
+        if not reasons[index]
+        else Found(None, None, reasons[index])
         for index, task in enumerate(tasks)
+    ]
+
+
+def why_not(runs: Runs) -> list[str]:
+    """Return why a circuit of each fact would mean nothing; empty where it does.
+
+    Donors are chosen by what their own prompt changes; with another ablation the metric may change too little.
+    """
+    reasons = ["" if finite else NOT_FINITE for finite in runs.finite()]
+    for part in ([task.size for task in runs.tasks], [task.judges for task in runs.tasks]):
+        for donors in of_part(part):
+            reasons = [old or new for old, new in zip(reasons, _small_effects(runs, donors), strict=True)]
+    return reasons
+
+
+def _small_effects(runs: Runs, donors: Sequence[int]) -> list[str]:
+    """Say of each fact that the metric changes too little against its donor of this number; empty if it does not."""
+    against = [task.donors[donor].fact_id for task, donor in zip(runs.tasks, donors, strict=True)]
+    return [
+        "" if abs(effect) >= MIN_EFFECT else f"{NO_EFFECT}: {effect:.2f} logits against {name}, of {MIN_EFFECT} needed"
+        for name, effect in zip(against, runs.pair(donors).effect.tolist(), strict=True)
     ]
 
 

@@ -49,12 +49,12 @@ def heard_slots(weights: Weights, mask: BoolArray, number: int) -> BoolArray:
     layer, is_mlp = divmod(number, 2)
     if layer == top.n_layers:
         return np.ones((len(mask), 1), bool)
-    heard = mask[:, block_sources(top, number), block_slots(top, number).stop :].any(2)
+    heard = np.any(mask[:, block_sources(top, number), block_slots(top, number).stop :], axis=-1)
     if is_mlp:
         return heard
     if weights.attention[layer].post_norm is not None:
-        heard = np.repeat(heard.any(1, keepdims=True), top.n_heads, 1)
-    groups = heard.reshape(len(mask), top.n_kv_heads, top.group_size).any(2)
+        heard = np.repeat(np.any(heard, axis=-1, keepdims=True), top.n_heads, 1)
+    groups = np.any(heard.reshape(len(mask), top.n_kv_heads, top.group_size), axis=-1)
     return np.concatenate((heard, groups, groups), 1)
 
 
