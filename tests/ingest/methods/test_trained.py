@@ -62,12 +62,18 @@ def _losses(runs: Runs, rounds: Rounds, scores: Tensor, size: int) -> Tensor:
     return torch.stack(losses).mean(0)
 
 
+@torch.no_grad()
 def test_training_lowers_its_own_loss_on_the_donors_it_trains_on(
     runs: Runs, rounds: Rounds, scores: tuple[Tensor, Tensor]
 ) -> None:
+    """A random model's few strongest edges do little, so it takes more steps than a trained one."""
     sizes = [int(scores[0].shape[1] * share) for share in (0.005, 0.01, 0.015)]
-    before, after = (torch.stack([_losses(runs, rounds, each, size) for size in sizes]).mean(0) for each in scores)
-    assert bool((after < before).all())
+    trained_long = trained.train(runs, scores[0], rounds, steps=28)
+    before, after = (
+        float(torch.stack([_losses(runs, rounds, each, size) for size in sizes]).mean())
+        for each in (scores[0], trained_long)
+    )
+    assert after < 0.97 * before
 
 
 @torch.no_grad()
