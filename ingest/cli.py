@@ -18,7 +18,7 @@ from graphdb.cli import app as store_commands
 from graphdb.errors import UserError
 from graphdb.ports import free_port
 from graphdb.tables import Format, print_frame
-from ingest.engine_cli import DeviceOption, DtypeOption, ModelOption
+from ingest.engine_cli import AblationOption, DeviceOption, DtypeOption, ModelOption
 from ingest.engine_cli import app as engine_commands
 from ingest.extras import needs_extra
 from ingest.relations_cli import app as relation_commands
@@ -148,9 +148,7 @@ def ingest(
     limit: Annotated[
         int | None, typer.Option("--limit", min=2, help="Only the first facts of each relation, to try things out.")
     ] = None,
-    ablation: Annotated[
-        str, typer.Option("--ablation", help="What edges outside a circuit carry: corrupt or mean.")
-    ] = "corrupt",
+    ablation: AblationOption = "corrupt",
     robust: Annotated[
         bool,
         typer.Option("--robust/--single-donor", help="Several donors, some of them kept back to judge; or only one."),

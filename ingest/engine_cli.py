@@ -1,4 +1,4 @@
-"""The commands around the discovery engine: methods, trace, evaluate.
+"""The commands around the discovery engine: its methods, a trace of one prompt, and what stored circuits measure.
 
 Everything heavy is imported inside the commands, so that `--help` and completion answer at once.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graphdb.cli import FormatOption, StoreOption
+from graphdb.cli import FormatOption, MethodOption, StoreOption
 from graphdb.tables import Format
 from ingest.extras import needs_extra
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 ModelOption = Annotated[str, typer.Option("--model", help="A packaged model, a folder, a GGUF file or a hub name.")]
+AblationOption = Annotated[
+    str, typer.Option("--ablation", help="What edges outside a circuit carry: corrupt, mean or zero.")
+]
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
 DtypeOption = Annotated[str, typer.Option("--dtype", help="float32 or bfloat16.")]
 
@@ -57,6 +60,7 @@ def trace(
     faithfulness: Annotated[
         float, typer.Option("--faithfulness", max=1, help="What the circuit must reach, above 0, at most 1.")
     ] = 0.85,
+    ablation: AblationOption = "corrupt",
     top: Annotated[int, typer.Option("--top", min=1, help="Edges to print, the strongest first.")] = 20,
     save: Annotated[bool, typer.Option("--save", help="Put the circuit into the store.")] = False,
     device: DeviceOption = "cpu",
@@ -78,13 +82,14 @@ def trace(
         from ingest.trace import save as save_trace
         from ingest.trace import trace as run
         from ingest.trace_view import Seconds, print_trace
-    options = Options(Settings(method, effort, faithfulness, robust=False), device=device, dtype=dtype)
+    settings = Settings(method, effort, faithfulness, ablation=ablation, robust=False)
+    options = Options(settings, device=device, dtype=dtype)
     check(options)
     start = perf_counter()
     folder, loaded = _loaded(model, dtype, device)
     ready = perf_counter()
     with _at_work("tracing"):
-        traced = run(loaded, prompt, answer=answer, instead=instead, corrupt=corrupt, settings=options.settings)
+        traced = run(loaded, prompt, answer=answer, instead=instead, corrupt=corrupt, settings=settings)
     print_trace(traced, loaded.record, Seconds(ready - start, perf_counter() - ready), form, top)
     if save:
         from graphdb.store import open_store
@@ -92,6 +97,42 @@ def trace(
         with open_store(store) as opened:
             save_trace(opened, loaded, folder, traced, options)
         print(f"stored; kcircuits show {shlex.quote(traced.circuit.fact_id)}", file=sys.stderr)
+
+
+@app.command()
+def evaluate(
+    circuits: Annotated[
+        list[str], typer.Argument(metavar="CIRCUIT...", help="Circuits' ids, facts' ids or subjects, as for `show`.")
+    ],
+    curve: Annotated[bool, typer.Option("--curve", help="Measure faithfulness at fixed sizes too.")] = False,
+    model: Annotated[
+        str, typer.Option("--model", help="Where the model is. Default: where the store says it came from.")
+    ] = "",
+    method: MethodOption = "",
+    device: DeviceOption = "cpu",
+    store: StoreOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Measure stored circuits again, from their edges; exit code 1 if a figure differs.
+
+    \b
+    Examples:
+      kcircuits evaluate country_capital/France
+      kcircuits evaluate France Italy --method trained --curve
+      kcircuits evaluate country_capital/France --format json --store my_store
+    """
+    with needs_extra("ingest"):
+        from ingest.evaluate import ModelsOf, evaluate, select_circuits
+    from graphdb.store import open_store
+    from ingest.evaluate_view import print_evaluation
+
+    with open_store(store, create=False) as opened:
+        chosen = select_circuits(opened, circuits, method)
+        models = ModelsOf(opened, model, device, lambda line: print(line, file=sys.stderr))
+        figures = [each for row in chosen for each in evaluate(opened, models.load(row), row, curve=curve)]
+    print_evaluation(figures, form)
+    if any(each.differs for each in figures):
+        raise typer.Exit(1)
 
 
 def _loaded(name: str, dtype: str, device: str) -> "tuple[ModelFolder, LanguageModel]":

@@ -19,6 +19,7 @@ from ingest.model_files import ModelFolder
 from ingest.options import Options, Silent, check
 from ingest.pipeline import find, write_found, write_frame
 from ingest.prompts import Case, Encode, Prompt, encode_prompt
+from ingest.readers import SUBJECT
 from ingest.recall import Tokens, last_states, recall
 from ingest.resume import end_run, run_record
 from ingest.settings import Settings
@@ -177,7 +178,12 @@ def check_effect(model: LanguageModel, clean: Prompt, corrupt: Prompt, ends: Map
 
 
 def save(store: Store, model: LanguageModel, folder: ModelFolder, traced: Traced, options: Options) -> None:
-    """Write a traced circuit to the store, as that of a fact of the relation `trace`; the same one is replaced."""
+    """Write a traced circuit to the store, as that of a fact of the relation `trace`; the same one is replaced.
+
+    Raises UserError for a prompt that cannot be a fact's.
+    """
+    if any(SUBJECT in fact.prompt for fact in traced.facts.facts):
+        raise UserError(f"the prompt holds {SUBJECT}, which stands for a subject in a stored prompt: leave it out")
     this_run = run_record([traced.facts], options, folder)
     write_frame(store, model, [traced.facts], this_run)
     circuit = replace(traced.circuit, run_id=this_run.id)

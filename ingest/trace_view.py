@@ -1,15 +1,24 @@
-"""A traced circuit on standard output: its figures, each beside its baseline, and its strongest edges."""
+"""A traced circuit on standard output, in the form in which `kcircuits show` prints a stored one."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from graphdb.records import Model
+from graphdb.show import EDGE_COLUMNS
+from graphdb.show_circuit import CircuitView, print_circuit
 from graphdb.tables import Format, cell, print_frame, print_json, print_pairs
 from ingest.trace import Traced
 
-EDGE_COLUMNS = ["edge", "source", "target", "channel", "weight", "rank"]
+COLUMNS = {"id": "circuit", "fact_id": "fact", "model_id": "model", "run_id": "run"} | {
+    f"n_{name}": name for name in ("edges", "edges_searched", "nodes")
+}
+"""Field of a circuit's record -> column of the query `circuits`, where the two differ."""
+CAUTION = (
+    "\nOne corrupt prompt found this circuit, chose its size and judges it: on another one it is usually less faithful."
+    "\n`kcircuits ingest` finds circuits on several, and judges them on others."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,42 +30,40 @@ class Seconds:
     trace: float
 
 
+def view(traced: Traced, model: Model) -> CircuitView:
+    """Return the circuit as `kcircuits show` would return it from a store."""
+    circuit, fact = traced.circuit, traced.facts.facts[0]
+    edges = [{"edge": edge.id} | asdict(edge) for edge in circuit.edges]
+    record = asdict(replace(circuit, edges=()))
+    del record["edges"]  # the query gives their number by this name
+    figures = {COLUMNS.get(name, name): value for name, value in record.items()}
+    figures |= {"relation": fact.relation_id, "subject": fact.subject, "object": fact.object}
+    return CircuitView(figures, model.n_edges, edges, measured=True)
+
+
 def print_trace(traced: Traced, model: Model, seconds: Seconds, form: Format, shown: int) -> None:
     """Print a traced circuit: JSON holds everything, CSV every edge, a table the `shown` strongest edges."""
-    edges = [{"edge": edge.id} | asdict(edge) for edge in traced.circuit.edges]
+    circuit = view(traced, model)
+    edges = pd.DataFrame(circuit.edges, columns=EDGE_COLUMNS)
     match form:
         case Format.JSON:
-            parts = {"model": asdict(model), "recall": asdict(traced.recall), "seconds": asdict(seconds)}
-            print_json(parts | {"circuit": asdict(traced.circuit) | {"edges": edges}})
+            parts = {"model": model, "recall": traced.recall, "seconds": seconds, "circuit": circuit}
+            print_json({name: asdict(part) for name, part in parts.items()})
         case Format.CSV:
-            print_frame(pd.DataFrame(edges, columns=EDGE_COLUMNS), form)
+            print_frame(edges, form)
         case Format.TABLE:
-            print_pairs(_figures(traced, model, seconds))
-            print_frame(
-                pd.DataFrame(edges, columns=EDGE_COLUMNS)[:shown], form, "\nStrongest edges (weights in logits)"
-            )
+            print_pairs(_asked(traced, model, seconds))
+            print()
+            print_circuit(circuit)
+            print_frame(edges[:shown], form, "\nStrongest edges")
+            print(CAUTION)
 
 
-def _figures(traced: Traced, model: Model, seconds: Seconds) -> dict[str, Any]:
+def _asked(traced: Traced, model: Model, seconds: Seconds) -> dict[str, Any]:
     circuit, recall = traced.circuit, traced.recall
-    reached = "reached" if circuit.reached else "not reached"
-    draws = f"mean of {circuit.random_draws} random circuits of this size"
     return {
         "prompt": f"{circuit.clean_prompt!r} -> {circuit.answer!r}",
         "corrupt prompt": f"{circuit.corrupt_prompt!r} -> {circuit.foil!r}",
-        "model": f"{model.id}: rank {recall.rank}, probability {cell(recall.probability)}",
-        "found by": f"{circuit.method}, effort {circuit.effort}",
-        "judged on": "the one corrupt prompt that also found it: on another one it is usually less faithful",
-        "size": f"{circuit.n_edges} of {model.n_edges} edges ({circuit.n_edges / model.n_edges:.2%}), "
-        f"{circuit.n_nodes} nodes",
-        "faithfulness": f"{circuit.faithfulness:.3f} (target {cell(circuit.target)} {reached}); "
-        f"{draws} {circuit.faithfulness_random:z.3f}; the whole model is 1, the corrupt run 0",
-        "without circuit": f"{circuit.completeness:z.3f} of the faithfulness is left; 0: it has all that matters",
-        "minimality": f"{circuit.minimality:.0%} of a sample of edges cost more than 1% when removed alone",
-        "rank of answer": f"model {circuit.rank_model}, circuit {circuit.rank_circuit}, "
-        f"a random circuit {circuit.rank_random}",
-        "metric": f"model {circuit.metric_clean:.2f}, circuit {circuit.metric_circuit:.2f}, corrupt run "
-        f"{circuit.metric_ablated:.2f} (logit{circuit.answer!r} - logit{circuit.foil!r})",
-        "divergence": f"KL(model || circuit) {circuit.divergence:.3f} nats",
+        "model": f"{model.id}: gives {circuit.answer!r} rank {recall.rank}, probability {cell(recall.probability)}",
         "time": f"{seconds.trace:.1f} s, and {seconds.load:.1f} s to load the model",
     }
