@@ -53,12 +53,13 @@ def _fact(row: dict[str, Any]) -> Fact:
 def _task(model: LanguageModel, relation: Relation, facts: dict[str, Fact], circuit: dict[str, Any]) -> Task:
     fact = facts[circuit["fact"]]
     words = fact_template(relation, fact)
-    parts = [circuit[f"donors_{part}"] for part in ("find", "size", "unseen")]
-    prompt, *donors = _prompts(model, words, [fact, *(facts[donor] for part in parts for donor in part)])
+    find, size, unseen = (list(circuit[f"donors_{part}"]) for part in ("find", "size", "unseen"))
+    size = [] if size == find else size  # where there was none for this, those that found it chose the size
+    prompt, *donors = _prompts(model, words, [fact, *(facts[donor] for donor in (*find, *size, *unseen))])
     answer = next((token for token in prompt.answers if model.decode(token) == circuit["answer"]), None)
     if answer is None or any(len(donor.tokens) != len(prompt.tokens) for donor in donors):
         raise UserError(f"fact {fact.id}: its circuit was found with other prompts or answers; ingest it again")
-    return Task(prompt, tuple(donors), answer, circuit["rank_model"], len(parts[0]), len(parts[1]))
+    return Task(prompt, tuple(donors), answer, circuit["rank_model"], len(find), len(size))
 
 
 def _prompts(model: LanguageModel, words: str, facts: list[Fact]) -> Iterator[Prompt]:

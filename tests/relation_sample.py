@@ -1,7 +1,9 @@
-"""Circuits of two relations of `tests.sample`, on their own facts and on each other's."""
+"""`tests.sample`, with circuits of two of its relations, judged on their own facts and on each other's."""
 
 from graphdb.collapse import size
 from graphdb.records import Edge, RelationCircuit, Transfer
+from graphdb.relation_writers import write_relation_circuits
+from graphdb.store import Store
 from graphdb.topology import BoolArray
 from tests import sample
 
@@ -31,7 +33,7 @@ def transfer(relation: str, faithfulness: float, part: str = "held_out", n_facts
         hit10=0.75,
         hit10_low=0.5,
         hit10_high=1.0,
-        hit10_shuffled=None,
+        hit10_shuffled=0.375,
         hit10_random=0.125,
         hit10_model=1.0,
         hit10_model_shuffled=0.5,
@@ -89,3 +91,9 @@ CURRENCY = relation_circuit(
     vote_share=0.5,
 )
 RELATION_CIRCUITS = (CAPITAL, CURRENCY)
+
+
+def fill(store: Store) -> None:
+    """Write the sample and the circuits of its relations into the store."""
+    sample.fill(store)
+    write_relation_circuits(store, RELATION_CIRCUITS)

@@ -12,7 +12,7 @@ from graphdb.queries import all_queries, bind, library_page, load_query
 from graphdb.store import Store
 from graphdb.tables import records
 from graphdb.writers import write_batch, write_model
-from tests import sample
+from tests import relation_sample, sample
 
 FRANCE = sample.circuit_id("country_capital/France")
 ITALY = sample.circuit_id("country_capital/Italy")
@@ -23,7 +23,7 @@ FOLDER = ROOT / "graphdb" / "queries"
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    sample.fill(store)
+    relation_sample.fill(store)
     return store
 
 
@@ -48,6 +48,7 @@ REQUIRED = {
     "relation": "country_capital",
     "component": "m0",
     "circuit": FRANCE,
+    "relation_circuit": relation_sample.CAPITAL.id,
     "first": FRANCE,
     "second": ITALY,
     "text": "France",

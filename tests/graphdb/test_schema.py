@@ -5,22 +5,24 @@ import pytest
 
 from graphdb import schema
 from graphdb.errors import UserError
-from graphdb.records import Circuit, Fact, Model, Recall, Relation, Run
+from graphdb.records import Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.store import Store
-from tests import sample
+from tests import relation_sample, sample
 
 PAGE = Path(__file__).parents[2] / "docs" / "schema.md"
-TYPES = {"string": str, "integer": int, "float": float, "boolean": bool, "strings": list}
+TYPES = {"string": str, "integer": int, "float": float, "boolean": bool, "strings": list, "floats": list}
+OPTIONAL = {"layer", "head", "vote_share", "cmd", "stability", "faithfulness_other", "faithfulness_template"}
+"""Properties that a node may lack."""
 
 
 def test_the_page_is_what_the_schema_says() -> None:
     assert PAGE.read_text() == schema.markdown(), "run: python -m graphdb.schema > docs/schema.md"
 
 
-@pytest.mark.parametrize("record", [Model, Relation, Fact, Recall, Run, Circuit])
+@pytest.mark.parametrize("record", [Model, Relation, Fact, Recall, Run, Circuit, RelationCircuit])
 def test_nodes_have_the_fields_of_their_records(record: type) -> None:
     declared = {each.name for each in schema.node(record.__name__).properties}
-    assert declared - {"scope"} == {each.name for each in fields(record)} - {"edges"}
+    assert declared - {"scope"} == {each.name for each in fields(record)} - {"edges", "transfers"}
 
 
 def test_relationships_join_declared_labels() -> None:
@@ -35,18 +37,18 @@ def test_ids_are_unique(store: Store) -> None:
 
 
 def test_stored_nodes_have_the_declared_properties_and_types(store: Store) -> None:
-    sample.fill(store)
+    relation_sample.fill(store)
     for declared in schema.NODES:
         found = store.read(f"MATCH (n:{declared.label}) RETURN properties(n) AS p")["p"]
         assert len(found), declared.label
         types = {each.name: TYPES[each.type] for each in declared.properties}
         for stored in found:
             assert {name: type(value) for name, value in stored.items()}.items() <= types.items()
-            assert set(types) - set(stored) <= {"layer", "head"}
+            assert set(types) - set(stored) <= OPTIONAL
 
 
 def test_stored_relationships_are_declared(store: Store) -> None:
-    sample.fill(store)
+    relation_sample.fill(store)
     found = store.read(
         "MATCH (a)-[r]->(b) UNWIND keys(r) + [''] AS key "
         "RETURN DISTINCT labels(a) AS a, type(r) AS type, labels(b) AS b, key"
