@@ -9,9 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import corpus
+from benchmarks.growth import growth_rows
 from benchmarks.ingests import ingest_rows
+from benchmarks.memory import formula_rows
 from benchmarks.parts import part_rows
-from benchmarks.plain import find_batches
+from benchmarks.peers.rows import peer_rows
+from benchmarks.plain import find_batches, spread
+from benchmarks.precision import precision_rows
 from benchmarks.processes import command_rows, memory_rows
 from benchmarks.report import Row, results, show, write
 from benchmarks.stores import neo4j_store, store_rows
@@ -39,12 +43,13 @@ class Sizes:
     many: int = 500
     circuits: int = 200
     edges: int = 2000
+    batches: int = 5
+    """Batches on which the parts of discovery are measured."""
+    peers: bool = True
 
 
 FULL = Sizes(every=1)
-QUICK = Sizes(every=11, facts=8, few=8, many=16, circuits=32)
-LARGEST = 5
-"""Batches on which the parts of discovery are measured."""
+QUICK = Sizes(every=11, facts=8, few=8, many=16, circuits=32, batches=1, peers=False)
 
 
 def main() -> None:
@@ -71,19 +76,24 @@ def told(row: Row) -> Row:
 def measure(sizes: Sizes, scratch: Path) -> Iterator[Row]:
     """Yield every row."""
     sets = builtin_relations()
-    yield from model_rows([replace(each, facts=each.facts[: sizes.facts]) for each in sets[:: sizes.every]], scratch)
+    chosen = [replace(each, facts=each.facts[: sizes.facts]) for each in sets[:: sizes.every]]
+    yield from model_rows(chosen, sizes.batches, scratch)
+    yield from growth_rows(scratch / "growth")
     yield from memory_rows(sets, sizes.few, sizes.many, scratch / "memory")
     yield from engine_rows(list(corpus.samples(sizes.circuits, sizes.edges)), scratch)
-    yield Row("GPU", None, "", "none is used: this version runs on the CPU")
+    if sizes.peers:
+        yield from peer_rows()
 
 
-def model_rows(sets: Sequence[FactSet], scratch: Path) -> Iterator[Row]:
-    """Yield what finding circuits costs, whole and in parts."""
+def model_rows(sets: Sequence[FactSet], n_batches: int, scratch: Path) -> Iterator[Row]:
+    """Yield what finding circuits costs, whole and in parts, in time and memory, and what precision changes."""
     folder = resolve(DEFAULT_MODEL, print)
     model = load(folder)
     batches = find_batches(model, sets, Options())
     yield from ingest_rows(model, folder, sets, batches, scratch / "ingest")
-    yield from part_rows(model, folder, sorted(batches, key=len)[-LARGEST:])
+    yield from part_rows(model, folder, spread(batches, n_batches))
+    yield from formula_rows(model, batches, scratch)
+    yield from precision_rows(model, folder, batches)
 
 
 def engine_rows(samples: Sequence[corpus.Sample], scratch: Path) -> Iterator[Row]:

@@ -1,39 +1,45 @@
 """F, the measure of everything: one forward pass of the model, logits at the last position only."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from benchmarks.timing import median_seconds
-from ingest.task import Task
+from ingest.batching import batches
 from ingest.facts import FactSet
 from ingest.forward import last_logits, run
 from ingest.model import LanguageModel
-from ingest.options import Options
-from ingest.pipeline import batches
-from ingest.prompts import prepare
+from ingest.options import Options, Silent
+from ingest.pipeline import prepare_all
 from ingest.recall import recall
+from ingest.task import Task
 from ingest.weights import Weights
 
 ROUNDS = 3
 
 
-class Silent:
-    """Progress that shows nothing."""
-
-    def stage(self, name: str, total: int) -> None: ...
-    def advance(self, facts: int) -> None: ...
-    def note(self, line: str) -> None: ...
-
-
 def find_batches(model: LanguageModel, sets: Sequence[FactSet], options: Options) -> list[list[Task]]:
     """Return the batches in which an ingest of `sets` seeks circuits, in its order."""
-    cases = [case for each in sets for case in prepare(each, model.encode)]
-    _, tasks = recall(model, cases, options, Silent())
-    return batches(tasks.values(), options.batch)
+    cases, twins = prepare_all(sets, model)
+    _, tasks = recall(model, cases, twins, options, Silent())
+    return batches(tasks.values(), model.weights, options.batch)
 
 
-def prompt_tokens(tasks: Sequence[Task]) -> torch.Tensor:
+def spread(found: Sequence[list[Task]], count: int) -> list[list[Task]]:
+    """Return the batches of `count` facts that lie evenly among all facts, each batch once."""
+    owner = [number for number, batch in enumerate(found) for _ in batch]
+    chosen = {owner[(2 * place + 1) * len(owner) // (2 * count)]: None for place in range(count)}
+    return [found[number] for number in chosen]
+
+
+def single(tasks: Sequence[Task]) -> list[Task]:
+    """Return the tasks with their first donor alone, which does everything."""
+    return [replace(task, donors=task.donors[:1], n_find=1, n_size=0, twin=None) for task in tasks]
+
+
+def prompt_tokens(tasks: Sequence[Task]) -> Tensor:
     """Return the clean prompts [b, p]."""
     return torch.tensor([task.prompt.tokens for task in tasks])
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from benchmarks.memory import resident
 from benchmarks.report import Row
 from benchmarks.timing import median_seconds
 from ingest.facts import FactSet
@@ -80,14 +81,9 @@ def peak_memory(command: Sequence[str | Path]) -> int:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
         peak = 0
         while process.poll() is None:
-            peak = max(peak, _high_water(process.pid))
+            peak = max(peak, resident("VmHWM", process.pid))
             time.sleep(0.05)
         if process.returncode:
             errors.seek(0)
             raise RuntimeError(f"{command[1]} ends with {process.returncode}: {errors.read()}")
     return peak
-
-
-def _high_water(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next((int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM")), 0)

@@ -12,10 +12,11 @@ from benchmarks.report import Row
 from benchmarks.timing import median_seconds, seconds
 from graphdb import neo4j_local, writers
 from graphdb.store import Store, open_store
-from ingest.options import Options
 from ingest.prompts import chunks
 
 QUERY_ROUNDS = 9
+WRITTEN = 16
+"""Circuits of a transaction, about as many as in a batch of an ingest."""
 
 
 def store_rows(store: Store, engine: str, samples: Sequence[corpus.Sample]) -> list[Row]:
@@ -30,7 +31,7 @@ def _write_row(store: Store, engine: str, samples: Sequence[corpus.Sample], what
     writers.write_relations(store, corpus.relations(len(samples)))
     writers.write_facts(store, [sample.fact for sample in samples])
     writers.write_run(store, corpus.RUN)
-    batches = list(chunks(samples, Options().batch))
+    batches = list(chunks(samples, WRITTEN))
     rates = [_edges_a_second(store, batch) for batch in batches]
     how = f"{what}; median over {len(batches)} batches of one transaction, recalls and nodes included"
     return Row(f"written, {engine}", median(rates), "edges/s", how, at_least=15_000)

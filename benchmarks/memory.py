@@ -1,0 +1,77 @@
+"""Peak memory of discovery over the model's own weights, against the formula that chooses the batch.
+
+    python -m benchmarks.memory TASKS
+
+prints, for each batch in the pickled file, what the process held at most while it sought their circuits less what
+it held before, in bytes.
+"""
+
+import json
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.report import Row
+from ingest.batching import batch_bytes
+from ingest.discovery import discover
+from ingest.model import LanguageModel, load
+from ingest.model_files import DEFAULT_MODEL, resolve
+from ingest.settings import Settings
+from ingest.task import Task
+
+SIZES = (4, 16, None)
+"""Facts of the batches measured; None: as many as an ingest takes."""
+SETTINGS = Settings(effort="quick")
+"""Fewer rounds than the default: the peak is one round's."""
+
+
+def formula_rows(model: LanguageModel, batches: Sequence[list[Task]], folder: Path) -> Iterator[Row]:
+    """Yield the peak of batches of some sizes, as a share of what the formula allows."""
+    largest = max(batches, key=lambda batch: batch_bytes(batch, model.weights))
+    chosen = [largest[:size] for size in SIZES]
+    file = folder / "tasks"
+    file.write_bytes(pickle.dumps(chosen))
+    command = [sys.executable, "-m", "benchmarks.memory", str(file)]
+    peaks = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    for batch, peak in zip(chosen, peaks, strict=True):
+        yield _row(model, batch, peak)
+
+
+def _row(model: LanguageModel, batch: Sequence[Task], peak: int) -> Row:
+    allowed = batch_bytes(batch, model.weights)
+    positions = len(batch[0].prompt.tokens) - min(task.start for task in batch)
+    prompts = {prompt.tokens for task in batch for prompt in (task.prompt, *task.donors)}
+    unit = len(batch) * positions * model.weights.d_model * model.weights.topology.n_sources
+    how = (
+        f"{peak / 2**20:.0f} of {allowed / 2**20:.0f} MiB: largest resident memory (VmHWM) while circuits are sought, "
+        f"less that before, against the formula of ingest/batching.py; {len(prompts)} different prompts of "
+        f"{positions} positions; {peak / unit:.0f} bytes × batch × positions × width × sources"
+    )
+    return Row(f"peak memory over the weights, {len(batch)} facts", peak / allowed, "of the formula", how, at_most=1)
+
+
+def main(tasks: Path) -> None:
+    """Print the peaks of the batches in a file as JSON."""
+    batches: list[list[Task]] = pickle.loads(tasks.read_bytes())
+    model = load(resolve(DEFAULT_MODEL, lambda _: None))
+    discover(model, batches[0][:1], SETTINGS, (), "")  # what libraries set up once is no part of a batch
+    json.dump([_peak(model, batch) for batch in batches], sys.stdout)
+
+
+def _peak(model: LanguageModel, batch: Sequence[Task]) -> int:
+    Path("/proc/self/clear_refs").write_text("5")  # the high-water mark starts anew
+    before = resident("VmRSS")
+    discover(model, batch, SETTINGS, (), "")
+    return resident("VmHWM") - before
+
+
+def resident(field: str, process: int | str = "self") -> int:
+    """A field of a process' status, `VmRSS` or `VmHWM`, in bytes; 0 for a process that has ended."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next((int(line.split()[1]) << 10 for line in lines if line.startswith(field)), 0)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
