@@ -111,8 +111,8 @@ def _target(targets: pd.DataFrame) -> alt.Chart:
 def sizes(circuits: pd.DataFrame) -> alt.LayerChart:
     """One row a relation: a tick a circuit at its number of edges, and their median."""
     medians = circuits.groupby("relation", as_index=False)[["edges"]].median()
-    scale = alt.Scale(type="log", nice=True)
-    axis = alt.Axis(tickCount=4, labelFlush=True)
+    scale = alt.Scale(type="log", nice=False, padding=16)
+    axis = alt.Axis(tickCount=4, grid=False)
     x = alt.X("edges:Q", title="native edges of a circuit, log scale", scale=scale, axis=axis)
     return _rows(
         _ticks(circuits).encode(x=x, tooltip=["relation", "subject", "object", "edges", "nodes"]),

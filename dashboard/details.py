@@ -44,7 +44,8 @@ def donors(circuit: Mapping[str, Any]) -> None:
     """Draw, folded, the donors by part and how each faithfulness was measured."""
     with st.expander("Donors, and how each faithfulness was measured"):
         lacks = f" Too few: {circuit['lacks']}." if circuit["lacks"] else ""
-        st.caption(f"A donor is another subject of the relation: its prompt is the corrupt one.{lacks}")
+        how = f"Method {circuit['method']}, effort {circuit['effort']}, ablation {circuit['ablation']}."
+        st.caption(f"{how} A donor is another subject of the relation: its prompt is the corrupt one.{lacks}")
         parts = {"found it": "find", "chose its size": "size", "used for neither": "unseen"}
         names = [f"**{name}**: {', '.join(trust.donors(circuit, part)) or 'none'}" for name, part in parts.items()]
         st.markdown(" · ".join(names))

@@ -27,7 +27,10 @@ HELP_STABILITY = (
 HELP_KL = "KL(model || circuit) of the next token, nats: mean over the donors that judge. 0: the same distribution."
 HELP_TOP1 = "Share of the donors that judge against which the circuit's best token is the model's."
 HELP_NEEDED = "Share of a sample of edges whose single removal costs more than 1% of the faithfulness."
-HELP_RANK = "Rank of the answer's first token among all: in the model, the circuit and a random circuit."
+HELP_METRIC = (
+    "logit(answer) − logit(foil), model → circuit, against the corrupt prompt above; below, that of the empty circuit."
+)
+HELP_RANK = "Rank of the answer's first token among all: in the model → in the circuit; below, in a random circuit."
 HELP_HIT10 = (
     "Whether the answer's first token is among the ten likeliest in the circuit; for random circuits the share."
 )
@@ -95,6 +98,7 @@ def curve(target: str, circuit: Mapping[str, Any]) -> None:
     st.subheader("Faithfulness by size", help=HELP_CURVE)
     if circuit["curve"]:
         st.altair_chart(charts.curve(circuit, data.topology(target, str(circuit["model"])).n_edges))
+        st.caption(f"Area between the blue line and 1 over the share of edges (CMD): {circuit['cmd']:.3f}")
     else:
         st.caption(f"Not measured. `kcircuits ingest {circuit['relation']} … --curve` measures it.")
 
@@ -103,6 +107,7 @@ def figures(circuit: Mapping[str, Any]) -> None:
     """Draw what no faithfulness says, each figure beside its baseline where it has one."""
     stability, random = number(circuit["stability"]), f"random {circuit['hit10_random']:.0%}"
     ranks = f"{circuit['rank_model']} → {circuit['rank_circuit']}"
+    margins = f"{circuit['metric_clean']:.1f} → {circuit['metric_circuit']:.1f}"
     cells = st.container(horizontal=True)
     cells.metric("Edges", f"{circuit['edges']:,}", _before_pruning(circuit), **QUIET, help=HELP_EDGES)
     cells.metric("Nodes", f"{circuit['nodes']:,}", help="Embedding, heads, MLPs and logits.")
@@ -110,6 +115,7 @@ def figures(circuit: Mapping[str, Any]) -> None:
     cells.metric("KL", f"{circuit['divergence']:.3f}", help=HELP_KL)
     cells.metric("Same best token", f"{circuit['top1']:.0%}", help=HELP_TOP1)
     cells.metric("Needed edges", f"{circuit['minimality']:.0%}", help=HELP_NEEDED)
+    cells.metric("Logit difference", margins, f"no edge {circuit['metric_ablated']:.1f}", **QUIET, help=HELP_METRIC)
     cells.metric("Rank of the answer", ranks, f"random {circuit['rank_random']:,}", **QUIET, help=HELP_RANK)
     cells.metric("Hit@10", "yes" if circuit["hit10_circuit"] else "no", random, **QUIET, help=HELP_HIT10)
 

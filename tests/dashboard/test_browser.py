@@ -96,3 +96,11 @@ def _open_the_same_view(page: Page) -> None:
     expect(page.locator("h1")).to_have_text("France → Paris")
     expect(page.locator("[data-node=m1].selected")).to_be_visible()
     expect(page.locator(".edge.lit")).to_have_count(2)
+    _read_the_controls(page)
+
+
+def _read_the_controls(page: Page) -> None:
+    """The charts of faithfulness and of its curve are drawn, and the donors unfold."""
+    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg.marks")).to_have_count(2)
+    page.get_by_text("Donors, and how each faithfulness was measured").click()
+    expect(page.get_by_text("used for neither: Italy")).to_be_visible()

@@ -118,6 +118,8 @@ def test_a_circuit_shows_its_figures_beside_the_baseline(sample_store: Store) ->
     assert (figures["Stability"][0], figures["KL"][0], figures["Needed edges"][0]) == ("0.50", "0.125", "75%")
     assert figures["Rank of the answer"] == ("1 → 2", "random 100")
     assert figures["Hit@10"] == ("yes", "random 0%")
+    assert figures["Logit difference"] == ("4.0 → 3.0", "no edge -4.0")
+    assert "(CMD): 0.156" in texts(app)
     levels = app.dataframe[0].value.set_index("faithfulness")["f"]
     assert levels["on donors never used"] == 0.875
     assert (levels["random circuits"], levels["another relation's circuit"]) == (0.125, 0.25)
