@@ -1,7 +1,7 @@
 """Which facts are run together, and how much memory that takes.
 
-A batch of b facts whose donors and themselves have u different prompts, p positions after their common prefix,
-takes at most
+A batch of b facts whose donors and themselves have u different prompts, p positions after their common prefix (under
+zero ablation: all positions), takes at most
 
     BYTES * p * d_model * sources * (u + 3 b),    BYTES = 2 numbers of the model's precision
 
@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from ingest.prompts import fact_hash
+from ingest.runs import CORRUPT, first_position
 from ingest.task import Task
 from ingest.weights import Weights
 
@@ -28,7 +29,7 @@ POSITIONS = 96
 NUMBERS = 2.2
 
 
-def batches(tasks: Iterable[Task], weights: Weights, size: int | None) -> list[list[Task]]:
+def batches(tasks: Iterable[Task], weights: Weights, size: int | None, ablation: str = CORRUPT) -> list[list[Task]]:
     """Split tasks into batches of one shape, of at most `size` facts, or as many as memory allows.
 
     Prompts with a common prefix of equal length come together, since only what follows it is run; and so do facts of
@@ -37,33 +38,33 @@ def batches(tasks: Iterable[Task], weights: Weights, size: int | None) -> list[l
     by_shape: dict[tuple[int, ...], list[Task]] = defaultdict(list)
     for task in sorted(tasks, key=lambda task: (task.start, task.relation_id, fact_hash(task.prompt.fact_id))):
         by_shape[task.shape].append(task)
-    return [batch for _, group in sorted(by_shape.items()) for batch in _cut(group, weights, size)]
+    return [batch for _, group in sorted(by_shape.items()) for batch in _cut(group, weights, size, ablation)]
 
 
-def _cut(group: Sequence[Task], weights: Weights, size: int | None) -> list[list[Task]]:
+def _cut(group: Sequence[Task], weights: Weights, size: int | None, ablation: str) -> list[list[Task]]:
     """Cut a sorted group wherever one fact more would be too many."""
     cut: list[list[Task]] = []
     for task in group:
-        if cut and _fits([*cut[-1], task], weights, size):
+        if cut and _fits([*cut[-1], task], weights, size, ablation):
             cut[-1].append(task)
         else:
             cut.append([task])
     return cut
 
 
-def _fits(tasks: Sequence[Task], weights: Weights, size: int | None) -> bool:
+def _fits(tasks: Sequence[Task], weights: Weights, size: int | None, ablation: str) -> bool:
     if size is not None:
         return len(tasks) <= size
-    positions = len(tasks[0].prompt.tokens) - min(task.start for task in tasks)
+    positions = len(tasks[0].prompt.tokens) - first_position(tasks, ablation)
     on_cpu = weights.embed.device.type == "cpu"
     few = not on_cpu or len(tasks) * positions <= POSITIONS
-    return few and batch_bytes(tasks, weights) <= MEMORY_SHARE * device_memory(weights.embed)
+    return few and batch_bytes(tasks, weights, ablation) <= MEMORY_SHARE * device_memory(weights.embed)
 
 
-def batch_bytes(tasks: Sequence[Task], weights: Weights) -> float:
+def batch_bytes(tasks: Sequence[Task], weights: Weights, ablation: str = CORRUPT) -> float:
     """Largest memory that a batch takes beside the weights, in bytes."""
     prompts = {prompt.tokens for task in tasks for prompt in (task.prompt, *task.donors)}
-    positions = len(tasks[0].prompt.tokens) - min(task.start for task in tasks)
+    positions = len(tasks[0].prompt.tokens) - first_position(tasks, ablation)
     unit = weights.embed.element_size() * positions * weights.d_model * weights.topology.n_sources
     return NUMBERS * unit * (len(prompts) + 3 * len(tasks))
 

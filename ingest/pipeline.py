@@ -60,7 +60,7 @@ def ingest(sets: Sequence[FactSet], folder: ModelFolder, options: Options, store
         writers.write_batch(store, [each for each in recalls.values() if each.fact_id not in tasks], ())
         others = references(model, options.settings)
         progress.stage("circuits", len(tasks))
-        for batch in batches(tasks.values(), model.weights, options.batch):
+        for batch in batches(tasks.values(), model.weights, options.batch, options.settings.ablation):
             if not stored.holds(model, batch, recalls, options.settings, others):
                 found = find(model, batch, options.settings, others, this_run.id)
                 write_found(store, found, [recalls[task.prompt.fact_id] for task in batch])

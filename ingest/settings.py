@@ -15,7 +15,7 @@ class Settings:
     target: float = 0.85
     """Faithfulness asked for, in (0, 1]."""
     ablation: str = CORRUPT
-    """What edges outside a circuit carry: `corrupt` or `mean`."""
+    """What edges outside a circuit carry: `corrupt`, `mean` or `zero`."""
     robust: bool = True
     """Whether a fact has several donors in three parts; else one donor, which does everything."""
     seed: int = 0

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from graphdb.topology import BoolArray
 from ingest import controls
+from ingest.batching import batch_bytes
 from ingest.discovery import discover
 from ingest.forward import run
 from ingest.methods import EFFORTS, METHODS, acdc
@@ -203,6 +204,7 @@ def test_under_zero_ablation_an_empty_circuit_is_a_run_whose_sources_write_nothi
     full = runs.run_circuit(pair, _masks(runs, 1)).final
     assert torch.allclose(full, _plain_run(weights, runs), atol=1e-9)
     assert runs.start == 0
+    assert batch_bytes(runs.tasks, weights, ZERO) / batch_bytes(runs.tasks, weights) == pytest.approx(7 / 4)
 
 
 @torch.no_grad()
