@@ -87,14 +87,13 @@ def pruned(top: Topology, found: Trial, effects: EdgeEffects, run_trial: RunTria
 def strongest(top: Topology, scores: Floats, sizes: NDArray[np.int64]) -> BoolArray:
     """Return masks [b, s, t] of the strongest edges by |score| [b, n] that have, without dangling ones, these sizes.
 
-    The number of edges taken is bisected; a circuit may end a few edges off.
+    The number of edges taken is bisected; a circuit may end a few edges short.
     """
-    largest = min(int(2 * sizes.max()) + 1, top.n_edges - 1)
-    rank = ranks(scores, largest)
-    low, high = sizes.astype(float), np.minimum(2.0 * sizes + 1, largest)
+    rank = ranks(scores, top.n_edges - 1)
+    low, high = sizes.astype(float), np.full(len(sizes), float(top.n_edges))
     mask = prune_dangling(top, top.unpack(rank < low.astype(int)[:, None]))
     for _ in range(STEPS_TO_SIZE):
-        middle = (low + high) / 2
+        middle = np.sqrt(low * high)
         trial = prune_dangling(top, top.unpack(rank < middle.astype(int)[:, None]))
         over = trial.sum((1, 2)) > sizes
         low, high = np.where(over, low, middle), np.where(over, middle, high)
@@ -102,7 +101,7 @@ def strongest(top: Topology, scores: Floats, sizes: NDArray[np.int64]) -> BoolAr
     return mask
 
 
-STEPS_TO_SIZE = 6
+STEPS_TO_SIZE = 10
 
 
 def ranks(scores: Floats, largest: int) -> NDArray[np.int32]:
