@@ -1,0 +1,146 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+
+from graphdb.topology import BoolArray
+from ingest import controls
+from ingest.controls import CURVE
+from ingest.model import LanguageModel
+from ingest.runs import Pair, Runs
+from tests.ingest.tasks import make_tasks
+
+CHAIN = (("embed", "m0", "mlp"), ("m0", "m2", "mlp"), ("m2", "logits", "logits"))
+FACTS = 8
+
+
+@pytest.fixture(scope="module")
+def batch(llama: LanguageModel) -> tuple[Runs, list[Pair]]:
+    tasks = make_tasks(llama, n_donors=2, count=FACTS)
+    runs = Runs(llama.weights, tasks)
+    return runs, [runs.pair([donor] * len(tasks)) for donor in range(2)]
+
+
+def _mask(runs: Runs, edges: Sequence[tuple[str, str, str]]) -> BoolArray:
+    top = runs.weights.topology
+    mask = np.zeros((len(runs.tasks), *top.allowed.shape), bool)
+    for source, target, channel in edges:
+        mask[:, top.source_names.index(source), top.slot_names.index((target, channel))] = True
+    return mask
+
+
+def _full(runs: Runs) -> BoolArray:
+    return np.repeat(runs.weights.topology.allowed[None], len(runs.tasks), 0)
+
+
+def _some(runs: Runs, seed: int = 0) -> BoolArray:
+    full = _full(runs)
+    return full & (np.random.default_rng(seed).random(full.shape) < 0.5)
+
+
+def test_nothing_survives_without_the_whole_model_and_everything_without_nothing(
+    batch: tuple[Runs, list[Pair]],
+) -> None:
+    runs, pairs = batch
+    for pair in pairs:
+        assert np.allclose(controls.completeness(runs, pair, _full(runs)), 0, atol=1e-4)
+        assert np.allclose(controls.completeness(runs, pair, np.zeros_like(_full(runs))), 1, atol=1e-4)
+
+
+def test_completeness_is_the_faithfulness_of_all_other_edges(batch: tuple[Runs, list[Pair]]) -> None:
+    runs, pairs = batch
+    mask = _some(runs)
+    expected = controls.faithfulness(runs, pairs[0], _full(runs) & ~mask)
+    assert controls.completeness(runs, pairs[0], mask).tolist() == expected.tolist()
+
+
+def test_a_trial_is_as_faithful_as_against_its_worst_donor_and_a_judgement_the_mean(
+    batch: tuple[Runs, list[Pair]],
+) -> None:
+    runs, pairs = batch
+    mask = _some(runs)
+    each = np.stack([controls.faithfulness(runs, pair, mask) for pair in pairs])
+    assert not np.allclose(each[0], each[1])
+    assert np.allclose(controls.trial(runs, pairs, mask).faithfulness, each.min(0), atol=1e-5)
+    assert np.allclose(controls.judge(runs, pairs, mask).faithfulness, each.mean(0), atol=1e-5)
+
+
+def test_the_whole_model_is_judged_to_be_the_model(batch: tuple[Runs, list[Pair]]) -> None:
+    runs, pairs = batch
+    judged = controls.judge(runs, pairs, _full(runs))
+    assert np.allclose(judged.faithfulness, 1, atol=1e-4)
+    assert np.allclose(judged.divergence, 0, atol=1e-4)
+    assert judged.top1.tolist() == [1] * FACTS
+    assert judged.rank.tolist() == runs.ranks(runs.clean.final).tolist()
+    assert np.allclose(judged.metric, pairs[0].metric_clean, atol=1e-4)
+
+
+def test_divergence_is_that_of_the_two_distributions(batch: tuple[Runs, list[Pair]]) -> None:
+    runs, pairs = batch
+    final = runs.run_circuit(pairs[0], controls.as_mask(runs, _some(runs))).final
+    p, q = (runs.logits(each).softmax(-1).double() for each in (runs.clean.final, final))
+    assert torch.allclose(runs.divergence(final).double(), (p * (p / q).log()).sum(-1), atol=1e-4)
+
+
+def test_every_edge_of_a_chain_is_needed(batch: tuple[Runs, list[Pair]]) -> None:
+    runs, pairs = batch
+    mask = _mask(runs, CHAIN)
+    helps = controls.faithfulness(runs, pairs[0], mask) > 0
+    assert 0 < helps.sum() < FACTS
+    assert controls.minimality(runs, pairs[0], mask, seed=0).tolist() == np.where(helps, 1, 0).tolist()
+
+
+def test_one_edge_that_matters_is_one_of_five(batch: tuple[Runs, list[Pair]]) -> None:
+    """The others dangle: they carry nothing, so their removal costs nothing."""
+    runs, pairs = batch
+    dangling = [("a0.h0", "a1.h0", "q"), ("a0.h1", "a1.h0", "q"), ("a0.h2", "a1.h0", "q"), ("a0.h3", "a1.h0", "q")]
+    mask = _mask(runs, [("embed", "logits", "logits"), *dangling])
+    helps = controls.faithfulness(runs, pairs[0], mask) > 0
+    assert 0 < helps.sum() < FACTS
+    assert np.allclose(controls.minimality(runs, pairs[0], mask, seed=0), np.where(helps, 0.2, 0))
+
+
+def test_an_empty_circuit_has_no_edge_that_is_needed(batch: tuple[Runs, list[Pair]]) -> None:
+    runs, pairs = batch
+    assert controls.minimality(runs, pairs[0], _mask(runs, ()), seed=0).tolist() == [0] * FACTS
+
+
+def test_random_draws_are_a_facts_own_and_the_whole_model_draws_itself(
+    llama: LanguageModel, batch: tuple[Runs, list[Pair]]
+) -> None:
+    runs, pairs = batch
+    draws = controls.random_draws(runs, pairs, _some(runs), seed=0, n=3)
+    assert draws.faithfulness.shape == draws.rank.shape == (3, FACTS)
+    assert len(set(draws.faithfulness[:, 0])) == 3
+    alone = Runs(llama.weights, runs.tasks[1:2])
+    again = controls.random_draws(alone, [alone.pair([0]), alone.pair([1])], _some(runs)[1:2], seed=0, n=3)
+    assert np.allclose(again.faithfulness[:, 0], draws.faithfulness[:, 1], atol=1e-4)
+    whole = controls.random_draws(runs, pairs, _full(runs), seed=0, n=2)
+    assert np.allclose(whole.faithfulness, 1, atol=1e-4)
+
+
+def test_jaccard_worked_by_hand() -> None:
+    one = np.array([[[1, 1, 0, 0]], [[1, 1, 1, 1]], [[0, 0, 0, 0]]], bool)
+    two = np.array([[[0, 1, 1, 1]], [[1, 1, 1, 1]], [[0, 0, 0, 0]]], bool)
+    assert controls.jaccard(one, two).tolist() == [0.25, 1.0, 0.0]
+
+
+def test_cmd_worked_by_hand() -> None:
+    """0 from the smallest size to a tenth, then 1: .1 - .001 of area 1, and half of the step from .1 to .2."""
+    values = np.array([[float(share > 0.1)] for share in CURVE], np.float32)
+    assert controls.cmd(values)[0] == pytest.approx(0.099 + 0.05)
+    assert controls.cmd(np.ones((len(CURVE), 1), np.float32))[0] == 0
+    over = np.full((len(CURVE), 1), 1.5, np.float32)
+    assert controls.cmd(over)[0] == pytest.approx(0.5 * 0.999), "more than the model does is as wrong as less"
+
+
+def test_a_curve_takes_the_strongest_edges_and_ends_with_the_whole_model(batch: tuple[Runs, list[Pair]]) -> None:
+    runs, pairs = batch
+    top = runs.weights.topology
+    scores = np.random.default_rng(3).normal(size=(FACTS, top.n_edges)).astype(np.float32)
+    found = controls.curve(runs, pairs, scores)
+    assert found.shape == (len(CURVE), 2, FACTS)
+    assert np.allclose(found[-1], 1, atol=1e-4)
+    half = np.abs(scores) >= np.sort(np.abs(scores), 1)[:, [-round(0.5 * top.n_edges)]]
+    assert np.allclose(found[-2, 1], controls.faithfulness(runs, pairs[1], top.unpack(half)), atol=1e-5)
