@@ -195,6 +195,27 @@ def pairs(frame: pd.DataFrame) -> alt.Chart:
     return chart.properties(height=alt.Step(ROW))
 
 
+def transfer(cells: pd.DataFrame) -> alt.LayerChart:
+    """Circuits of relations down, facts of relations across: mean faithfulness, the diagonal framed."""
+    marked = cells.assign(own=cells["circuit_of"] == cells["facts_of"])
+    scale = alt.Scale(domain=[0, 1], range=DIVERGING[1:], interpolate="rgb", clamp=True)
+    base = alt.Chart(marked).encode(
+        x=alt.X("facts_of:N", title="held-out facts of", axis=alt.Axis(labelAngle=-90, labelLimit=240, ticks=False)),
+        y=alt.Y("circuit_of:N", title="circuit of", axis=alt.Axis(labelLimit=240)),
+        tooltip=[
+            *("circuit_of", "facts_of", "n_facts"),
+            *map(_number, ["faithfulness", "low", "high", "faithfulness_random", "hit10", "hit10_random"]),
+        ],
+    )
+    boxes = base.mark_rect().encode(
+        color=alt.Color("faithfulness:Q", scale=scale, legend=_legend(".1f"), title="mean faithfulness"),
+        stroke=alt.condition("datum.own", alt.value(HINDERS), alt.value(None)),
+        strokeWidth=alt.condition("datum.own", alt.value(2), alt.value(0)),
+    )
+    numbers = base.mark_text(fontSize=10, color=BASELINE).encode(text=alt.Text("faithfulness:Q", format=".2f"))
+    return alt.LayerChart(layer=[boxes, numbers]).properties(height=alt.Step(ROW))
+
+
 def with_specificity(cells: pd.DataFrame) -> pd.DataFrame:
     """Fill the matrix (absent: share 0) and add `specificity` = share − mean share in other relations."""
     wide = cells.pivot_table(index="component", columns="relation", values="share", fill_value=0.0)

@@ -1,9 +1,9 @@
-"""Relations: which components each relation's facts use, and what two relations share beyond chance."""
+"""Relations: which components their facts use, what they share beyond chance, and how their circuits transfer."""
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, data, details, overlap, states
+from dashboard import charts, data, details, overlap, states, transfer
 
 KINDS = {"head": "heads", "kv_head": "kv-heads", "mlp": "MLPs"}
 VALUES = {"share": "share of facts", "specificity": "beyond other relations"}
@@ -27,6 +27,7 @@ def page() -> None:
     cells = charts.with_specificity(data.usage(target, model, method))
     matrix(target, model, method, cells)
     overlap.section(target, model, method)
+    transfer.section(target, model, method)
 
 
 @states.fragment
