@@ -189,7 +189,9 @@ def rows(source: str, curves: Sequence[Curves], ways: Sequence[Way], n_edges: in
             some = [each for each in mine if relation in ("", each.relation)]
             bounds = {name: interval(some, name, n_edges) for name in ("cmd", "log_cmd", "e_unseen")}
             yield {
-                "source": source, "relation": relation, **asdict(way),
+                "source": source,
+                "relation": relation,
+                **asdict(way),
                 **figures(some, n_edges),
                 **{f"{name}_interval": bound for name, bound in bounds.items()},
             }

@@ -39,8 +39,16 @@ def write(rows: Sequence[Row], root: Path, date: str, *, save: bool) -> None:
         return
     (root / "benchmarks" / "quality.json").write_text(json.dumps({"date": date, "rows": rows}, indent=1) + "\n")
     (root / "docs" / "quality.md").write_text(page(rows, date))
-    whole = [row | {"measured_on": row["source"], "date": date} for row in rows if not row["relation"]]
-    (root / "ingest" / "methods" / "quality.json").write_text(json.dumps(whole, indent=1) + "\n")
+    shown = [_shown(row, date) for row in rows if not row["relation"] and row["source"] == "packaged"]
+    (root / "ingest" / "methods" / "quality.json").write_text(json.dumps(shown, indent=1) + "\n")
+
+
+def _shown(row: Row, date: str) -> Row:
+    """What `kcircuits methods` shows of a way."""
+    figures = {name: row[name] for name in ("price_f", "cmd", "log_cmd", "size85", "e_unseen")}
+    at = {f".{share}": row[f"f_unseen_0.{share}"] for share in ("001", "002", "005", "01", "02", "05")}
+    named = {name: row[name] for name in ("method", "effort", "donors")}
+    return named | figures | {"f_at": at, "measured_on": f"{row['facts']} packaged facts", "date": date}
 
 
 def page(rows: Sequence[Row], date: str) -> str:
