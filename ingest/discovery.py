@@ -21,7 +21,7 @@ from ingest.circuit_records import circuit_record
 from ingest.measure import References, measure, of_part, reference_of, score_edges
 from ingest.methods import EFFORTS, METHODS
 from ingest.model import LanguageModel
-from ingest.recall import NO_EFFECT
+from ingest.recall import NO_EFFECT, NOT_FINITE
 from ingest.runs import Pair, Runs
 from ingest.search import Floats, Trial, minimal_circuits, pruned
 from ingest.settings import Settings
@@ -30,7 +30,6 @@ from ingest.task import MIN_EFFECT, Task
 
 VERSION = 2
 """Part of every fingerprint: raised when the same settings would give another circuit."""
-NOT_FINITE = "the model's activations are not finite"
 
 
 @dataclass(frozen=True, slots=True)

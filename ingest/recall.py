@@ -17,6 +17,7 @@ from ingest.task import MIN_EFFECT, Task, divide
 BATCH = 64
 UNKNOWN = "unknown to the model"
 NO_EFFECT = "no donor's prompt changes the metric enough"
+NOT_FINITE = "the model's activations are not finite"
 
 Tokens = tuple[int, ...]
 
@@ -68,13 +69,15 @@ def last_states(model: LanguageModel, prompts: Iterable[Prompt]) -> dict[Tokens,
 
 
 def best_answers(model: LanguageModel, cases: Sequence[Case], ends: Mapping[Tokens, Tensor]) -> dict[str, Answer]:
-    """Fact id -> the accepted answer that the model ranks best."""
+    """Fact id -> the accepted answer that the model ranks best; none where its logits are not finite."""
     best = {}
     for batch in chunks(cases, BATCH):
         logits = torch.stack([ends[case.prompt.tokens] for case in batch]) @ model.weights.unembed.T
         log_p = logits.float().log_softmax(-1)
         best.update(
-            (case.prompt.fact_id, _best(row, case.prompt.answers)) for case, row in zip(batch, log_p, strict=True)
+            (case.prompt.fact_id, _best(row, case.prompt.answers))
+            for case, row in zip(batch, log_p, strict=True)
+            if row.isfinite().all()
         )
     return best
 
@@ -121,15 +124,17 @@ def _record(
         probability=answer.probability if answer else 0.0,
         known=known,
         donors=tuple(donor.fact_id for donor in donors),
-        reason=_reason(model, case, donors, sought=known or (answer is not None and options.include_unknown)),
+        reason=_reason(model, case, answer, donors, sought=known or options.include_unknown),
     )
 
 
-def _reason(model: LanguageModel, case: Case, donors: Sequence[Prompt], *, sought: bool) -> str:
+def _reason(model: LanguageModel, case: Case, answer: Answer | None, donors: Sequence[Prompt], *, sought: bool) -> str:
     if len(case.prompt.tokens) > model.weights.max_positions:
         return f"prompt of {len(case.prompt.tokens)} tokens, at most {model.weights.max_positions} fit"
     if case.reason:
         return case.reason
+    if answer is None:
+        return NOT_FINITE
     if not sought:
         return UNKNOWN
     return "" if donors else NO_EFFECT

@@ -104,7 +104,8 @@ class Runs:
         share = share.to(self._writes.dtype)
 
         def mean(values: Tensor) -> Tensor:
-            return (share @ values.flatten(1)).unflatten(1, values.shape[1:])
+            finite = values.flatten(1).nan_to_num(0, 0, 0)  # a run of one fact that is no number is none of the others'
+            return (share @ finite).unflatten(1, values.shape[1:])
 
         return Ablation(self.start, self.prefix, tuple(map(mean, reads(self._trace))), mean(self._writes))
 

@@ -1,121 +1,249 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from graphdb.topology import prune_dangling
-from ingest.discovery import MIN_EFFECT, Found, Settings, Task, discover, fingerprint
-from ingest.forward import last_logits, run, writes
-from ingest.masked import Ablation, run_masked
+from graphdb.records import Circuit
+from graphdb.topology import BoolArray, prune_dangling
+from ingest.discovery import Found, discover, edge_effects, fingerprint
+from ingest.measure import Reference
 from ingest.model import LanguageModel
-from ingest.prompts import Prompt
-from ingest.pruning import LARGEST_SHARE
+from ingest.recall import NO_EFFECT, NOT_FINITE
+from ingest.runs import MEAN, Runs
+from ingest.search import LARGEST_SHARE
+from ingest.settings import Settings
+from ingest.task import Task
+from tests.ingest.pairs import run_pairs
+from tests.ingest.tasks import make_tasks
 
-SETTINGS = Settings()
-
-
-@torch.no_grad()
-def _task(model: LanguageModel, number: int, start: int) -> Task:
-    """Prompts of seven tokens that differ from `start` on; answer and foil are what the corrupt one changes most."""
-    tokens = np.random.default_rng(number).permutation(np.arange(1, 40))
-    clean, corrupt = tokens[:7], np.concatenate((tokens[:start], tokens[20 : 27 - start]))
-    logits = last_logits(model.weights, run(model.weights, torch.tensor(np.stack((clean, corrupt)))).final)
-    effect = logits[0] - logits[1]
-    prompt = Prompt(f"r/{number}", f"clean {number}", tuple(map(int, clean)), (int(effect.argmax()),))
-    donor = Prompt(f"r/{number + 1}", f"corrupt {number}", tuple(map(int, corrupt)), (int(effect.argmin()),))
-    return Task(prompt, donor, prompt.answers[0], rank=3)
+SINGLE = Settings(method="secant", robust=False)
+ROBUST = Settings(method="secant", effort="quick")
 
 
 @pytest.fixture(scope="module")
 def tasks(llama: LanguageModel) -> list[Task]:
-    return [_task(llama, number, start) for number, start in enumerate((0, 2, 3, 3, 5, 6, 6, 6))]
+    """Four donors each: one finds, one chooses the size, two are unseen."""
+    return make_tasks(llama, n_donors=4)
 
 
 @pytest.fixture(scope="module")
 def found(llama: LanguageModel, tasks: list[Task]) -> list[Found]:
-    return discover(llama, tasks, SETTINGS, "run")
+    return discover(llama, tasks, ROBUST, (), "run")
 
 
-def test_a_fact_has_the_same_circuit_in_any_batch(llama: LanguageModel, tasks: list[Task], found: list[Found]) -> None:
-    for task, together in zip(tasks, found, strict=True):
-        (alone,) = discover(llama, [task], SETTINGS, "run")
-        if together.scores is None or alone.scores is None:
-            assert alone.reason == together.reason
+def circuits(found: Sequence[Found]) -> list[Circuit]:
+    kept = [each.circuit for each in found if each.circuit]
+    assert len(kept) == len(found)
+    return kept
+
+
+def mask_of(model: LanguageModel, circuit: Circuit) -> BoolArray:
+    """The circuit's edges as a mask [s, t], from their names."""
+    top = model.weights.topology
+    mask = np.zeros(top.allowed.shape, bool)
+    for edge in circuit.edges:
+        mask[top.source_names.index(edge.source), top.slot_names.index((edge.target, edge.channel))] = True
+    return mask
+
+
+@pytest.mark.parametrize("settings", [ROBUST, SINGLE, replace(ROBUST, ablation=MEAN)], ids=lambda each: each.label)
+def test_a_fact_has_the_same_circuit_in_any_batch(llama: LanguageModel, tasks: list[Task], settings: Settings) -> None:
+    together = discover(llama, tasks, settings, (), "run")
+    for task, one in zip(tasks, together, strict=True):
+        (alone,) = discover(llama, [task], settings, (), "run")
+        assert alone.reason == one.reason
+        if one.circuit is None or alone.circuit is None:
             continue
-        assert np.allclose(alone.scores, together.scores, rtol=1e-2, atol=1e-4)  # float16
-        assert alone.circuit is not None
-        assert together.circuit is not None
-        assert {edge.id for edge in alone.circuit.edges} == {edge.id for edge in together.circuit.edges}
-        assert alone.circuit.faithfulness == pytest.approx(together.circuit.faithfulness, abs=1e-4)
-        assert alone.circuit.faithfulness_random == pytest.approx(together.circuit.faithfulness_random, abs=1e-4)
+        assert np.allclose(np.asarray(alone.scores), np.asarray(one.scores), rtol=1e-2, atol=1e-4)  # float16
+        assert {edge.id for edge in alone.circuit.edges} == {edge.id for edge in one.circuit.edges}
+        for figure in ("faithfulness", "faithfulness_random", "completeness", "divergence", "stability", "minimality"):
+            assert getattr(alone.circuit, figure) == pytest.approx(getattr(one.circuit, figure), abs=1e-4), figure
+
+
+def test_scores_of_a_fact_are_the_same_in_any_batch(small: LanguageModel) -> None:
+    tasks = make_tasks(small, n_donors=2, count=4)
+    together = discover(small, tasks, SINGLE, (), "run")
+    alone = [discover(small, [task], SINGLE, (), "run")[0] for task in tasks]
+    for one, two in zip(circuits(alone), circuits(together), strict=True):
+        weights = {edge.id: edge.weight for edge in two.edges}
+        assert {edge.id: edge.weight for edge in one.edges} == pytest.approx(weights, rel=1e-5)
 
 
 def test_a_batch_gives_the_same_bits_twice(llama: LanguageModel, tasks: list[Task], found: list[Found]) -> None:
-    again = discover(llama, tasks, SETTINGS, "run")
+    again = discover(llama, tasks, ROBUST, (), "run")
     assert [each.circuit for each in again] == [each.circuit for each in found]
     for one, two in zip(again, found, strict=True):
         np.testing.assert_array_equal(one.scores, two.scores)
 
 
+@torch.no_grad()
 def test_stored_figures_are_those_of_the_stored_edges(
     llama: LanguageModel, tasks: list[Task], found: list[Found]
 ) -> None:
-    """Run each circuit anew from its edge list, without the batch, the prefix and the search."""
-    circuits = [(task, each.circuit) for task, each in zip(tasks, found, strict=True) if each.circuit]
-    assert len(circuits) >= 4
+    """Run each circuit anew from its edge list, without the batch, the other donors and the search."""
     top = llama.weights.topology
-    for task, circuit in circuits:
-        mask = np.zeros(top.allowed.shape, bool)
-        for edge in circuit.edges:
-            mask[top.source_names.index(edge.source), top.slot_names.index((edge.target, edge.channel))] = True
+    for task, circuit in zip(tasks, circuits(found), strict=True):
+        mask = mask_of(llama, circuit)
         assert np.array_equal(prune_dangling(top, mask), mask)
         assert circuit.n_edges == mask.sum() <= LARGEST_SHARE * top.n_edges
-        clean, corrupt, alone = _metrics(llama, task, mask)
-        assert circuit.metric_clean == pytest.approx(clean, abs=1e-3)
-        assert circuit.metric_corrupt == pytest.approx(corrupt, abs=1e-3)
-        assert circuit.metric_circuit == pytest.approx(alone, abs=1e-3)
-        assert circuit.faithfulness == pytest.approx((alone - corrupt) / (clean - corrupt), abs=1e-3)
-        assert circuit.reached == (circuit.faithfulness >= circuit.target)
+        f, metrics = _alone(llama, task, mask)
+        assert circuit.faithfulness == pytest.approx(np.mean(f[2:]), abs=1e-3)
+        assert circuit.faithfulness_size == pytest.approx(f[1], abs=1e-3)
+        assert (circuit.metric_clean, circuit.metric_ablated, circuit.metric_circuit) == pytest.approx(
+            metrics[2], abs=1e-3
+        )
+        assert circuit.reached == (circuit.faithfulness_size >= circuit.target)
         assert [edge.rank for edge in circuit.edges] == list(range(1, circuit.n_edges + 1))
         assert np.all(np.diff([abs(edge.weight) for edge in circuit.edges]) <= 0)
 
 
-@torch.no_grad()
-def _metrics(model: LanguageModel, task: Task, mask: np.ndarray) -> tuple[float, float, float]:
-    weights, answer, foil = model.weights, task.answer, task.donor.answers[0]
-    clean, corrupt = (torch.tensor([prompt.tokens]) for prompt in (task.prompt, task.donor))
-    trace = run(weights, corrupt)
-    ablation = Ablation(0, [], trace, writes(weights, trace))
-    alone = run_masked(weights, clean, ablation, torch.from_numpy(mask[None]).float())
-    finals = (run(weights, clean).final, trace.final, alone)
-    clean_metric, corrupt_metric, circuit_metric = (
-        float(last_logits(weights, final)[0, answer] - last_logits(weights, final)[0, foil]) for final in finals
-    )
-    return clean_metric, corrupt_metric, circuit_metric
+def _alone(model: LanguageModel, task: Task, mask: BoolArray) -> tuple[list[float], list[tuple[float, float, float]]]:
+    """Faithfulness against each donor, and the metric of model, empty circuit and circuit."""
+    f, metrics = [], []
+    for donor in task.donors:
+        single = Task(task.prompt, (donor,), task.answer, task.rank, 1, 0)
+        runs = Runs(model.weights, [single])
+        pair = runs.pair([0])
+        circuit = runs.metric(runs.run_circuit(pair, torch.from_numpy(mask[None]).float()).final, pair.direction)
+        clean, ablated, alone = (float(each) for each in (pair.metric_clean, pair.metric_ablated, circuit))
+        f.append((alone - ablated) / (clean - ablated))
+        metrics.append((clean, ablated, alone))
+    return f, metrics
 
 
-def test_a_fact_on_which_the_corrupt_prompt_has_no_effect_has_a_reason_in_place_of_a_circuit(
+def test_donors_are_named_by_what_they_are_used_for(tasks: list[Task], found: list[Found]) -> None:
+    for task, circuit in zip(tasks, circuits(found), strict=True):
+        names = tuple(donor.fact_id for donor in task.donors)
+        assert (circuit.donors_find, circuit.donors_size, circuit.donors_unseen) == (names[:1], names[1:2], names[2:])
+        assert (circuit.lacks, circuit.judged_on, circuit.donor) == ("", "unseen", names[2])
+        assert circuit.corrupt_prompt == task.donors[2].text
+
+
+def test_one_donor_does_everything_and_the_circuit_says_so(llama: LanguageModel) -> None:
+    for circuit in circuits(discover(llama, make_tasks(llama, n_donors=1, count=3), SINGLE, (), "run")):
+        assert circuit.id.endswith("|secant/single")
+        assert circuit.donors_find == circuit.donors_size == (circuit.donor,)
+        assert (circuit.donors_unseen, circuit.judged_on) == ((), "find")
+        assert circuit.lacks == "size: 0 of 1, unseen: 0 of 2"
+        assert circuit.faithfulness == pytest.approx(circuit.faithfulness_size)
+        assert circuit.stability is None
+
+
+def test_mean_ablation_gives_other_circuits_beside_the_first(
+    llama: LanguageModel, tasks: list[Task], found: list[Found]
+) -> None:
+    against_mean = discover(llama, tasks, replace(ROBUST, ablation=MEAN), (), "run")
+    pairs = [
+        (one.circuit, two.circuit) for one, two in zip(found, against_mean, strict=True) if one.circuit and two.circuit
+    ]
+    assert len(pairs) >= 4
+    for corrupt, mean in pairs:
+        assert mean.id == f"{corrupt.id}/mean"
+        assert (corrupt.ablation, mean.ablation) == ("corrupt", "mean")
+        assert mean.metric_ablated != corrupt.metric_ablated
+        assert mean.metric_clean == pytest.approx(corrupt.metric_clean, abs=1e-4)
+    assert any({e.id for e in one.edges} != {e.id for e in two.edges} for one, two in pairs)
+
+
+def test_pruning_leaves_smaller_circuits_that_still_reach_the_target(llama: LanguageModel, tasks: list[Task]) -> None:
+    settings = Settings(method="secant", effort="thorough", target=0.3)
+    pruned = circuits(discover(llama, tasks, settings, (), "run"))
+    whole = circuits(discover(llama, tasks, replace(settings, effort="quick"), (), "run"))
+    assert sum(circuit.reached for circuit in whole) > len(whole) / 2
+    for small, large in zip(pruned, whole, strict=True):
+        assert large.n_edges == large.n_edges_searched == small.n_edges_searched
+        if large.reached:
+            assert small.reached
+            assert small.n_edges <= large.n_edges
+    edges = [sum(one.n_edges for one, two in zip(each, whole, strict=True) if two.reached) for each in (pruned, whole)]
+    assert edges[0] < 0.9 * edges[1]
+
+
+def test_a_circuit_stands_beside_one_of_another_relation(llama: LanguageModel, tasks: list[Task]) -> None:
+    scores = np.random.default_rng(0).random(llama.weights.topology.n_edges).astype(np.float16)
+    own, other = Reference("r", "r/own", scores), Reference("s", "s/other", scores)
+    for circuit in circuits(discover(llama, tasks[:2], ROBUST, (own, other), "run")):
+        assert circuit.other == "s/other"
+        assert circuit.faithfulness_other is not None
+    for circuit in circuits(discover(llama, tasks[:2], ROBUST, (own,), "run")):
+        assert (circuit.other, circuit.faithfulness_other) == ("", None)
+
+
+def test_a_curve_on_request_stands_beside_its_baseline(llama: LanguageModel, tasks: list[Task]) -> None:
+    (circuit,) = circuits(discover(llama, tasks[:1], replace(ROBUST, curve=True), (), "run"))
+    assert len(circuit.curve_sizes) == len(circuit.curve) == len(circuit.curve_random) == 10
+    assert (circuit.curve[-1], circuit.curve_random[-1]) == pytest.approx((1, 1), abs=1e-4)
+    areas = zip(circuit.curve_sizes, circuit.curve_sizes[1:], circuit.curve, circuit.curve[1:], strict=False)
+    assert circuit.cmd == pytest.approx(sum((b - a) * (abs(1 - f) + abs(1 - g)) / 2 for a, b, f, g in areas))
+
+
+def test_a_fact_whose_activations_are_no_numbers_has_a_reason_in_place_of_a_circuit(
+    llama: LanguageModel, tasks: list[Task], found: list[Found]
+) -> None:
+    """One word of the vocabulary is broken: the fact that uses it is refused, and the others stay as they are."""
+    words = [{token for prompt in (task.prompt, *task.donors) for token in prompt.tokens} for task in tasks]
+    facts = (1, 4, 5)
+    word = min(words[1] - words[4] - words[5])
+    embed = llama.weights.embed.clone()
+    embed[word] = torch.nan
+    broken = replace(llama, weights=replace(llama.weights, embed=embed))
+    for settings in (ROBUST, replace(ROBUST, ablation=MEAN)):
+        expected = discover(llama, [tasks[fact] for fact in facts], settings, (), "run")
+        first, *rest = discover(broken, [tasks[fact] for fact in facts], settings, (), "run")
+        assert (first.circuit, first.scores, first.reason) == (None, None, NOT_FINITE)
+        for one, two in zip(rest, expected[1:], strict=True):
+            assert one.reason == two.reason
+            assert one.circuit is not None
+            assert two.circuit is not None
+            assert [edge.id for edge in one.circuit.edges] == [edge.id for edge in two.circuit.edges]
+
+
+def test_a_fact_on_which_a_donors_prompt_has_no_effect_has_a_reason_in_place_of_a_circuit(
     llama: LanguageModel, tasks: list[Task]
 ) -> None:
-    good, reversed_ = tasks[0], replace(tasks[0], answer=tasks[0].donor.answers[0])
-    reversed_ = replace(reversed_, donor=replace(good.donor, answers=(good.answer,)))
-    kept, refused = discover(llama, [good, reversed_], SETTINGS, "run")
+    good = tasks[0]
+    same = replace(good.donors[3], answers=(good.answer,))
+    kept, refused = discover(llama, [good, replace(good, donors=(*good.donors[:3], same))], ROBUST, (), "run")
     assert kept.circuit is not None
     assert (refused.circuit, refused.scores) == (None, None)
-    assert f"-{kept.circuit.metric_clean - kept.circuit.metric_corrupt:.2f} logits" in refused.reason
-    assert f"at least {MIN_EFFECT} are needed" in refused.reason
+    assert refused.reason == f"{NO_EFFECT}: 0.00 logits against {same.fact_id}, of 0.5 needed"
+
+
+@torch.no_grad()
+def test_the_effect_of_an_edge_is_what_its_removal_costs_to_first_order(small: LanguageModel) -> None:
+    """Half the change for half the step, and so on: the slope at the whole model is the effect."""
+    runs, pair = run_pairs(small)
+    mask = runs.allowed.double().repeat(2, 1, 1)
+    effects = edge_effects(runs, pair, mask)
+    whole = runs.metric(runs.run_circuit(pair, mask).final, pair.direction)
+    for source, slot in ((0, 0), (0, -1), (3, -1), (2, 6)):
+        if not runs.allowed[source, slot]:
+            continue
+        less = mask.clone()
+        less[:, source, slot] -= 1e-6
+        cost = (whole - runs.metric(runs.run_circuit(pair, less).final, pair.direction)) / 1e-6
+        assert torch.allclose(cost, effects[:, source, slot], rtol=1e-3, atol=1e-5)
 
 
 def test_the_fingerprint_follows_all_that_determines_a_circuit(llama: LanguageModel, tasks: list[Task]) -> None:
     task = tasks[0]
+    other = Reference("s", "s/other", np.zeros(1, np.float16))
     others = [
-        fingerprint(llama, task, replace(SETTINGS, target=0.9)),
-        fingerprint(llama, task, replace(SETTINGS, method="eap")),
-        fingerprint(llama, task, replace(SETTINGS, seed=1)),
-        fingerprint(llama, replace(task, answer=1), SETTINGS),
-        fingerprint(llama, replace(task, donor=tasks[1].donor), SETTINGS),
-        fingerprint(replace(llama, record=replace(llama.record, weights_sha256="0")), task, SETTINGS),
+        *(
+            fingerprint(llama, task, replace(ROBUST, **change), ())
+            for change in ({"target": 0.9}, {"method": "eap"}, {"effort": "thorough"}, {"seed": 1}, {"ablation": MEAN})
+        ),
+        fingerprint(llama, task, replace(ROBUST, robust=False), ()),
+        fingerprint(llama, task, replace(ROBUST, curve=True), ()),
+        fingerprint(llama, task, ROBUST, (other,)),
+        fingerprint(llama, replace(task, answer=1), ROBUST, ()),
+        fingerprint(llama, replace(task, donors=tasks[1].donors), ROBUST, ()),
+        fingerprint(llama, replace(task, donors=task.donors[::-1]), ROBUST, ()),
+        fingerprint(llama, replace(task, n_find=2, n_size=0), ROBUST, ()),
+        fingerprint(llama, replace(task, twin=(task.prompt, task.donors[2])), ROBUST, ()),
+        fingerprint(replace(llama, record=replace(llama.record, weights_sha256="0")), task, ROBUST, ()),
     ]
-    assert len({fingerprint(llama, task, SETTINGS), *others}) == len(others) + 1
-    assert fingerprint(llama, task, SETTINGS) == fingerprint(llama, replace(task, rank=1), SETTINGS)
+    assert len({fingerprint(llama, task, ROBUST, ()), *others}) == len(others) + 1
+    assert fingerprint(llama, task, ROBUST, ()) == fingerprint(llama, replace(task, rank=1), ROBUST, ())
