@@ -133,7 +133,7 @@ NODES = (
             run_id              string  The run's id
             method              string  How the circuit was found; `/mean`: mean ablation, `/single`: one donor
             effort              string  `quick`, `default` or `thorough`
-            ablation            string  What edges outside the circuit carry: `corrupt` or `mean`
+            ablation            string  What edges outside the circuit carry: `corrupt`, `mean` or `zero`
             fingerprint         string  Hash of all that determines the circuit
             donors_find         strings Fact ids of the donors that found the circuit
             donors_size         strings Fact ids of the donors that chose its size
@@ -187,7 +187,7 @@ NODES = (
             relation_id       string  The relation's id
             method            string  How the circuits of the facts were found
             rule              string  `mean`: strongest edges by mean score; `vote`: edges that enough circuits hold
-            ablation          string  What edges outside the circuit carry: `corrupt` or `mean`
+            ablation          string  What edges outside the circuit carry: `corrupt`, `mean` or `zero`
             facts_train       strings Fact ids that found the circuit and chose its size
             facts_held_out    strings Fact ids that it is judged on
             target            float   Mean faithfulness over the training facts asked for, 0 to 1

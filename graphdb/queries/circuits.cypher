@@ -5,7 +5,7 @@
 // @param model: string = "" — model id; empty: every model
 // @param method: string = "" — discovery method; empty: every method
 // @column circuit, fact, relation, subject, object, model — what the circuit explains, in which model
-// @column method, effort, ablation — how it was found; what edges outside it carry, `corrupt` or `mean`
+// @column method, effort, ablation — how it was found; what edges outside it carry, `corrupt`, `mean` or `zero`
 // @column edges, edges_searched, nodes — size, and edges before pruning by exact tests; keys and values count as edges of their kv-head, kv-heads do not count as nodes
 // @column donors_find, donors_size, donors_unseen, lacks — facts of the corrupt prompts that found it, chose its size, were used for neither; parts with too few of them
 // @column judged_on — the donors that judge: `unseen`, else `size`, else `find`; what says nothing else is a mean over them

@@ -133,7 +133,9 @@ class _Search:
 
     def _mean_log_p(self, final: Tensor, facts: Sequence[int]) -> Floats:
         """Log p of the answers, mean over donors [fact, depth], from what rows [donor x fact x depth] end with."""
-        log_p = last_logits(self._weights, final).log_softmax(-1).unflatten(0, (self._n_donors, len(facts), -1))
+        logits = last_logits(self._weights, final)
+        log_p = logits.log_softmax(-1, dtype=torch.promote_types(logits.dtype, torch.float32))
+        log_p = log_p.unflatten(0, (self._n_donors, len(facts), -1))
         answers = self._answers[facts, None, None].expand(*log_p.shape[:3], 1)
         return log_p.gather(-1, answers)[..., 0].mean(0).double().cpu().numpy()
 
@@ -157,7 +159,7 @@ def _score(runs: Runs, rounds: Rounds, effort: Effort) -> Tensor:
 ACDC = Method(
     "acdc",
     "each edge, from the logits back, goes if the answer's log probability falls by less than tau without it",
-    "1 + 2 r + r for each edge tested",
+    "1 + 2 r + about 0.3 r for each candidate edge",
     "Conmy et al. 2023; Yao et al. 2024",
     _score,
     finds_itself=True,
