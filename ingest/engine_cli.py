@@ -83,8 +83,7 @@ def trace(
         from ingest.trace import trace as run
         from ingest.trace_view import Seconds, print_trace
     settings = Settings(method, effort, faithfulness, ablation=ablation, robust=False)
-    options = Options(settings, device=device, dtype=dtype)
-    check(options)
+    check(Options(settings, device=device, dtype=dtype))
     start = perf_counter()
     folder, loaded = _loaded(model, dtype, device)
     ready = perf_counter()
@@ -95,7 +94,7 @@ def trace(
         from graphdb.store import open_store
 
         with open_store(store) as opened:
-            save_trace(opened, loaded, folder, traced, options)
+            save_trace(opened, loaded, folder, traced)
         print(f"stored; kcircuits show {shlex.quote(traced.circuit.fact_id)}", file=sys.stderr)
 
 

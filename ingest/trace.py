@@ -42,6 +42,8 @@ class Traced:
     """How the model goes on from the prompt."""
     facts: FactSet
     """The prompt as a fact, and the one it is set against."""
+    options: Options
+    """How the circuit was found."""
 
 
 def trace(
@@ -62,8 +64,10 @@ def trace(
 
     Raises UserError for what cannot be traced, before anything is computed that takes long.
     """
-    options = Options(replace(settings or Settings(), robust=False), include_unknown=True)
-    check(options)
+    chosen = Options(replace(settings or Settings(), robust=False), include_unknown=True)
+    check(chosen)
+    embed = model.weights.embed
+    options = replace(chosen, device=embed.device.type, dtype=str(embed.dtype).removeprefix("torch."))
     fact, donor = contrast(prompt, answer, instead, corrupt, model.encode)
     clean, against = (encode_prompt(each.prompt, each, model.encode) for each in (fact, donor))
     check_prompts(model, clean, against)
@@ -72,7 +76,7 @@ def trace(
     (found,) = find(model, list(tasks.values()), options.settings, (), "")
     if found.circuit is None or found.scores is None:
         raise UserError(f"prompt {prompt!r}: {found.reason}")
-    return Traced(found.circuit, found.scores, recalls[fact.id], FactSet(RELATION, (fact, donor)))
+    return Traced(found.circuit, found.scores, recalls[fact.id], FactSet(RELATION, (fact, donor)), options)
 
 
 def contrast(prompt: str, answer: str, instead: str, corrupt: str, encode: Encode) -> tuple[Fact, Fact]:
@@ -177,14 +181,14 @@ def check_effect(model: LanguageModel, clean: Prompt, corrupt: Prompt, ends: Map
         )
 
 
-def save(store: Store, model: LanguageModel, folder: ModelFolder, traced: Traced, options: Options) -> None:
+def save(store: Store, model: LanguageModel, folder: ModelFolder, traced: Traced) -> None:
     """Write a traced circuit to the store, as that of a fact of the relation `trace`; the same one is replaced.
 
     Raises UserError for a prompt that cannot be a fact's.
     """
     if any(SUBJECT in fact.prompt for fact in traced.facts.facts):
         raise UserError(f"the prompt holds {SUBJECT}, which stands for a subject in a stored prompt: leave it out")
-    this_run = run_record([traced.facts], options, folder)
+    this_run = run_record([traced.facts], traced.options, folder)
     write_frame(store, model, [traced.facts], this_run)
     circuit = replace(traced.circuit, run_id=this_run.id)
     write_found(store, [Found(circuit, traced.scores)], [traced.recall])

@@ -37,4 +37,5 @@ def test_the_examples_of_the_help_are_taken(name: str) -> None:
 
 def options(command: Any) -> set[str]:
     """Every spelling of a command's options."""
-    return {word for parameter in command.params for word in parameter.opts if word.startswith("-")} - {"--help", "-h"}
+    words = {word for parameter in command.params for word in (*parameter.opts, *parameter.secondary_opts)}
+    return {word for word in words if word.startswith("-")} - {"--help", "-h"}

@@ -1,6 +1,8 @@
 """The circuit of one's own prompt, on small random models of the words w0 .. w59."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,7 +13,6 @@ from graphdb.store import Store
 from ingest.forward import last_logits, run
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder
-from ingest.options import Options
 from ingest.settings import Settings
 from ingest.trace import contrast, corrupt_prompt, save, trace
 from ingest.weights import Weights
@@ -123,7 +124,7 @@ def test_a_saved_trace_is_a_fact_with_recall_run_and_circuit(
 ) -> None:
     traced = trace(llama, CLEAN, **answers(llama), corrupt=CORRUPT, settings=SECANT)
     for _ in range(2):  # the second time it replaces itself
-        save(store, llama, small_folders["llama"], traced, Options(SECANT))
+        save(store, llama, small_folders["llama"], traced)
     (row,) = store.query("circuits", relation="trace").to_dict("records")
     (run_row,) = store.query("runs").to_dict("records")
     (recalled,) = store.query("recalls").to_dict("records")
@@ -134,3 +135,18 @@ def test_a_saved_trace_is_a_fact_with_recall_run_and_circuit(
     assert set(store.query("facts")["fact"]) == {fact.id for fact in traced.facts.facts}
     assert len(store.query("circuit_edges", circuit=row["circuit"])) == traced.circuit.n_edges
     assert (load_scores(store.data_folder, row["artifact"]) == traced.scores).all()
+
+
+def test_the_page_on_python_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (Path(__file__).parents[2] / "docs" / "python.md").read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(list(filter(None, blocks[0].splitlines()))) == 5
+    names: dict = {}
+    exec(compile("\n".join(blocks), "docs/python.md", "exec"), names)
+    printed = capsys.readouterr().out.splitlines()
+    assert float(printed[0].split()[0]) >= 0.85
+    assert "trace/The capital of Italy is Rome" in printed[-1]
+    assert names["found"].scores.shape == (names["top"].n_edges,)
