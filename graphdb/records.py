@@ -101,7 +101,7 @@ class Circuit:
     fact_id: str
     run_id: str
     method: str
-    """How it was found: `trained`, `secant`, ...; with `/mean` where the ablation and `/single` where one donor was used."""
+    """How it was found: `trained`, `secant`, ...; with `/mean` for that ablation, `/single` for one donor."""
     effort: str = "default"
     ablation: str = "corrupt"
     """What edges outside the circuit carry: `corrupt` (a donor's run) or `mean` (the mean over the donors' runs)."""
@@ -216,7 +216,7 @@ class Transfer:
     faithfulness_shuffled: float | None
     """What the answers of the relation's other facts get of the facts' effect; None if they all have one answer."""
     faithfulness_random: float
-    """Mean over random circuits of equal size and layer profile."""
+    """Mean over random circuits of equal size and layer profile: three on its own relation's facts, one on others'."""
     hit10: float
     """Share of facts and donors at which the circuit ranks the answer among the ten best."""
     hit10_low: float

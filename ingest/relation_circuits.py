@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from graphdb.topology import BoolArray, Topology, prune_dangling
 from ingest import controls
@@ -69,9 +70,9 @@ def mean_scores(scores: Floats) -> Floats:
     return size * total.mean() * np.where(scores.mean(0, dtype=np.float32) < 0, -1, 1).astype(np.float32)
 
 
-def vote_shares(circuits: BoolArray) -> Floats:
+def vote_shares(circuits: BoolArray) -> NDArray[np.float64]:
     """Share of circuits [f, n] that hold each edge [n]."""
-    return circuits.mean(0, dtype=np.float32)
+    return circuits.mean(0)
 
 
 def find_both(
@@ -92,7 +93,7 @@ def find_both(
     ]
 
 
-def smallest_vote(top: Topology, votes: Floats, run_trial: RunTrial, target: float) -> tuple[Trial, float]:
+def smallest_vote(top: Topology, votes: NDArray[np.float64], run_trial: RunTrial, target: float) -> tuple[Trial, float]:
     """Bisect on the share of votes [n] that an edge needs: return what was tested and passed, and the share.
 
     Where none reached `target` it is the most faithful one. Faithfulness is not monotone, so a share between two
