@@ -46,7 +46,7 @@ def check(options: Options) -> None:
             raise unknown(name, value, known)
     if not 0 < settings.target <= 1:
         raise UserError(f"faithfulness {settings.target:g} is out of range: give a number above 0 and up to 1")
-    for name, value in (("batch", options.batch or 1), ("known-rank", options.known_rank)):
+    for name, value in (("batch", 1 if options.batch is None else options.batch), ("known-rank", options.known_rank)):
         if value < 1:
             raise UserError(f"{name} {value} is out of range: give a whole number from 1 on")
     if options.device == "cuda" and not torch.cuda.is_available():

@@ -1,23 +1,32 @@
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import torch
 
 from graphdb.artifacts import load_scores
 from graphdb.errors import UserError
 from graphdb.store import Store, open_store
-from ingest.discovery import Settings, Task
+from ingest import pipeline
+from ingest.discovery import Found, discover
 from ingest.facts import FactSet, read_facts
+from ingest.measure import References
+from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder
 from ingest.options import Options
-from ingest.pipeline import POSITIONS, batches, ingest
-from ingest.prompts import Prompt
+from ingest.pipeline import ingest
+from ingest.recall import NOT_FINITE
+from ingest.settings import Settings
+from ingest.task import Task
+from tests.conftest import empty
 
 MODEL = "small-llama"
-OPTIONS = Options(include_unknown=True, batch=4)
+SETTINGS = Settings(method="secant", effort="quick")
+OPTIONS = Options(SETTINGS, include_unknown=True, batch=4)
 
 
 class Steps:
@@ -42,13 +51,17 @@ class Steps:
 
 @pytest.fixture
 def facts(tmp_path: Path) -> list[FactSet]:
+    return _facts(tmp_path)
+
+
+def _facts(folder: Path) -> list[FactSet]:
     """Two relations of words; the last subject of `first` has two tokens, so no donor."""
     lines = ["relation,subject,object,prompt"]
     for number in range(1, 10):
         lines.append(f"first,w{number},w{number + 20},w40 w41 {{}} w42")
         lines.append(f"second,w{number},w{number + 30},{{}} w43")
     lines.append("first,w50 w51,w52,w40 w41 {} w42")
-    path = tmp_path / "facts.csv"
+    path = folder / "facts.csv"
     path.write_text("\n".join(lines))
     return read_facts(path)
 
@@ -97,18 +110,30 @@ def test_an_ingest_twice_is_an_ingest_once(store: Store, facts: list[FactSet], f
     _assert_same(before, _contents(store))
 
 
+@pytest.fixture(scope="module")
+def whole(
+    folder: ModelFolder, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[pipeline.Report, dict[str, pd.DataFrame]]:
+    """Report and store of an ingest that nothing disturbs."""
+    with open_store(tmp_path_factory.mktemp("whole") / "store") as store:
+        report = ingest(_facts(tmp_path_factory.mktemp("facts")), folder, OPTIONS, store, Steps())
+        return report, _contents(store)
+
+
 @pytest.mark.parametrize("stop_after", [1, 5, 12])
 def test_an_interrupted_ingest_goes_on_and_ends_in_the_same_store(
-    store: Store, facts: list[FactSet], folder: ModelFolder, tmp_path: Path, stop_after: int
+    embedded_store: Store,
+    facts: list[FactSet],
+    folder: ModelFolder,
+    whole: tuple[pipeline.Report, dict[str, pd.DataFrame]],
+    stop_after: int,
 ) -> None:
-    with open_store(tmp_path / "whole") as whole:
-        report = ingest(facts, folder, OPTIONS, whole, Steps())
-        expected = _contents(whole)
+    empty(embedded_store)
     with pytest.raises(KeyboardInterrupt):
-        ingest(facts, folder, OPTIONS, store, Steps(stop_after))
-    assert 0 < len(store.query("circuits")) < report.circuits
-    assert ingest(facts, folder, OPTIONS, store, Steps()) == report
-    _assert_same(expected, _contents(store))
+        ingest(facts, folder, OPTIONS, embedded_store, Steps(stop_after))
+    assert 0 < len(embedded_store.query("circuits")) < whole[0].circuits
+    assert ingest(facts, folder, OPTIONS, embedded_store, Steps()) == whole[0]
+    _assert_same(whole[1], _contents(embedded_store))
 
 
 def test_changed_settings_replace_the_circuits_and_nothing_else(
@@ -116,7 +141,7 @@ def test_changed_settings_replace_the_circuits_and_nothing_else(
 ) -> None:
     ingest(facts, folder, OPTIONS, store, Steps())
     kept = store.query("circuits", relation="second")
-    tighter = Options(Settings(target=0.95), include_unknown=True, batch=4)
+    tighter = replace(OPTIONS, settings=replace(SETTINGS, target=0.95))
     report = ingest([each for each in facts if each.relation.id == "first"], folder, tighter, store, Steps())
     assert set(store.query("circuits", relation="first")["target"]) == {0.95}
     assert set(store.query("circuits", relation="first")["run"]) == {report.run_id}
@@ -125,16 +150,24 @@ def test_changed_settings_replace_the_circuits_and_nothing_else(
     assert store.read(orphans)["n"][0] == 0
 
 
-def test_another_method_stands_beside_the_first(store: Store, facts: list[FactSet], folder: ModelFolder) -> None:
-    ingest(facts, folder, OPTIONS, store, Steps())
-    ingest(facts, folder, Options(Settings(method="eap"), include_unknown=True, batch=4), store, Steps())
-    circuits = store.query("circuits")
-    by_method = [set(circuits[circuits["method"] == method]["fact"]) for method in ("eap", "secant")]
-    assert by_method[0] == by_method[1] != set()
+def test_circuits_found_in_another_way_stand_beside_the_first(
+    embedded_store: Store, facts: list[FactSet], folder: ModelFolder
+) -> None:
+    empty(embedded_store)
+    ingest(facts, folder, OPTIONS, embedded_store, Steps())
+    others = (replace(SETTINGS, method="eap"), replace(SETTINGS, ablation="mean"), replace(SETTINGS, robust=False))
+    for other in others:
+        ingest(facts, folder, replace(OPTIONS, settings=other), embedded_store, Steps())
+    circuits = embedded_store.query("circuits")
+    by_method = {method: set(group["fact"]) for method, group in circuits.groupby("method")}
+    assert by_method.keys() == {"secant", "eap", "secant/mean", "secant/single"}
+    assert by_method["secant"] == by_method["eap"] == by_method["secant/single"]
+    assert set() != by_method["secant/mean"] <= by_method["secant"]
+    assert embedded_store.query("runs")["method"].nunique() == 4
 
 
 def test_unknown_facts_are_stored_without_a_circuit(store: Store, facts: list[FactSet], folder: ModelFolder) -> None:
-    report = ingest(facts, folder, Options(known_rank=1), store, Steps())
+    report = ingest(facts, folder, Options(SETTINGS, known_rank=1), store, Steps())
     recalls = store.query("recalls")
     assert report.without["unknown to the model"] == (recalls["reason"] == "unknown to the model").sum() > 0
     assert set(recalls[recalls["reason"] == "unknown to the model"]["known"]) == {False}
@@ -147,6 +180,10 @@ def test_unknown_facts_are_stored_without_a_circuit(store: Store, facts: list[Fa
         (Options(settings=Settings(target=0)), "faithfulness 0 is out of range"),
         (Options(settings=Settings(target=1.01)), "faithfulness 1.01 is out of range"),
         (Options(settings=Settings(method="secand")), "method 'secand' is unknown; nearest: secant"),
+        (Options(settings=Settings(effort="most")), "effort 'most' is unknown"),
+        (Options(settings=Settings(ablation="means")), "ablation 'means' is unknown; nearest: mean"),
+        (Options(device="tpu"), "device 'tpu' is unknown"),
+        (Options(dtype="float16"), "dtype 'float16' is unknown"),
         (Options(batch=0), "batch 0 is out of range"),
         (Options(known_rank=0), "known-rank 0 is out of range"),
     ],
@@ -160,22 +197,78 @@ def test_bad_options_are_refused_before_anything_is_written(
         assert store.query("runs").empty
 
 
-@given(st.lists(st.tuples(st.integers(2, 40), st.integers(0, 39)), max_size=60), st.integers(1, 20))
-def test_batches_hold_prompts_of_one_length_and_a_bounded_number_of_positions(
-    shapes: list[tuple[int, int]], size: int
+class _SmallDevice:
+    """A fake: raises what torch raises where a GPU's memory is full, for batches of more facts than fit."""
+
+    def __init__(self, fits: int) -> None:
+        self.fits = fits
+        self.tried: list[int] = []
+
+    def __call__(
+        self, model: LanguageModel, tasks: Sequence[Task], settings: Settings, references: References, run_id: str
+    ) -> list[Found]:
+        self.tried.append(len(tasks))
+        if len(tasks) > self.fits:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return discover(model, tasks, settings, references, run_id)
+
+
+def test_a_full_device_halves_the_batch_and_ends_in_the_same_circuits(
+    embedded_store: Store,
+    facts: list[FactSet],
+    folder: ModelFolder,
+    whole: tuple[pipeline.Report, dict[str, pd.DataFrame]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    tasks = [_task(number, length, min(start, length - 1)) for number, (length, start) in enumerate(shapes)]
-    found = batches(tasks, size)
-    assert sorted(task.prompt.fact_id for batch in found for task in batch) == sorted(t.prompt.fact_id for t in tasks)
-    for batch in found:
-        (length,) = {len(task.prompt.tokens) for task in batch}
-        positions = len(batch) * (length - min(task.start for task in batch))
-        assert len(batch) <= size
-        assert positions <= POSITIONS or len(batch) == 1
+    empty(embedded_store)
+    monkeypatch.setattr(pipeline, "discover", small := _SmallDevice(fits=1))
+    assert ingest(facts, folder, OPTIONS, embedded_store, Steps()) == whole[0]
+    assert small.tried[small.tried.index(4) :][:4] == [4, 2, 1, 1]
+    found, expected = embedded_store.query("circuits"), whole[1]["circuits"]
+    exact = ["circuit", "edges", "nodes", "donor", "foil", "answer", "rank_circuit"]
+    pd.testing.assert_frame_equal(found[exact], expected[exact])
+    assert np.allclose(found["faithfulness"], expected["faithfulness"], atol=1e-4)
 
 
-def _task(number: int, length: int, start: int) -> Task:
-    """A task whose prompts differ at one position."""
-    clean = Prompt(f"r/{number:03}", "", tuple(range(length)), (1,))
-    corrupt = Prompt("r/donor", "", (*range(start), 99, *range(start + 1, length)), (2,))
-    return Task(clean, corrupt, 1, 1)
+def test_a_device_too_small_for_one_fact_is_named(
+    embedded_store: Store, facts: list[FactSet], folder: ModelFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty(embedded_store)
+    monkeypatch.setattr(pipeline, "discover", _SmallDevice(fits=0))
+    with pytest.raises(UserError, match=r"fact .*: the device has too little memory for even one fact"):
+        ingest(facts, folder, OPTIONS, embedded_store, Steps())
+    assert embedded_store.query("circuits").empty
+
+
+def test_circuits_in_half_the_precision_are_stored(
+    embedded_store: Store, facts: list[FactSet], folder: ModelFolder
+) -> None:
+    empty(embedded_store)
+    report = ingest(facts, folder, replace(OPTIONS, dtype="bfloat16"), embedded_store, Steps())
+    circuits = embedded_store.query("circuits")
+    assert report.circuits == len(circuits) >= 5
+    assert np.isfinite(circuits["faithfulness"]).all()
+    assert '"dtype": "bfloat16"' in embedded_store.query("runs")["settings"][0]
+
+
+def test_facts_whose_activations_are_no_numbers_are_named_and_the_others_found(
+    embedded_store: Store, facts: list[FactSet], folder: ModelFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The embedding of one word is broken: the fact that asks it has no circuit and is nobody's donor."""
+    load = pipeline.load
+
+    def broken(*arguments: Any) -> LanguageModel:
+        model = load(*arguments)
+        embed = model.weights.embed.clone()
+        embed[3] = torch.nan
+        return replace(model, weights=replace(model.weights, embed=embed))
+
+    empty(embedded_store)
+    monkeypatch.setattr(pipeline, "load", broken)
+    report = ingest(facts, folder, OPTIONS, embedded_store, Steps())
+    recalls, circuits = embedded_store.query("recalls"), embedded_store.query("circuits")
+    assert report.without[NOT_FINITE] == 2
+    assert set(recalls[recalls["reason"] == NOT_FINITE]["fact"]) == {"first/w3", "second/w3"}
+    assert not recalls[recalls["reason"] == NOT_FINITE]["known"].any()
+    assert len(circuits) == report.circuits >= 5
+    assert not circuits["donor"].str.endswith("/w3").any()
