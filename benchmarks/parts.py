@@ -36,7 +36,7 @@ TRAINING_STEPS = 2
 EDGES = 1000
 """Edges of the circuits of a masked run."""
 ROUNDS = 2
-PRODUCTS = ("matmul", "__matmul__", "bmm", "baddbmm", "baddbmm_")
+PRODUCTS = ("matmul", "__matmul__", "bmm", "baddbmm", "baddbmm_", "embedding_bag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Contractions(TorchFunctionMode):
         return result
 
     def _contracted(self, value: object) -> bool:
-        return isinstance(value, Tensor) and value.ndim == 3 and self.width in value.shape[1:]
+        return isinstance(value, Tensor) and value.ndim > 1 and self.width in value.shape[1:]
 
 
 def part_rows(model: LanguageModel, folder: ModelFolder, batches: Sequence[Sequence[Task]]) -> list[Row]:

@@ -9,6 +9,7 @@ exact: a test compares every entry with autograd's. Axes as in `ingest.forward`;
 import torch
 from torch import Tensor
 
+from ingest.contraction import carry
 from ingest.forward import AttentionTrace, inverse_rms
 from ingest.masked import CircuitRun, blocks
 from ingest.sweep import SECANT, mlp_back, norm_back, slots_back
@@ -20,57 +21,36 @@ def mask_gradient(weights: Weights, run: CircuitRun, mask: Tensor, at_final: Ten
 
     `at_final` [b, d] is the gradient of the loss at the residual stream before unembedding, last position.
     """
-    top = weights.topology
-    at_writes = run.live.new_zeros(run.live.shape).flatten(2)  # [b, s, p * d]
-    flat = run.live.flatten(2)
+    top, flat = weights.topology, run.live.flatten(2)
+    at_slots = flat.new_empty(len(flat), top.n_slots, *run.final.shape[1:])
+    at_slots[:, -1, :-1] = 0
+    at_slots[:, -1, -1] = at_final
     gradient = mask.new_zeros(mask.shape)
-    logits = torch.zeros_like(run.final)
-    logits[:, -1] = at_final
-    _push(mask[:, :, -1:], logits.flatten(1)[:, None], at_writes)
-    gradient[:, :, -1:] = flat @ logits.flatten(1)[:, :, None]
+    gradient[:, :, -1:] = flat @ at_slots[:, -1:].flatten(2).mT
     for layers, slots in reversed(list(blocks(top))):
-        first, after = top.head_source(layers[0]), top.mlp_slot(layers[-1]) // top.slots_per_layer
-        at_slots = flat.new_zeros(len(flat), slots.stop - slots.start, flat.shape[2])
         for layer in reversed(layers):
-            _layer_back(weights, run, mask, at_writes, at_slots, slots.start, layer, start)
-        _push(mask[:, :first, slots], at_slots, at_writes[:, :first])
-        n_read = top.head_source(after) + top.n_heads
-        gradient[:, :n_read, slots] = flat[:, :n_read] @ at_slots.mT
+            _layer_back(weights, run, mask, at_slots, layer, start)
+        n_read = int(top.n_read[slots.stop - 1])
+        gradient[:, :n_read, slots] = flat[:, :n_read] @ at_slots[:, slots].flatten(2).mT
     return gradient
 
 
-def _push(mask: Tensor, at_slots: Tensor, at_writes: Tensor) -> None:
-    """Add to the gradient at the writes [b, s, p * d] what comes back from slots [b, t, p * d]."""
-    at_writes.baddbmm_(mask, at_slots)
-
-
-def _layer_back(
-    weights: Weights,
-    run: CircuitRun,
-    mask: Tensor,
-    at_writes: Tensor,
-    at_slots: Tensor,
-    first_slot: int,
-    layer: int,
-    start: int,
-) -> None:
-    """Carry the gradient through a layer: from all later slots of its block into `at_slots`."""
-    top, shape = weights.topology, run.final.shape[1:]
+def _layer_back(weights: Weights, run: CircuitRun, mask: Tensor, at_slots: Tensor, layer: int, start: int) -> None:
+    """Carry the gradient at all later slots back through a layer, to its own ones: `at_slots` [b, t, p, d]."""
+    top = weights.topology
     first, mlp, slot = top.head_source(layer), top.head_source(layer) + top.n_heads, top.mlp_slot(layer)
-    stop = first_slot + at_slots.shape[1]
 
-    def gathered(sources: slice, later: int) -> Tensor:
-        at = at_writes[:, sources]
-        if later < stop:
-            at = torch.baddbmm(at, mask[:, sources, later:stop], at_slots[:, later - first_slot :])
-        return at.unflatten(2, shape)
+    def at_writes(sources: slice, later: int) -> Tensor:
+        carried = carry(mask[:, sources, later:], at_slots.flatten(2)[:, later:])
+        return carried.unflatten(2, at_slots.shape[2:])
 
-    at_mlp = gathered(slice(mlp, mlp + 1), slot + 1)[:, 0]
     trace = run.mlp[layer]
-    at_slots[:, slot - first_slot] = mlp_back(weights.mlp[layer], SECANT, trace, trace, at_mlp).flatten(1)
-    at_heads = _heads_back(weights.attention[layer], run.attention[layer], gathered(slice(first, mlp), slot), start)
-    heads = top.attention_slots(layer)
-    at_slots[:, heads.start - first_slot : heads.stop - first_slot] = at_heads.flatten(2)
+    at_mlp = at_writes(slice(mlp, mlp + 1), slot + 1)[:, 0]
+    at_slots[:, slot] = mlp_back(weights.mlp[layer], SECANT, trace, trace, at_mlp)
+    at_heads = at_writes(slice(first, mlp), slot)
+    at_slots[:, top.attention_slots(layer)] = _heads_back(
+        weights.attention[layer], run.attention[layer], at_heads, start
+    )
 
 
 def _heads_back(block: Attention, trace: AttentionTrace, at_writes: Tensor, start: int) -> Tensor:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from graphdb.topology import Topology
+from ingest.contraction import carry
 from ingest.forward import (
     AttentionTrace,
     KeysValues,
@@ -121,13 +122,13 @@ def run_rest(
 def _carried(before: Carried | None, live: Tensor, mask: Tensor, first: int, slots: slice) -> Carried:
     """What the sources before `first`, or all those in `before`, carry to these slots."""
     if before is None:
-        return Carried(first, slots.start, mask[:, :first, slots].mT @ live[:, :first].flatten(2))
+        return Carried(first, slots.start, carry(mask[:, :first, slots].mT, live.flatten(2)[:, :first]))
     start = max(slots.start, before.slot)
     stream = before.stream[:, start - before.slot : slots.stop - before.slot]
     if first <= before.source:
         return Carried(before.source, start, stream)
     among = slice(before.source, first)
-    stream = torch.baddbmm(stream, mask[:, among, start : slots.stop].mT, live[:, among].flatten(2))
+    stream = stream + carry(mask[:, among, start : slots.stop].mT, live.flatten(2)[:, among])
     return Carried(first, start, stream)
 
 
@@ -136,7 +137,7 @@ def _read(ablated: Tensor, live: Tensor, mask: Tensor, carried: Carried, n_read:
     first = carried.source
     read = carried.stream[:, slots.start - carried.slot : slots.stop - carried.slot]
     if n_read > first:
-        read = torch.baddbmm(read, mask[:, first:n_read, slots].mT, live[:, first:n_read].flatten(2))
+        read = read + carry(mask[:, first:n_read, slots].mT, live.flatten(2)[:, first:n_read])
     return read.unflatten(2, ablated.shape[1:]) + ablated[:, None]
 
 
