@@ -11,8 +11,11 @@ PAGES = {
     "overview": ("Overview", ":material/dashboard:"),
     "relations": ("Relations", ":material/grid_on:"),
     "circuit": ("Circuit", ":material/account_tree:"),
+    "trace": ("Trace", ":material/timeline:"),
     "query": ("Query", ":material/terminal:"),
 }
+WITHOUT_STORE = ("trace",)
+"""Pages that ask the store for nothing."""
 
 
 STYLE = "<style>.stMainBlockContainer { padding-top: 4.8rem; padding-bottom: 3rem; }</style>"
@@ -27,6 +30,9 @@ def main() -> None:
         for name, (title, icon) in PAGES.items()
     ]
     page = st.navigation(pages, position="top")
+    if page.url_path in WITHOUT_STORE:
+        page.run()
+        return
     try:
         target = data.store().target
         if _header(target):
