@@ -18,7 +18,7 @@ def random_model(config: Any, folder: Path) -> LanguageModel:
 
     torch.manual_seed(0)
     AutoModelForCausalLM.from_config(config).save_pretrained(folder)
-    PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.WordLevel({"word": 0}))).save_pretrained(folder)
+    PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.WordLevel({"word": 0}, "word"))).save_pretrained(folder)
     return load(resolve(str(folder), lambda _: None))
 
 

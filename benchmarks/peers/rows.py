@@ -25,7 +25,7 @@ def peer_rows() -> Iterator[Row]:
     """Yield what each peer and we need on the same shape; one row that says why where a peer cannot be run."""
     ours = _module("benchmarks.peers.ours", "gpt2")
     yield from _rows("ours", GPT2, ours, "every fact's own scores, each kv-head's own edges")
-    yield from _auto_circuit_rows(ours)
+    yield from auto_circuit_rows(ours)
     yield from _rows("ours", DEFAULT, _module("benchmarks.peers.ours", "default"), "every fact's own scores")
     lens = "benchmarks.peers.transformer_lens_times"
     refused = "nodes alone: it refuses edges of grouped-query attention"
@@ -33,10 +33,11 @@ def peer_rows() -> Iterator[Row]:
     yield from _transformer_lens_rows(GPT2, lens, "edges", "edges of each position")
 
 
-def _auto_circuit_rows(ours: Timed) -> Iterator[Row]:
+def auto_circuit_rows(ours: Timed) -> Iterator[Row]:
+    """Yield auto-circuit's figures, and how much faster ours are."""
     try:
         python = environment("auto-circuit", AUTO_CIRCUIT)
-        theirs = _run([str(python), str(HERE / "auto_circuit_times.py")])
+        theirs = run([str(python), str(HERE / "auto_circuit_times.py")])
     except (OSError, subprocess.CalledProcessError) as error:
         yield _failed("auto-circuit 1.0.1", error)
         return
@@ -72,10 +73,10 @@ def _rows(who: str, model: str, timed: Timed, what: str) -> Iterator[Row]:
 
 
 def _module(module: str, argument: str) -> Timed:
-    return _run([sys.executable, "-m", module, argument])
+    return run([sys.executable, "-m", module, argument])
 
 
-def _run(command: Sequence[str]) -> Timed:
+def run(command: Sequence[str]) -> Timed:
     """Run a command whose last line is what `shape.report` prints."""
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=os.environ)
     return json.loads(done.stdout.splitlines()[-1])

@@ -16,7 +16,7 @@ WORDS, LAYERS, HEADS, WIDTH = 50257, 12, 12, 768
 ANSWER, FOIL = 5, 6
 STEPS = 5
 """Points of integrated gradients."""
-ROUNDS = 3
+ROUNDS = 2
 
 Work = Callable[[], object]
 

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 from transformer_lens.model_bridge import TransformerBridge
 from transformer_lens.tools.analysis.attribution_patching import EdgeAttributionConfig, attribution_patch
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from benchmarks.peers.ours import gpt2_small
-from benchmarks.peers.shape import ANSWER, FOIL, WORDS, prompts, report
+from benchmarks.peers.shape import ANSWER, FOIL, prompts, report
 from ingest.model_files import DEFAULT_MODEL, resolve
 
 FACTS = 2
@@ -39,8 +39,8 @@ def _metric(logits: Tensor) -> Tensor:
 
 
 def _bridge() -> Any:
-    folder = resolve(DEFAULT_MODEL, lambda _: None)
-    return _booted(AutoModelForCausalLM.from_pretrained(folder.path, dtype=torch.float32, local_files_only=True))
+    path = resolve(DEFAULT_MODEL, lambda _: None).path
+    return _booted(AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32, local_files_only=True))
 
 
 def _random_bridge() -> Any:
@@ -48,8 +48,10 @@ def _random_bridge() -> Any:
 
 
 def _booted(hf: Any) -> Any:
-    assert hf.config.vocab_size <= WORDS
-    return TransformerBridge.boot_transformers("peer", hf_model=hf.eval(), device="cpu").eval()
+    # A tokenizer has to be given, or one is looked for on the hub; no text is tokenized here.
+    tokenizer = AutoTokenizer.from_pretrained(resolve(DEFAULT_MODEL, lambda _: None).path, local_files_only=True)
+    bridge = TransformerBridge.boot_transformers("peer", hf_model=hf.eval(), tokenizer=tokenizer, device="cpu")
+    return bridge.eval()
 
 
 if __name__ == "__main__":
