@@ -79,11 +79,13 @@ def trace(
     with needs_extra("ingest"):
         from ingest.options import Options, check
         from ingest.settings import Settings
+        from ingest.trace import check_texts
         from ingest.trace import save as save_trace
         from ingest.trace import trace as run
         from ingest.trace_view import Seconds, print_trace
     settings = Settings(method, effort, faithfulness, ablation=ablation, robust=False)
     check(Options(settings, device=device, dtype=dtype))
+    check_texts(prompt, answer, instead)
     start = perf_counter()
     folder, loaded = _loaded(model, dtype, device)
     ready = perf_counter()

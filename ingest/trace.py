@@ -83,15 +83,22 @@ def contrast(prompt: str, answer: str, instead: str, corrupt: str, encode: Encod
     """Return the fact that is asked about and the one it is set against.
 
     The ids follow from all four texts, so that the same prompt against another one is another fact.
-    Raises UserError where a text is empty or no corrupt prompt can be told.
+    Raises UserError where a text is empty, both answers are one, or no corrupt prompt can be told.
     """
-    for name, text in (("prompt", prompt), ("answer", answer), ("instead", instead)):
-        if not text.strip():
-            raise UserError(f"{name} {text!r} is empty: give at least one word")
+    check_texts(prompt, answer, instead)
     answer, instead = answer.strip(), instead.strip()
     corrupt = corrupt or corrupt_prompt(prompt, answer, instead, encode)
     against = f"{corrupt} {instead}"
     return _fact(f"{prompt} {answer} / {against}", prompt, answer), _fact(against, corrupt, instead)
+
+
+def check_texts(prompt: str, answer: str, instead: str) -> None:
+    """Raise UserError for what is wrong whatever the model."""
+    for name, text in (("prompt", prompt), ("answer", answer), ("instead", instead)):
+        if not text.strip():
+            raise UserError(f"{name} {text!r} is empty: give at least one word")
+    if answer.strip() == instead.strip():
+        raise UserError(f"answer and instead are both {answer.strip()!r}: give two that differ in their first token")
 
 
 def _fact(subject: str, prompt: str, answer: str) -> Fact:

@@ -14,6 +14,8 @@ from graphdb.errors import UserError
 from graphdb.topology import Topology
 
 ANSWER, KEY = "traced", "trace_view"
+FEW = 15
+"""Edges that a table shows without scrolling."""
 HELP_ANSWER = "What the model goes on with; a space before it is taken for granted, and only the first token counts."
 HELP_INSTEAD = "What would be right after the corrupt prompt."
 HELP_CORRUPT = (
@@ -83,8 +85,8 @@ def result(request: tracing.Request, found: dict[str, Any]) -> None:
     chosen = circuit["figures"]
     figures.contrast(chosen)
     st.caption(
-        f"{chosen['method']}, effort {chosen['effort']}, in {model['id']}, which gives `{chosen['answer']}` rank "
-        f"{found['recall']['rank']} with probability {found['recall']['probability']:.2f}. One corrupt prompt found "
+        f"{chosen['method']}, effort {chosen['effort']}, in {model['id']}, which gives *{chosen['answer'].strip()}* "
+        f"rank {found['recall']['rank']} with probability {found['recall']['probability']:.2f}. One corrupt prompt found "
         "this circuit, chose its size and judges it: on another one it is usually less faithful."
     )
     figures.faithfulness(chosen)
@@ -108,7 +110,8 @@ def picture(edges: pd.DataFrame, topology: Topology) -> None:
         st.caption("Click a node to see its edges alone." if not node else "Click the background to see all.")
         shown = edges[(edges["source"] == node) | (edges["target"] == node)] if node else edges
         columns = ["rank", "source", "target", "channel", "weight"]
-        st.dataframe(shown[columns], hide_index=True, height=640, column_config={"weight": details.WEIGHT})
+        height = "content" if len(shown) < FEW else 640
+        st.dataframe(shown[columns], hide_index=True, height=height, column_config={"weight": details.WEIGHT})
 
 
 page()

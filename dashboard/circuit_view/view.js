@@ -153,7 +153,7 @@ function nodeTip(view, node) {
   const out = view.picture.edges.filter((edge) => edge.source === node.name);
   const sum = (edges) => edges.reduce((total, edge) => total + Math.abs(edge.weight), 0).toFixed(3);
   return [node.name, `${KINDS[node.kind]}\nin: ${into.length} edges, Σ|weight| ${sum(into)} logits\n`
-    + `out: ${out.length} edges, Σ|weight| ${sum(out)} logits\nclick: which facts use it`];
+    + `out: ${out.length} edges, Σ|weight| ${sum(out)} logits\nclick: more about it`];
 }
 
 function edgeTip(edge) {

@@ -82,6 +82,7 @@ def test_a_corrupt_prompt_that_is_not_given_comes_from_the_packaged_facts() -> N
     [
         ({"prompt": " "}, "prompt ' ' is empty"),
         ({"answer": ""}, "answer '' is empty"),
+        ({"answer": "w7", "instead": " w7"}, "are both 'w7'"),
         ({"corrupt": "w1 w2 w9 w4 w5 w6"}, r"has 5 tokens, the corrupt one 6; they part at \['w3', .* against \['w9'"),
         ({"corrupt": CLEAN}, "is the prompt itself"),
         ({"answer": "w7 w8", "instead": "w7 w9"}, "begin with the same token 'w7'"),
