@@ -86,8 +86,8 @@ def result(request: tracing.Request, found: dict[str, Any]) -> None:
     figures.contrast(chosen)
     st.caption(
         f"{chosen['method']}, effort {chosen['effort']}, in {model['id']}, which gives *{chosen['answer'].strip()}* "
-        f"rank {found['recall']['rank']} with probability {found['recall']['probability']:.2f}. One corrupt prompt found "
-        "this circuit, chose its size and judges it: on another one it is usually less faithful."
+        f"rank {found['recall']['rank']} with probability {found['recall']['probability']:.2f}. One corrupt prompt "
+        "found this circuit, chose its size and judges it: on another one it is usually less faithful."
     )
     figures.faithfulness(chosen)
     figures.others(chosen)
