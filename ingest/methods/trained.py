@@ -1,12 +1,12 @@
 """Mask training: a few gradient steps on each fact's own circuit, against one donor after the other.
 
-Every edge has a strength theta, the logarithm of its attribution score. A step takes a size k, runs the circuit of
-the k strongest edges, and moves theta along the gradient of
+Every edge has a strength theta, the logarithm of its attribution score. A step takes a size k, runs the soft mask
+sigma((theta - threshold) / TEMPERATURE) around the k-th strongest edge, and moves theta along the gradient of
 
     L = huber(1 - f, 1/2) + 1/2 KL(clean || circuit) / KL(clean || corrupt)
 
-as it passes through a soft mask sigma((theta - threshold) / TEMPERATURE) around the k-th edge. Sizes go through
-the range on a golden-ratio sequence, donors in turn, so that one order of edges serves every size and donor.
+Sizes go through the range on a golden-ratio sequence, donors in turn, so that one order of edges serves every size
+and donor.
 """
 
 import math
@@ -27,6 +27,8 @@ CANDIDATES = 0.02
 SMALLEST, LARGEST = 0.0005, 0.015
 """Sizes that are trained, as shares of the edges."""
 TEMPERATURE = 1.0
+FAINT = 0.01
+"""Edges of a smaller mask carry nothing."""
 RATE = 0.15
 MOMENTUM = 0.7
 CLIP = 3.0
@@ -64,7 +66,7 @@ def _gradient(runs: Runs, pair: Pair, theta: Tensor, step: int) -> Tensor:
     threshold = theta.topk(size + 1, 1).values[:, -1:]
     soft = ((theta - threshold) / TEMPERATURE).sigmoid()
     mask = theta.new_zeros(len(theta), *runs.allowed.shape)
-    mask[:, runs.allowed] = (theta > threshold).to(theta.dtype)
+    mask[:, runs.allowed] = torch.where(soft < FAINT, 0, soft)
     run = runs.run_circuit(pair, mask, keep=True)
     gradient = mask_gradient(runs.weights, run, mask, _loss_back(runs, pair, run.final), runs.start)
     return gradient[:, runs.allowed] * soft * (1 - soft) / TEMPERATURE
