@@ -63,18 +63,19 @@ def answer(request: tracing.Request) -> None:
     """Run the worker; keep its answer, or show the line that it complains with."""
     st.session_state.pop(ANSWER, None)
     st.session_state.pop(KEY, None)
-    with st.status("Starting …") as status:
-        try:
-            found = tracing.run(
-                [request.words[0], "--format=json", *request.words[1:]],
-                lambda seconds: status.update(label=f"Loading the model and tracing … {seconds:.0f} s"),
-            )
-        except UserError as error:
-            status.update(label="Not traced", state="error")
-            st.error(str(error), icon=":material/error:")
-            return
-        seconds = found["seconds"]
-        status.update(label=f"Traced in {seconds['trace']:.1f} s, after {seconds['load']:.1f} s to load the model")
+    status = st.status("Starting …")
+    try:
+        found = tracing.run(
+            [request.words[0], "--format=json", *request.words[1:]],
+            lambda seconds: status.update(label=f"Loading the model and tracing … {seconds:.0f} s"),
+        )
+    except UserError as error:
+        status.update(label="Not traced", state="error")
+        st.error(str(error), icon=":material/error:")  # beside the status, which is folded
+        return
+    seconds = found["seconds"]
+    label = f"Traced in {seconds['trace']:.1f} s, after {seconds['load']:.1f} s to load the model"
+    status.update(label=label, state="complete")
     st.session_state[ANSWER] = (request, found)
 
 

@@ -1,5 +1,6 @@
 import signal
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -78,15 +79,29 @@ def circuits(store: Path) -> dict[str, str]:
     return dict(zip(rows["circuit"], rows["fingerprint"], strict=True))
 
 
-def test_the_defaults_are_those_of_the_pipeline() -> None:
-    command = typer.main.get_command(app).commands["ingest"]  # pyright: ignore[reportAttributeAccessIssue]
+def test_other_ways_to_find_circuits_stand_beside_the_default(cli: Cli, small_folder: Path, tmp_path: Path) -> None:
+    facts, store = write_facts(tmp_path / "facts.csv", 9), tmp_path / "store"
+    command = ("ingest", facts, "--model", small_folder, "--include-unknown", "--method", "secant", "--store", store)
+    for options in ((), ("--single-donor",), ("--ablation", "mean", "--curve", "--effort", "quick")):
+        assert cli(*command, *options).status == 0
+    with open_store(store, create=False) as opened:
+        circuits = opened.query("circuits")
+    assert set(circuits["method"]) == {"secant", "secant/single", "secant/mean"}
+    single = circuits[circuits["method"] == "secant/single"]
+    assert set(single["judged_on"]) == {"find"}
+    mean = circuits[circuits["method"] == "secant/mean"]
+    assert (set(mean["ablation"]), set(mean["effort"])) == ({"mean"}, {"quick"})
+    assert all(len(curve) == 10 for curve in mean["curve"])
+
+
+@pytest.mark.parametrize("name", ["ingest", "trace"])
+def test_the_defaults_are_those_of_the_pipeline(name: str) -> None:
+    command = typer.main.get_command(app).commands[name]  # pyright: ignore[reportAttributeAccessIssue]
     defaults = {parameter.name: parameter.default for parameter in command.params}
     options = Options()
-    assert (defaults["model"], defaults["known_rank"]) == (DEFAULT_MODEL, options.known_rank)
-    assert (defaults["batch"], defaults["include_unknown"]) == (options.batch, options.include_unknown)
-    settings = options.settings
-    assert (defaults["method"], defaults["faithfulness"], defaults["seed"]) == (
-        settings.method,
-        settings.target,
-        settings.seed,
-    )
+    expected = asdict(options.settings) | {"model": DEFAULT_MODEL, "faithfulness": options.settings.target}
+    expected |= {field: getattr(options, field) for field in ("known_rank", "batch", "include_unknown")}
+    expected |= {"device": options.device, "dtype": options.dtype}
+    shared = expected.keys() & defaults.keys()
+    assert {"model", "method", "effort", "faithfulness", "ablation", "device", "dtype"} <= shared
+    assert {each: defaults[each] for each in shared} == {each: expected[each] for each in shared}

@@ -64,6 +64,7 @@ def test_a_prompt_is_traced_and_its_figures_stand_beside_their_baselines(
     assert f"`{CLEAN}` **{request_.answer}**, against the corrupt prompt `{CORRUPT}`" in texts(app)
     assert "One corrupt prompt found this circuit" in texts(app)
     assert app.status[0].label.startswith("Traced in")
+    assert app.status[0].state == "complete"
     words = shlex.split(app.code[0].value)
     assert words[:3] == ["kcircuits", "trace", "--save"]
     assert words[-2:] == ["--", CLEAN]
@@ -74,6 +75,7 @@ def test_a_mistake_shows_the_line_of_the_command(known_methods: None, request_: 
     shorter = tracing.Request(CLEAN, request_.answer, request_.instead, "w1 w2", request_.model, "secant", "quick")
     app = fill(visit("trace"), shorter)
     assert app.error[0].value.startswith("the prompt has 5 tokens, the corrupt one 2; they part at")
+    assert not app.status[0].error, "the status is folded: nobody would see it"
     assert not app.metric
 
 
