@@ -1,6 +1,7 @@
 """From what was measured of a batch to the records that the store keeps."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -28,9 +29,6 @@ def circuit_record(
     edges = edge_records(model.weights.topology, measured.mask[index], measured.scores[index])
     donor = task.donors[task.judges[0]]
     identity = circuit_id(model.record.id, task.prompt.fact_id, settings.label)
-    judged, draws, at = measured.judged, measured.draws, index
-    rank = int(judged.rank[at])
-    curve = _curve(measured.curve, at)
     return Circuit(
         id=identity,
         model_id=model.record.id,
@@ -51,38 +49,61 @@ def circuit_record(
         answer=model.decode(task.answer),
         foil=model.decode(donor.answers[0]),
         target=settings.target,
-        reached=bool(measured.faithfulness_size[at] >= settings.target),
-        faithfulness_size=float(measured.faithfulness_size[at]),
-        faithfulness=float(judged.faithfulness[at]),
-        divergence=float(judged.divergence[at]),
-        top1=float(judged.top1[at]),
-        faithfulness_random=float(draws.faithfulness[:, at].mean()),
         random_draws=settings.random_draws,
-        other=measured.other[at],
-        faithfulness_other=_number(measured.faithfulness_other[at]),
-        completeness=float(measured.completeness[at]),
-        minimality=float(measured.minimality[at]),
-        stability=_number(measured.stability[at]),
-        faithfulness_template=_number(measured.faithfulness_twin[at]),
-        metric_clean=float(measured.metric_clean[at]),
-        metric_ablated=float(measured.metric_ablated[at]),
-        metric_circuit=float(judged.metric[at]),
         n_edges=len(edges),
-        n_edges_searched=int(measured.n_searched[at]),
         n_nodes=_n_nodes(edges),
-        rank_model=task.rank,
-        rank_circuit=rank,
-        rank_random=int(draws.rank[0, at]),
-        hit10_model=task.rank <= 10,
-        hit10_circuit=rank <= 10,
-        hit10_random=float((draws.rank[:, at] <= 10).mean()),
-        curve_sizes=CURVE if curve else (),
-        curve=curve,
-        curve_random=_curve(measured.curve_random, at),
-        cmd=float(cmd(measured.curve[:, [at]])[0]) if measured.curve is not None else None,
+        reached=bool(measured.faithfulness_size[index] >= settings.target),
+        **_figures(measured, index),
+        **_ranks(measured, task, index),
+        **_curves(measured, index),
         artifact=artifact_name(identity),
         edges=edges,
     )
+
+
+def _figures(measured: Measured, index: int) -> dict[str, Any]:
+    """Fields of the record that are numbers of one circuit."""
+    judged, at = measured.judged, index
+    return {
+        "faithfulness_size": float(measured.faithfulness_size[at]),
+        "faithfulness": float(judged.faithfulness[at]),
+        "divergence": float(judged.divergence[at]),
+        "top1": float(judged.top1[at]),
+        "faithfulness_random": float(measured.draws.faithfulness[:, at].mean()),
+        "other": measured.other[at],
+        "faithfulness_other": _number(measured.faithfulness_other[at]),
+        "completeness": float(measured.completeness[at]),
+        "minimality": float(measured.minimality[at]),
+        "stability": _number(measured.stability[at]),
+        "faithfulness_template": _number(measured.faithfulness_twin[at]),
+        "metric_clean": float(measured.metric_clean[at]),
+        "metric_ablated": float(measured.metric_ablated[at]),
+        "metric_circuit": float(judged.metric[at]),
+        "n_edges_searched": int(measured.n_searched[at]),
+    }
+
+
+def _ranks(measured: Measured, task: Task, index: int) -> dict[str, Any]:
+    rank, random = int(measured.judged.rank[index]), measured.draws.rank[:, index]
+    return {
+        "rank_model": task.rank,
+        "rank_circuit": rank,
+        "rank_random": int(random[0]),
+        "hit10_model": task.rank <= 10,
+        "hit10_circuit": rank <= 10,
+        "hit10_random": float((random <= 10).mean()),
+    }
+
+
+def _curves(measured: Measured, index: int) -> dict[str, Any]:
+    if measured.curve is None or measured.curve_random is None:
+        return {}
+    return {
+        "curve_sizes": CURVE,
+        "curve": tuple(map(float, measured.curve[:, index])),
+        "curve_random": tuple(map(float, measured.curve_random[:, index])),
+        "cmd": float(cmd(measured.curve[:, [index]])[0]),
+    }
 
 
 def edge_records(top: Topology, mask: BoolArray, scores: Floats) -> tuple[Edge, ...]:
@@ -103,10 +124,6 @@ def _facts(task: Task, part: Sequence[int]) -> tuple[str, ...]:
 
 def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _curve(values: Floats | None, index: int) -> tuple[float, ...]:
-    return () if values is None else tuple(map(float, values[:, index]))
 
 
 def _n_nodes(edges: Sequence[Edge]) -> int:

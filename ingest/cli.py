@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,10 +18,14 @@ from graphdb.cli import app as store_commands
 from graphdb.errors import UserError
 from graphdb.ports import free_port
 from graphdb.tables import Format, print_frame
-from ingest.engine_cli import AblationOption, DeviceOption, DtypeOption, ModelOption
+from ingest.engine_cli import AblationOption, DeviceOption, DtypeOption, EffortOption, HowOption, ModelOption
 from ingest.engine_cli import app as engine_commands
 from ingest.extras import needs_extra
 from ingest.relations_cli import app as relation_commands
+
+if TYPE_CHECKING:
+    from ingest.facts import FactSet
+    from ingest.options import Options
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells report it."""
@@ -134,8 +138,8 @@ def relations(sources: SourcesArgument = None, form: FormatOption = Format.TABLE
 def ingest(
     sources: SourcesArgument = None,
     model: ModelOption = "smollm2-135m",
-    method: Annotated[str, typer.Option("--method", help="How edges are scored; see `kcircuits methods`.")] = "trained",
-    effort: Annotated[str, typer.Option("--effort", help="What it may cost: quick, default or thorough.")] = "default",
+    method: HowOption = "trained",
+    effort: EffortOption = "default",
     faithfulness: Annotated[
         float, typer.Option("--faithfulness", max=1, help="What a circuit must reach, above 0, at most 1.")
     ] = 0.85,
@@ -175,30 +179,35 @@ def ingest(
     """
     with needs_extra("ingest"):
         from ingest.facts import select
+        from ingest.options import Options
+        from ingest.settings import Settings
 
         sets = [replace(given, facts=given.facts[:limit]) for given in select(sources or ())]
-        from ingest.model import check_architecture
-        from ingest.model_files import resolve
-        from ingest.options import Options, check
-        from ingest.pipeline import ingest as run
-        from ingest.progress import going_on, shown_progress
-        from ingest.settings import Settings
-    from graphdb.store import open_store
-    from ingest.summary import print_notes, print_summary
-
     settings = Settings(
         method, effort, faithfulness, ablation=ablation, robust=robust, seed=seed, random_draws=3, curve=curve
     )
-    options = Options(settings, known_rank, include_unknown, batch, device, dtype)
+    _ingest(sets, model, Options(settings, known_rank, include_unknown, batch, device, dtype), store)
+
+
+def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: str | None) -> None:
+    """Run an ingest with bars and a summary."""
+    from graphdb.store import open_store
+    from ingest.model import check_architecture
+    from ingest.model_files import resolve
+    from ingest.options import check
+    from ingest.pipeline import ingest as run
+    from ingest.progress import going_on, shown_progress
+    from ingest.summary import print_notes, print_summary
+
     check(options)
     print_notes(sets)
     with shown_progress() as progress:
         folder = resolve(model, progress.note)
         check_architecture(folder)  # before a new store is begun
-    with open_store(store) as opened:
+    with open_store(target) as opened:
         with going_on(), shown_progress() as progress:
             report = run(sets, folder, options, opened, progress)
-        print_summary(report, opened, settings.label)
+        print_summary(report, opened, options.settings.label)
 
 
 @app.command()

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 ModelOption = Annotated[str, typer.Option("--model", help="A packaged model, a folder, a GGUF file or a hub name.")]
+HowOption = Annotated[str, typer.Option("--method", help="How edges are scored; see `kcircuits methods`.")]
+EffortOption = Annotated[str, typer.Option("--effort", help="What it may cost: quick, default or thorough.")]
 AblationOption = Annotated[
     str, typer.Option("--ablation", help="What edges outside a circuit carry: corrupt, mean or zero.")
 ]
@@ -55,8 +57,8 @@ def trace(
         typer.Option("--corrupt", help="A prompt of as many tokens. Default: what packaged facts say of --instead."),
     ] = "",
     model: ModelOption = "smollm2-135m",
-    method: Annotated[str, typer.Option("--method", help="How edges are scored; see `kcircuits methods`.")] = "trained",
-    effort: Annotated[str, typer.Option("--effort", help="What it may cost: quick, default or thorough.")] = "default",
+    method: HowOption = "trained",
+    effort: EffortOption = "default",
     faithfulness: Annotated[
         float, typer.Option("--faithfulness", max=1, help="What the circuit must reach, above 0, at most 1.")
     ] = 0.85,
