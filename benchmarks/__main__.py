@@ -35,15 +35,15 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 class Sizes:
     """How much is measured."""
 
-    every: int = 5
+    every: int = 10
     """Every n-th packaged relation is ingested."""
     facts: int | None = None
     """Facts of each; None: all."""
-    few: int = 50
-    many: int = 500
+    few: int = 16
+    many: int = 160
     circuits: int = 200
     edges: int = 2000
-    batches: int = 5
+    batches: int = 3
     """Batches on which the parts of discovery are measured."""
     peers: bool = True
 

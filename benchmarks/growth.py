@@ -17,6 +17,8 @@ from ingest.weights import Attention, Weights
 
 ROUNDS = 3
 WORDS = 1000
+SHARE = 0.01
+"""Share of the edges that a circuit has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def growth_rows(folder: Path) -> Iterator[Row]:
 def _row(part: str, axis: str, values: Sequence[int], times: Sequence[float]) -> Row:
     listed = ", ".join(f"{value}: {1000 * each:.3g} ms" for value, each in zip(values, times, strict=True))
     others = ", ".join(f"{value} {name}" for name, value in _sizes(Shape()).items() if name != axis)
-    how = f"time ~ {axis} ^ exponent, least squares on logarithms ({listed}); {others}; random Llama, width 256"
+    how = f"time ~ {axis} ^ exponent, fitted to the logarithms ({listed}); {others}; random Llama of width 256, circuits of {SHARE:.0%}"
     return Row(f"growth of {part} in {axis}", exponent(values, times), "exponent", how)
 
 
@@ -82,10 +84,10 @@ def _times(weights: Weights, shape: Shape) -> dict[str, float]:
     clean = torch.randint(WORDS, (shape.batch, shape.positions))
     corrupt = (clean + 1) % WORDS
     runs, donors = Runs(cut(weights, shape.layers, shape.heads), random_tasks(clean, corrupt, 0, 1)), [0] * shape.batch
-    pair, mask = runs.pair(donors), runs.allowed * torch.rand(shape.batch, 1, 1)
+    pair, mask = runs.pair(donors), runs.allowed * (torch.rand(shape.batch, *runs.allowed.shape) < SHARE)
     parts: dict[str, Callable[[], object]] = {
         "`secant`": lambda: METHODS["secant"].score_edges(runs, [donors], EFFORTS["default"]),
-        "a masked run": lambda: runs.run_circuit(pair, mask),
+        "a masked run": lambda: runs.run_circuit(pair, mask.float()),
     }
     return {part: median_seconds(work, ROUNDS) for part, work in parts.items()}
 

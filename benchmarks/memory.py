@@ -6,6 +6,7 @@ prints, for each batch in the pickled file, what the process held at most while 
 it held before, in bytes.
 """
 
+import ctypes
 import json
 import pickle
 import subprocess
@@ -61,6 +62,7 @@ def main(tasks: Path) -> None:
 
 
 def _peak(model: LanguageModel, batch: Sequence[Task]) -> int:
+    ctypes.CDLL(None).malloc_trim(0)  # what earlier batches freed would hide what this one takes
     Path("/proc/self/clear_refs").write_text("5")  # the high-water mark starts anew
     before = resident("VmRSS")
     discover(model, batch, SETTINGS, (), "")
