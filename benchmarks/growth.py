@@ -64,7 +64,8 @@ def growth_rows(folder: Path) -> Iterator[Row]:
 def _row(part: str, axis: str, values: Sequence[int], times: Sequence[float]) -> Row:
     listed = ", ".join(f"{value}: {1000 * each:.3g} ms" for value, each in zip(values, times, strict=True))
     others = ", ".join(f"{value} {name}" for name, value in _sizes(Shape()).items() if name != axis)
-    how = f"time ~ {axis} ^ exponent, fitted to the logarithms ({listed}); {others}; random Llama of width 256, circuits of {SHARE:.0%}"
+    model = f"random Llama of width 256, circuits of {SHARE:.0%} of the edges"
+    how = f"time ~ {axis} ^ exponent, fitted to the logarithms ({listed}); {others}; {model}"
     return Row(f"growth of {part} in {axis}", exponent(values, times), "exponent", how)
 
 

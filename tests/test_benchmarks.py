@@ -2,6 +2,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -143,7 +144,7 @@ def test_the_exponent_is_that_of_a_power() -> None:
 def test_a_random_model_is_cut_to_layers_and_heads_and_still_runs(tmp_path: Path) -> None:
     from transformers import LlamaConfig
 
-    shape = {"num_hidden_layers": 3, "num_attention_heads": 4, "num_key_value_heads": 4, "head_dim": 8}
+    shape: dict[str, Any] = {"num_hidden_layers": 3, "num_attention_heads": 4, "num_key_value_heads": 4, "head_dim": 8}
     config = LlamaConfig(vocab_size=60, hidden_size=32, intermediate_size=48, **shape)
     weights = cut(random_model(config, tmp_path).weights, 2, 3)
     assert (weights.topology.n_layers, weights.topology.n_heads) == (2, 3)
