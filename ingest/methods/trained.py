@@ -41,22 +41,23 @@ rounding errors for a gradient, which must not be blown up to steps."""
 
 
 def train(runs: Runs, scores: Tensor, rounds: Rounds, steps: int) -> Tensor:
-    """Order the strongest of the scored edges [b, n] anew; return scores [b, n] whose sizes follow the training."""
-    largest = scores.abs().amax(1, keepdim=True)
-    before = (scores.abs() / largest).clamp_min(1e-12).log()
+    """Order the strongest of the scored edges [b, n] anew: the k-th of the new order gets the k-th largest size.
+
+    So the scores stay in logits, candidates stay before all other edges, and every edge keeps its sign.
+    """
+    sizes = scores.abs()
+    before = (sizes / sizes.amax(1, keepdim=True)).clamp_min(1e-12).log()
     n_candidates = int(CANDIDATES * scores.shape[1])
-    least = before.topk(n_candidates, 1).values[:, -1:]
-    candidates = before >= least
+    strongest = sizes.topk(n_candidates, 1)
+    candidates = torch.zeros_like(sizes, dtype=torch.bool).scatter_(1, strongest.indices, value=True)
     theta, momentum = before, torch.zeros_like(before)
     for step in range(steps):
         pair = runs.pair(rounds[step % len(rounds)])
         momentum = MOMENTUM * momentum + (1 - MOMENTUM) * torch.where(candidates, _gradient(runs, pair, theta, step), 0)
         scale = (momentum.square().sum(1, keepdim=True) / n_candidates).sqrt().clamp_min(FLAT)
         theta = theta - RATE * (momentum / scale).clamp(-CLIP, CLIP)
-    # Candidates stay before all others, which keep their order and size.
-    floor = torch.where(candidates, theta, math.inf).amin(1, keepdim=True)
-    theta = torch.where(candidates, theta - floor + least, before)
-    return scores.sign() * theta.exp() * largest
+    order = theta.gather(1, strongest.indices).argsort(dim=1, descending=True, stable=True)
+    return scores.sign() * sizes.scatter(1, strongest.indices.gather(1, order), strongest.values)
 
 
 def _gradient(runs: Runs, pair: Pair, theta: Tensor, step: int) -> Tensor:
