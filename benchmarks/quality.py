@@ -64,8 +64,6 @@ WAYS = (
     Way("secant", "default", 1),
     Way("secant+relp", "default", 1),
     Way("trained", "default", 1),
-    Way("trained", "thorough", 1),
-    Way("secant", "default", 4),
     Way("secant", "default", 6),
     Way("secant+relp", "default", 6),
     Way("trained", "quick", 6),

@@ -3,11 +3,12 @@
 A batch of b facts whose donors and themselves have u different prompts, p positions after their common prefix (under
 zero ablation: all positions), takes at most
 
-    BYTES * p * d_model * sources * (u + 3 b),    BYTES = 2 numbers of the model's precision
+    N (p d_model S (2.2 u + 8 b) + 10 S T b)  bytes beside the model's weights,
 
-beside the model's weights: each different prompt has its trace and its writes (2.2 numbers for each source and
-dimension), and each fact of a batch, while it is trained, a pair (1.2), a run with its own slots' inputs (3) and the
-gradients at the writes (1). `make bench` holds the formula against the measured peak.
+N bytes a number, S sources, T slots. Each different prompt has its trace and its writes (2.2 numbers for each position,
+dimension and source). A fact of a batch has, while its circuit is pruned, what two donors carry (2.4), a run with what
+each of its slots reads (3.5) and the gradients there (1.6); and ten arrays of the size of all edges. `make bench` holds
+the formula against the measured peak.
 """
 
 import os
@@ -26,7 +27,8 @@ MEMORY_SHARE = 1 / 32
 """Share of the machine's memory that a batch may take: the whole machine's, so that the batches stay the same."""
 POSITIONS = 96
 """Positions of facts in a batch, at most, on a CPU: more of them are no faster there."""
-NUMBERS = 2.2
+PER_PROMPT, PER_FACT, PER_EDGE = 2.2, 8.0, 10.0
+"""Numbers for each source, position and dimension of a different prompt and of a fact, and for each edge of a fact."""
 
 
 def batches(tasks: Iterable[Task], weights: Weights, size: int | None, ablation: str = CORRUPT) -> list[list[Task]]:
@@ -65,8 +67,11 @@ def batch_bytes(tasks: Sequence[Task], weights: Weights, ablation: str = CORRUPT
     """Largest memory that a batch takes beside the weights, in bytes."""
     prompts = {prompt.tokens for task in tasks for prompt in (task.prompt, *task.donors)}
     positions = len(tasks[0].prompt.tokens) - first_position(tasks, ablation)
-    unit = weights.embed.element_size() * positions * weights.d_model * weights.topology.n_sources
-    return NUMBERS * unit * (len(prompts) + 3 * len(tasks))
+    top = weights.topology
+    unit = positions * weights.d_model * top.n_sources
+    edges = PER_EDGE * top.n_sources * top.n_slots
+    numbers = unit * (PER_PROMPT * len(prompts) + PER_FACT * len(tasks)) + edges * len(tasks)
+    return weights.embed.element_size() * numbers
 
 
 def device_memory(tensor: Tensor) -> int:

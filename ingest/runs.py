@@ -48,14 +48,15 @@ class Runs:
     def __init__(self, weights: Weights, tasks: Sequence[Task], ablation: str = CORRUPT) -> None:
         self.weights, self.tasks, self._ablation = weights, tasks, ablation
         self.start = first_position(tasks, ablation)
-        prompts = dict.fromkeys(prompt.tokens for task in tasks for prompt in (task.prompt, *task.donors))
+        clean = [task.prompt.tokens for task in tasks]
+        prompts = dict.fromkeys((*clean, *(donor.tokens for task in tasks for donor in task.donors)))
         self._row = {tokens: row for row, tokens in enumerate(prompts)}
         device = weights.embed.device
         every = torch.tensor(list(prompts), device=device)
         self._prefix = prefix_of(weights, every[:, : self.start])
         self._trace = run(weights, every[:, self.start :], self.start, self._prefix)
         self._writes = writes(weights, self._trace)
-        rows = self._rows([task.prompt.tokens for task in tasks])
+        rows = slice(len(tasks)) if len(set(clean)) == len(tasks) else self._rows(clean)  # a slice copies nothing
         self.tokens = every[rows, self.start :]
         self.prefix = [(keys[rows], values[rows]) for keys, values in self._prefix]
         self.clean = self._trace.rows(rows)

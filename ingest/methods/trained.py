@@ -27,7 +27,7 @@ CANDIDATES = 0.02
 SMALLEST, LARGEST = 0.0005, 0.015
 """Sizes that are trained, as shares of the edges."""
 TEMPERATURE = 1.0
-FAINT = 0.01
+FAINT = 0.1
 """Edges of a smaller mask carry nothing."""
 RATE = 0.15
 MOMENTUM = 0.7
