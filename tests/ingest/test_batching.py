@@ -72,7 +72,7 @@ def test_an_explicit_size_wins_over_memory_and_positions(llama: LanguageModel, m
 
 
 def test_prompts_that_facts_share_are_counted_once(llama: LanguageModel) -> None:
-    """Numbers = positions x d_model x sources x (2.2 x different prompts + 8 x facts) + 10 x edges x facts, 4 bytes each."""
+    """Positions x d_model x sources x (2.2 x different prompts + 8 x facts) + 10 x edges x facts, 4 bytes each."""
     unit, edges = 1 * 32 * 16, 10 * 16 * 28
     one, other = _task(1, 4, 3, n_donors=4), _task(2, 4, 3, n_donors=4)
     assert batch_bytes([one], llama.weights) == pytest.approx(4 * (unit * (2.2 * 5 + 8) + edges))
