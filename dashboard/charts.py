@@ -19,8 +19,8 @@ DIVERGING = [HINDERS, "#8a8f9818", CIRCUIT]
 MEANS = {
     "faithfulness": "circuits",
     "faithfulness_random": "random circuits",
-    "faithfulness_other": "another relation's circuits",
-    "completeness": "model without the circuit",
+    "faithfulness_other": "other relation's",
+    "completeness": "rest of the model",
 }
 """Columns of the query `relation_quality` -> whose faithfulness they are the mean of."""
 COLOURS = [CIRCUIT, BASELINE, BASELINE, HINDERS]
@@ -39,7 +39,7 @@ def levels(rows: pd.DataFrame, target: float) -> alt.LayerChart:
     scale = alt.Scale(domain=_range(rows[["value"]].fillna(0)), nice=True)
     x = alt.X("value:Q", title="faithfulness (0 = no edge, 1 = whole model)", scale=scale, axis=alt.Axis(tickCount=6))
     tooltip = [alt.Tooltip("name:N", title="faithfulness"), _number("value"), alt.Tooltip("how:N", title="measured")]
-    base = alt.Chart(shown).encode(y=_names("name").sort(None), tooltip=tooltip)
+    base = alt.Chart(shown).encode(y=_names("name").sort(list(rows["name"])), tooltip=tooltip)
     colour = alt.condition(alt.datum.baseline, alt.value(BASELINE), alt.value(CIRCUIT))
     at_end = alt.X("end:Q", scale=scale)
     label = base.transform_calculate(end="max(0, datum.value)").mark_text(align="left", dx=5, color=BASELINE)

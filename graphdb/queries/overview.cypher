@@ -28,8 +28,9 @@ WITH models, relations, facts, known, c.model_id AS model, c.method AS method, m
   count(c) AS circuits, sum(CASE WHEN c.reached THEN 1 ELSE 0 END) AS reached, sum(c.n_edges) AS edges,
   percentileCont(c.n_edges, 0.5) AS median_edges, percentileCont(c.n_edges_searched, 0.5) AS median_edges_searched,
   sum(CASE WHEN c.lacks CONTAINS 'unseen' THEN 1 ELSE 0 END) AS lack_unseen,
-  sum(CASE WHEN c.lacks CONTAINS 'size' THEN 1 ELSE 0 END) AS lack_size
-OPTIONAL MATCH (j:Circuit) WHERE j.model_id = model AND j.method = method AND j.judged_on = judged_on
+  sum(CASE WHEN c.lacks CONTAINS 'size' THEN 1 ELSE 0 END) AS lack_size,
+  collect(c) AS found
+UNWIND CASE WHEN circuits = 0 THEN [null] ELSE [c IN found WHERE c.judged_on = judged_on] END AS j
 RETURN models, relations, facts, known, model, method, circuits, reached, judged_on, count(j) AS judged,
   avg(j.faithfulness) AS faithfulness, percentileCont(j.faithfulness, 0.5) AS median_faithfulness,
   avg(j.faithfulness_random) AS faithfulness_random, avg(j.faithfulness_other) AS faithfulness_other,

@@ -28,6 +28,7 @@ def test_a_faithfulness_that_was_not_measured_says_so() -> None:
     chart = charts.levels(frame, target=0.85)
     assert list(drawn(chart, 0)["text"]) == ["0.88", "not measured", "0.00"]
     assert drawn(chart, 2)["target"].to_list() == [0.85]
+    assert chart.to_dict()["layer"][0]["encoding"]["y"]["sort"] == ["unseen", "other", "random"]
 
 
 def test_a_faithfulness_beyond_its_range_stays_visible() -> None:
@@ -52,7 +53,7 @@ def test_a_relation_shows_only_the_means_that_it_has() -> None:
     assert dict(zip(shown["mean of"], shown["faithfulness"], strict=True)) == {
         "circuits": 0.875,
         "random circuits": 0.125,
-        "model without the circuit": 0,
+        "rest of the model": 0,
     }
 
 
