@@ -207,6 +207,8 @@ def _start_java(folder: Path) -> None:
             classpath=[str(jar) for jar in sorted(Path(jvm.get_jar_path()).glob("*.jar"))],
             interrupt=False,
         )
+        # Java waits at its end for the thread that started it, which a server may have ended long before.
+        jpype.JClass("java.lang.Thread").detach()
     jpype.JClass("java.lang.System").setProperty("java.util.logging.config.file", str(settings))
     # Databases take this limit from the process, not from the settings of the server.
     jpype.JClass("com.arcadedb.GlobalConfiguration").COMMAND_TIMEOUT.setValue(STATEMENT_SECONDS * 1000)

@@ -129,6 +129,13 @@ def test_a_guest_takes_over_when_the_owner_ends(tmp_path: Path) -> None:
     assert not (tmp_path / embedded.NOTE).exists()
 
 
+def test_a_process_ends_whose_store_was_opened_by_a_thread_that_is_gone(tmp_path: Path) -> None:
+    """As in the dashboard, where a visitor's thread opens the store."""
+    opening = "threading.Thread(target=open_store, args=sys.argv[1:])"
+    with another_process(f"import threading\nopener = {opening}\nopener.start()\nopener.join()", tmp_path) as process:
+        assert process.wait(60) == 0
+
+
 def test_two_processes_that_open_at_once_both_open(tmp_path: Path) -> None:
     with another_process(HOLD, tmp_path) as first, another_process(HOLD, tmp_path) as second:
         assert [line_of(first), line_of(second)] == ["open", "open"]
