@@ -28,8 +28,10 @@ def test_a_packaged_model_runs_from_facts_to_answers(
     assert {circuit["model"] for circuit in circuits} == {model}
     assert {circuit["relation"] for circuit in circuits} == set(relations)
     for circuit in circuits:
-        assert circuit["reached"] == (circuit["faithfulness"] >= 0.85)
-        assert circuit["faithfulness"] > circuit["faithfulness_random"]
+        assert circuit["reached"] == (circuit["faithfulness_size"] >= 0.85)
+        assert circuit["faithfulness_size"] > circuit["faithfulness_random"]
+    unseen = [circuit["faithfulness"] - circuit["faithfulness_random"] for circuit in circuits]
+    assert sum(unseen) / len(unseen) > 0.3
     (stored,) = json.loads(shell("query", "models", "--format", "json", **where).out)
     assert (stored["heads"], stored["circuits"]) == (heads, len(circuits))
     shared = json.loads(shell("query", "shared_components", "-p", "min_relations=2", "--format", "json", **where).out)
