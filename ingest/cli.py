@@ -191,12 +191,13 @@ def ingest(
 
 def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: str | None) -> None:
     """Run an ingest with bars and a summary."""
+    with needs_extra("ingest"):
+        from ingest.model import check_architecture
+        from ingest.model_files import resolve
+        from ingest.options import check
+        from ingest.pipeline import ingest as run
+        from ingest.progress import going_on, shown_progress
     from graphdb.store import open_store
-    from ingest.model import check_architecture
-    from ingest.model_files import resolve
-    from ingest.options import check
-    from ingest.pipeline import ingest as run
-    from ingest.progress import going_on, shown_progress
     from ingest.summary import print_notes, print_summary
 
     check(options)
