@@ -173,7 +173,7 @@ def _circuit_parts(runs: Runs, scores: Floats, settings: Settings, others: Refer
     """Yield what follows the scores in an ingest: search, pruning and all that is measured of a circuit."""
     top, prunings = runs.weights.topology, EFFORTS[settings.effort].prunings
     pairs = [runs.pair(donors) for donors in of_part([task.size for task in runs.tasks])]
-    test = partial(trial, runs, pairs)
+    test = partial(trial, runs, pairs, target=settings.target)
 
     def effects(mask: Any) -> Floats:
         floats = torch.from_numpy(mask).to(runs.weights.embed.dtype)

@@ -1,12 +1,13 @@
 """F, the measure of everything: one forward pass of the model, logits at the last position only."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from benchmarks.timing import median_seconds
+from benchmarks.timing import Clock, median_seconds
 from ingest.batching import batches
 from ingest.facts import FactSet
 from ingest.forward import last_logits, run
@@ -45,7 +46,7 @@ def prompt_tokens(tasks: Sequence[Task]) -> Tensor:
 
 
 @torch.no_grad()
-def forward_seconds(weights: Weights, tasks: Sequence[Task]) -> float:
+def forward_seconds(weights: Weights, tasks: Sequence[Task], clock: Clock = time.perf_counter) -> float:
     """Return the median time of the forward pass on a batch: F for each of its facts."""
     tokens = prompt_tokens(tasks)
-    return median_seconds(lambda: last_logits(weights, run(weights, tokens).final), ROUNDS)
+    return median_seconds(lambda: last_logits(weights, run(weights, tokens).final), ROUNDS, clock)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import torch
@@ -88,7 +88,7 @@ class Curves:
 def measure(model: LanguageModel, tasks: Sequence[Task], ways: Sequence[Way]) -> Iterator[Curves]:
     """Yield the curves of every task under every way."""
     for batch in batches(tasks, model.weights, None):
-        runs, forward = Runs(model.weights, batch), forward_seconds(model.weights, batch)
+        runs, forward = Runs(model.weights, batch), forward_seconds(model.weights, batch, process_time)
         judges = of_part([(0, *task.unseen) for task in batch])
         pairs = [runs.pair(donors) for donors in judges]
         for way in ways:
@@ -97,10 +97,10 @@ def measure(model: LanguageModel, tasks: Sequence[Task], ways: Sequence[Way]) ->
 
 
 def _measure_batch(runs: Runs, pairs: Sequence, way: Way, forward: float) -> Iterator[Curves]:
-    before = perf_counter()
+    before = process_time()
     Runs(runs.weights, [_cut(task, way) for task in runs.tasks])
     scores = score_edges(runs, of_part([task.find[: way.donors] for task in runs.tasks]), way.settings)
-    price = (perf_counter() - before) / forward
+    price = (process_time() - before) / forward
     f = controls.curve(runs, pairs, scores, SHARES)
     stability = np.full(len(runs.tasks), np.nan)
     if way.donors > 1:

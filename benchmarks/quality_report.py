@@ -105,7 +105,7 @@ Measured on {date} with SmolLM2-135M (70,651 native edges) by `python -m benchma
 and `benchmarks/quality.json`. Each method orders the edges of the same facts (the model's rank of the object is 3 or
 better, ten donors); the order is cut at fixed sizes, dangling edges carry nothing, and every circuit is run.
 
-- **F a fact**: time of the runs and the scores over that of one forward pass of the same prompts, median.
+- **F a fact**: processor time of the runs and the scores over that of one forward pass of the same prompts, median.
 - **CMD**: area between f and 1 over the share of edges (Mueller et al. 2025), on the donor that found the circuit.
   **logCMD**: mean |1 − f|, at most 1, over the logarithm of the size, .05 to 10% of the edges, the same donor.
 - **E, unseen** and everything right of it: on two donors that no method saw. E is logCMD from .1 to 5%; f at a size

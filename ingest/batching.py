@@ -3,11 +3,11 @@
 A batch of b facts whose donors and themselves have u different prompts, p positions after their common prefix (under
 zero ablation: all positions), takes at most
 
-    N (p d_model S (2.2 u + 8 b) + 10 S T b)  bytes beside the model's weights,
+    N (p d_model S (2.2 u + 9 b) + 10 S T b)  bytes beside the model's weights,
 
 N bytes a number, S sources, T slots. Each different prompt has its trace and its writes (2.2 numbers for each position,
 dimension and source). A fact of a batch has, while its circuit is pruned, what two donors carry (2.4), a run with what
-each of its slots reads (3.5) and the gradients there (1.6); and ten arrays of the size of all edges. `make bench` holds
+each of its slots reads (3.5), the gradients there (1.6) and what is on its way (1.5); and ten arrays of the size of all edges. `make bench` holds
 the formula against the measured peak.
 """
 
@@ -27,7 +27,7 @@ MEMORY_SHARE = 1 / 32
 """Share of the machine's memory that a batch may take: the whole machine's, so that the batches stay the same."""
 POSITIONS = 96
 """Positions of facts in a batch, at most, on a CPU: more of them are no faster there."""
-PER_PROMPT, PER_FACT, PER_EDGE = 2.2, 8.0, 10.0
+PER_PROMPT, PER_FACT, PER_EDGE = 2.2, 9.0, 10.0
 """Numbers for each source, position and dimension of a different prompt and of a fact, and for each edge of a fact."""
 
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from graphdb.topology import BoolArray
+from ingest.random_circuit import random_circuit
 from ingest.runs import Pair, Runs
-from ingest.search import Floats, Trial, random_circuit, strongest
+from ingest.search import Floats, Trial, strongest
 
 MINIMALITY_SAMPLE = 5
 """Edges of each circuit that are removed, one at a time."""
@@ -33,6 +34,7 @@ class Judged:
     top1: Floats  # [b] share of the donors against which the circuit's best token is the model's
     rank: NDArray[np.int64]  # [b] of the answer
     metric: Floats  # [b] m(C) against the first donor
+    first: Floats  # [b] f against the first donor
 
 
 def as_mask(runs: Runs, mask: BoolArray) -> Tensor:
@@ -40,11 +42,21 @@ def as_mask(runs: Runs, mask: BoolArray) -> Tensor:
     return torch.from_numpy(mask).to(runs.tokens.device, runs.weights.embed.dtype)
 
 
-def trial(runs: Runs, pairs: Sequence[Pair], mask: BoolArray) -> Trial:
-    """Run circuits against every donor; faithfulness is the lowest of them."""
+def trial(runs: Runs, pairs: Sequence[Pair], mask: BoolArray, target: float = -np.inf) -> Trial:
+    """Run circuits against one donor after the other; faithfulness is the lowest of them.
+
+    A circuit that stays below `target` against one donor is not run against the next.
+    """
     floats = as_mask(runs, mask)
-    values = [runs.faithfulness(pair, runs.run_circuit(pair, floats).final) for pair in pairs]
-    return Trial(mask, torch.stack(values).amin(0).float().cpu().numpy())
+    lowest = floats.new_full((len(mask),), np.inf)
+    for pair in pairs:
+        (rows,) = (lowest >= target).nonzero(as_tuple=True)
+        if len(rows) == 0:
+            break
+        some = pair if len(rows) == len(mask) else pair.take(rows)
+        found = runs.faithfulness(some, runs.run_circuit(some, floats[rows]).final)
+        lowest[rows] = lowest[rows].minimum(found)
+    return Trial(mask, lowest.float().cpu().numpy())
 
 
 def judge(runs: Runs, pairs: Sequence[Pair], mask: BoolArray) -> Judged:
@@ -56,12 +68,14 @@ def judge(runs: Runs, pairs: Sequence[Pair], mask: BoolArray) -> Judged:
     def averaged(values: Sequence[Tensor]) -> Floats:
         return torch.stack(list(values)).mean(0).float().cpu().numpy()
 
+    each = [runs.faithfulness(pair, final) for pair, final in zip(pairs, finals, strict=True)]
     return Judged(
-        averaged([runs.faithfulness(pair, final) for pair, final in zip(pairs, finals, strict=True)]),
+        averaged(each),
         averaged([runs.divergence(final) for final in finals]),
         averaged([(runs.logits(final).argmax(-1) == best).float() for final in finals]),
         runs.ranks(finals[0]).cpu().numpy(),
         runs.metric(finals[0], pairs[0].direction).float().cpu().numpy(),
+        each[0].float().cpu().numpy(),
     )
 
 
@@ -106,9 +120,8 @@ def completeness(runs: Runs, pair: Pair, mask: BoolArray) -> Floats:
     return faithfulness(runs, pair, runs.weights.topology.allowed & ~mask)
 
 
-def minimality(runs: Runs, pair: Pair, mask: BoolArray, seed: int) -> Floats:
-    """Share of a sample of each circuit's edges whose single removal costs more than 1% of f [b]."""
-    whole = faithfulness(runs, pair, mask)
+def minimality(runs: Runs, pair: Pair, mask: BoolArray, whole: Floats, seed: int) -> Floats:
+    """Share of a sample of each circuit's edges whose single removal costs more than 1% of its f, `whole` [b]."""
     samples = [_sample(one, seed_of(seed, task.prompt.fact_id)) for one, task in zip(mask, runs.tasks, strict=True)]
     needed = np.zeros(len(mask), np.float32)
     for number in range(MINIMALITY_SAMPLE):

@@ -51,16 +51,16 @@ class Trace:
     """A run of the model on a suffix."""
 
     embed: Tensor  # [b, p, d]
-    attention: tuple[AttentionTrace, ...]
-    mlp: tuple[MlpTrace, ...]
+    attention: Sequence[AttentionTrace]
+    mlp: Sequence[MlpTrace]
     final: Tensor  # [b, p, d] residual stream that the unembedding reads
 
     def rows(self, rows: slice | Tensor) -> "Trace":
         """Return the run of these examples of the batch alone."""
         return Trace(
             self.embed[rows],
-            tuple(_rows(layer, rows) for layer in self.attention),
-            tuple(_rows(layer, rows) for layer in self.mlp),
+            _Rows(self.attention, rows),
+            _Rows(self.mlp, rows),
             self.final[rows],
         )
 
@@ -72,9 +72,19 @@ class Trace:
 _Layer = TypeVar("_Layer", AttentionTrace, MlpTrace)
 
 
-def _rows(layer: _Layer, rows: slice | Tensor) -> _Layer:
-    values: dict[str, Any] = {field.name: getattr(layer, field.name) for field in fields(layer)}
-    return replace(layer, **{name: value[rows] for name, value in values.items() if value is not None})
+class _Rows(Sequence[_Layer]):
+    """Some examples of every layer's run. They are copied when a layer is asked for, so that one layer is held."""
+
+    def __init__(self, layers: Sequence[_Layer], rows: slice | Tensor) -> None:
+        self._layers, self._rows = layers, rows
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    def __getitem__(self, index: int) -> _Layer:  # pyright: ignore[reportIncompatibleMethodOverride]
+        layer = self._layers[index]
+        values: dict[str, Any] = {field.name: getattr(layer, field.name) for field in fields(layer)}
+        return replace(layer, **{name: value[self._rows] for name, value in values.items() if value is not None})
 
 
 def run(weights: Weights, tokens: Tensor, start: int = 0, prefix: KeysValues | None = None) -> Trace:

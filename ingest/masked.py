@@ -42,6 +42,11 @@ class Ablation:
     """Residual stream [b, p, d] that attention 0, MLP 0, attention 1, ..., and the logits read."""
     writes: Tensor  # [b, s, p, d]
 
+    def take(self, rows: Tensor) -> "Ablation":
+        """Return the ablated runs of these rows [r] alone."""
+        prefix = [(keys[rows], values[rows]) for keys, values in self.prefix]
+        return Ablation(self.start, prefix, tuple(read[rows] for read in self.reads), self.writes[rows])
+
 
 def zero_ablation(weights: Weights, like: Tensor) -> Ablation:
     """Every source writes zero, at every position of `like` [b, p, d]: what is read is what output biases leave."""

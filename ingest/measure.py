@@ -76,20 +76,21 @@ def measure(
     stability = _stability(runs, mask, settings)  # before the pairs below take their memory
     pairs = [runs.pair(donors) for donors in of_part([task.judges for task in tasks])]
     others = [reference_of(task, references) for task in tasks]
+    judged = controls.judge(runs, pairs, mask)
     curve, curve_random = _curves(runs, pairs[0], scores, settings) if settings.curve else (None, None)
     return Measured(
         scores=scores,
         mask=mask,
         n_searched=searched.mask.sum((1, 2)),
         faithfulness_size=found.faithfulness,
-        judged=controls.judge(runs, pairs, mask),
+        judged=judged,
         metric_clean=pairs[0].metric_clean.float().cpu().numpy(),
         metric_ablated=pairs[0].metric_ablated.float().cpu().numpy(),
         draws=controls.random_draws(runs, pairs, mask, settings.seed, settings.random_draws),
         other=[other.fact_id if other else "" for other in others],
         faithfulness_other=_against_others(runs, pairs[0], others, mask),
         completeness=controls.completeness(runs, pairs[0], mask),
-        minimality=controls.minimality(runs, pairs[0], mask, settings.seed),
+        minimality=controls.minimality(runs, pairs[0], mask, judged.first, settings.seed),
         stability=stability,
         faithfulness_twin=_on_twins(runs, mask, settings),
         curve=curve,

@@ -74,7 +74,7 @@ class Rest:
     def rows(self, rows: Tensor) -> "Rest":
         """Return these rows [r], copied."""
         before = Carried(self.before.source, self.before.slot, self.before.stream[rows])
-        return Rest(self.weights, of_rows(self.ablation, rows), self.mask[rows], self.live[rows], before, self.numbers)
+        return Rest(self.weights, self.ablation.take(rows), self.mask[rows], self.live[rows], before, self.numbers)
 
     def final(self, edges: Tensor) -> Tensor:
         """Residual stream before unembedding [r, p, d], with these edges [r, s, t] into the block's slots."""
@@ -99,12 +99,6 @@ def rest_from(weights: Weights, ablation: Ablation, mask: Tensor, live: Tensor, 
 
 def _leads_on(top: Topology, mask: Tensor, number: int) -> bool:
     return bool(mask[:, block_sources(top, number), block_slots(top, number).stop :].any())
-
-
-def of_rows(ablation: Ablation, rows: Tensor) -> Ablation:
-    """Return the ablated runs of these rows [r]."""
-    prefix = [(keys[rows], values[rows]) for keys, values in ablation.prefix]
-    return Ablation(ablation.start, prefix, tuple(read[rows] for read in ablation.reads), ablation.writes[rows])
 
 
 def stacked(ablations: Sequence[Ablation]) -> Ablation:

@@ -21,9 +21,10 @@ from ingest import controls
 from ingest.circuit_records import edge_records
 from ingest.model import LanguageModel
 from ingest.options import Progress
+from ingest.random_circuit import random_circuit
 from ingest.relation_circuits import LEAST_FACTS, RelationFound, Split, find_both, split
 from ingest.relation_judgement import Part, judge
-from ingest.search import Floats, random_circuit
+from ingest.search import Floats
 from ingest.stored_tasks import StoredCircuit, stored_circuits
 
 RANDOM_DRAWS = 3

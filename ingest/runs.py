@@ -4,7 +4,7 @@ A *pair* joins the clean run of each fact with the corrupt run of one of its don
 each other's donors, so a batch runs far fewer prompts than it has pairs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,16 +30,34 @@ class Pair:
 
     rows: Tensor
     """[b] of the donors' runs, see `Runs.corrupt`."""
-    ablation: Ablation
+    tokens: Tensor  # [b, p] of the clean prompts
     foils: Tensor  # [b] first token of the donor's object
     direction: Tensor  # [b, d] unembedding of the answer less that of the foil
     metric_clean: Tensor  # [b] m(M)
     metric_ablated: Tensor  # [b] m(empty circuit)
+    ablate: Callable[[], Ablation]
+
+    @cached_property
+    def ablation(self) -> Ablation:
+        """What edges outside a circuit carry; a copy of much of the runs, so only made for what runs circuits."""
+        return self.ablate()
 
     @property
     def effect(self) -> Tensor:
         """m(M) - m(empty circuit) [b]."""
         return self.metric_clean - self.metric_ablated
+
+    def take(self, rows: Tensor) -> "Pair":
+        """Return the pair of these facts [r] alone."""
+        return Pair(
+            self.rows[rows],
+            self.tokens[rows],
+            self.foils[rows],
+            self.direction[rows],
+            self.metric_clean[rows],
+            self.metric_ablated[rows],
+            lambda: self.ablation.take(rows),
+        )
 
 
 class Runs:
@@ -71,11 +89,11 @@ class Runs:
         """Join each fact with its donor of this number."""
         chosen = [task.donors[donor] for task, donor in zip(self.tasks, donors, strict=True)]
         rows = self._rows([donor.tokens for donor in chosen])
-        ablation = self._ablated(rows)
         foils = torch.tensor([donor.answers[0] for donor in chosen], device=self.answers.device)
         direction = self.weights.unembed[self.answers] - self.weights.unembed[foils]
-        clean, ablated = (self.metric(final, direction) for final in (self.clean.final, ablation.reads[-1]))
-        return Pair(rows, ablation, foils, direction, clean, ablated)
+        ablated = self._trace.final[rows] if self._ablation == CORRUPT else self._ablated(rows).reads[-1]
+        clean, empty = (self.metric(final, direction) for final in (self.clean.final, ablated))
+        return Pair(rows, self.tokens, foils, direction, clean, empty, lambda: self._ablated(rows))
 
     def corrupt(self, pair: Pair) -> Trace:
         """The donors' runs of a pair, whatever its ablation."""
@@ -83,7 +101,8 @@ class Runs:
 
     def difference(self, pair: Pair) -> Tensor:
         """What each source writes in the clean run less what it writes in the donor's [b, s, p, d]."""
-        return self.clean_writes - self._writes[pair.rows]
+        donors = self._writes[pair.rows]
+        return torch.sub(self.clean_writes, donors, out=donors)
 
     def _ablated(self, rows: Tensor) -> Ablation:
         """What edges outside a circuit carry when these are the donors' runs."""
@@ -122,7 +141,7 @@ class Runs:
 
     def run_circuit(self, pair: Pair, mask: Tensor, *, keep: bool = False) -> CircuitRun:
         """Run the circuits `mask` [b, s, t] against a pair."""
-        return run_masked(self.weights, self.tokens, pair.ablation, mask, keep=keep)
+        return run_masked(self.weights, pair.tokens, pair.ablation, mask, keep=keep)
 
     def faithfulness(self, pair: Pair, final: Tensor) -> Tensor:
         """f [b] of circuits from their residual stream [b, p, d]; 0 where the pair has no effect at all."""

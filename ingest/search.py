@@ -19,7 +19,7 @@ LARGEST_SHARE = 0.1
 """Largest circuit tested, as a share of the native edges: beyond it a circuit explains nothing."""
 GRID, BISECTIONS = 3, 3
 """Tests a fact: first sizes on a geometric grid, then bisection below the smallest of them that passes."""
-PRUNED_SHARE = 0.3
+PRUNED_SHARE = 0.15
 """Share of a circuit's edges that the first round of pruning tries to do without."""
 
 
@@ -76,7 +76,7 @@ def pruned(top: Topology, found: Trial, effects: EdgeEffects, run_trial: RunTria
     for _ in range(rounds):
         mask = top.pack(found.mask)
         weak = np.where(mask, np.abs(effects(found.mask)), np.inf)
-        n_weak = (share * mask.sum(1)).astype(int)
+        n_weak = np.ceil(share * mask.sum(1))
         weakest = weak.argsort(1, kind="stable").argsort(1, kind="stable") < n_weak[:, None]
         trial = run_trial(prune_dangling(top, top.unpack(mask & ~weakest)))
         found = better(found, trial, target)
@@ -124,30 +124,3 @@ def better(old: Trial, new: Trial, target: float) -> Trial:
         np.where(take[:, None, None], new.mask, old.mask),
         np.where(take, new.faithfulness, old.faithfulness),
     )
-
-
-def random_circuit(top: Topology, mask: BoolArray, generator: np.random.Generator) -> BoolArray:
-    """Draw a mask [s, t] with as many edges as `mask` between each pair of a source's and a slot's block.
-
-    A block is the embedding, a layer's heads, a layer's MLP or the logits: the draw has the circuit's size and
-    layer profile, and is else uniform.
-    """
-    block = _edge_blocks(top)
-    counts = np.bincount(block[top.pack(mask)], minlength=block.max() + 1)
-    order = np.lexsort((generator.random(len(block), np.float32), block))
-    first = np.concatenate(([0], np.cumsum(np.bincount(block))))[:-1]
-    place = np.arange(len(block)) - first[block[order]]
-    drawn = np.zeros(len(block), bool)
-    drawn[order] = place < counts[block[order]]
-    return top.unpack(drawn)
-
-
-def _edge_blocks(top: Topology) -> NDArray[np.int64]:
-    """Number of the (source block, slot block) pair of each edge [n]."""
-    sources = np.zeros(top.n_sources, np.int64)
-    slots = np.full(top.n_slots, 2 * top.n_layers)
-    for layer in range(top.n_layers):
-        first = top.head_source(layer)
-        sources[first : first + top.n_heads], sources[first + top.n_heads] = 2 * layer + 1, 2 * layer + 2
-        slots[top.attention_slots(layer)], slots[top.mlp_slot(layer)] = 2 * layer, 2 * layer + 1
-    return top.pack(sources[:, None] * (2 * top.n_layers + 1) + slots[None, :])

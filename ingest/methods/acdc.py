@@ -25,7 +25,7 @@ from ingest.forward import last_logits
 from ingest.masked import Ablation, run_masked
 from ingest.methods import secant
 from ingest.methods.base import Effort, Method
-from ingest.recompute import block_slots, heard_slots, n_blocks, of_rows, rest_from, stacked
+from ingest.recompute import block_slots, heard_slots, n_blocks, rest_from, stacked
 from ingest.runs import Rounds, Runs
 from ingest.search import Floats
 
@@ -69,7 +69,7 @@ class _Search:
         self._weights, self._tau, self._n_donors = runs.weights, tau, len(ablations)
         rows = torch.from_numpy(facts).to(runs.tokens.device)
         self._answers = runs.answers[rows]
-        self._ablation = stacked([of_rows(each, rows) for each in ablations])
+        self._ablation = stacked([each.take(rows) for each in ablations])
         self._mask = candidates[facts]  # [i, s, t] edges left
         self._effects = np.zeros(self._mask.shape, np.float32)
         tokens = runs.tokens[rows].repeat(self._n_donors, 1)

@@ -15,10 +15,11 @@ from ingest.forward import run
 from ingest.methods import EFFORTS, METHODS, acdc
 from ingest.methods.acdc import edge_effects, shortlist
 from ingest.model import LanguageModel
+from ingest.random_circuit import random_circuit
 from ingest.recall import NO_EFFECT
 from ingest.recompute import block_slots, n_blocks, rest_from
 from ingest.runs import CORRUPT, ZERO, Rounds, Runs
-from ingest.search import Floats, random_circuit
+from ingest.search import Floats
 from ingest.settings import Settings
 from ingest.task import MIN_EFFECT, Task
 from ingest.weights import Weights
@@ -147,10 +148,10 @@ def test_a_batch_decides_as_each_fact_alone_however_many_edges_ahead(
 
 @torch.no_grad()
 def test_how_far_a_shortlist_is_from_all_edges(small_models: dict[str, LanguageModel]) -> None:
-    """Measured on a random GPT-2, beside random shortlists of equal size and layer profile.
+    """Measured on a random GPT-2, beside random shortlists of equal size and layer profile, means of five draws.
 
-    Exact: mean |1 - f| .29. Shortlists of 50, 25 and 10% of the edges: .29, .32, .36 (random ones .29, .38, .62);
-    Jaccard with the exact circuits .78, .65, .47 (random ones .59, .51, .31).
+    Exact: mean |1 - f| .29. Shortlists of 50, 25 and 10% of the edges: .29, .32, .36 (random ones .33, .36, .51);
+    Jaccard with the exact circuits .78, .65, .47 (random ones .58, .51, .33).
     """
     weights = small_models["gpt2"].weights
     runs = Runs(weights, _tasks(small_models["gpt2"], 8))
@@ -164,11 +165,13 @@ def test_how_far_a_shortlist_is_from_all_edges(small_models: dict[str, LanguageM
     overlaps = []
     for share in (0.5, 0.25, 0.1):
         candidates = shortlist(runs, rounds, int(share * top.n_edges))
-        drawn = np.stack([random_circuit(top, mask, np.random.default_rng(1)) for mask in candidates])
-        (kept, off), (chance, chance_off) = found(candidates), found(drawn)
-        assert controls.jaccard(exact, kept).mean() > controls.jaccard(exact, chance).mean() + 0.1
-        assert off < min(chance_off + 0.02, distance + 0.1)
+        generator = np.random.default_rng(1)
+        draws = [found(np.stack([random_circuit(top, mask, generator) for mask in candidates])) for _ in range(5)]
+        kept, off = found(candidates)
+        chance = np.mean([controls.jaccard(exact, drawn).mean() for drawn, _ in draws])
         overlaps.append(controls.jaccard(exact, kept).mean())
+        assert overlaps[-1] > chance + 0.1
+        assert off < min(np.mean([drawn_off for _, drawn_off in draws]) + 0.02, distance + 0.1)
     assert overlaps == sorted(overlaps, reverse=True)
     assert overlaps[0] > 0.7
 

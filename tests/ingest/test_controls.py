@@ -66,12 +66,23 @@ def test_a_trial_is_as_faithful_as_against_its_worst_donor_and_a_judgement_the_m
     assert np.allclose(controls.judge(runs, pairs, mask).faithfulness, each.mean(0), atol=1e-5)
 
 
+def test_a_circuit_below_the_target_is_spared_the_other_donors(batch: tuple[Runs, list[Pair]]) -> None:
+    runs, pairs = batch
+    mask = _some(runs)
+    each = np.stack([controls.faithfulness(runs, pair, mask) for pair in pairs])
+    target = float(np.quantile(each[0], 0.7))
+    expected = np.where(each[0] < target, each[0], each.min(0))
+    assert not np.allclose(expected, each.min(0))
+    assert np.allclose(controls.trial(runs, pairs, mask, target).faithfulness, expected, atol=1e-5)
+
+
 def test_the_whole_model_is_judged_to_be_the_model(batch: tuple[Runs, list[Pair]]) -> None:
     runs, pairs = batch
     judged = controls.judge(runs, pairs, _full(runs))
     assert np.allclose(judged.faithfulness, 1, atol=1e-4)
     assert np.allclose(judged.divergence, 0, atol=1e-4)
     assert judged.top1.tolist() == [1] * FACTS
+    assert np.allclose(judged.first, 1, atol=1e-4)
     assert judged.rank.tolist() == runs.ranks(runs.clean.final).tolist()
     assert np.allclose(judged.metric, pairs[0].metric_clean, atol=1e-4)
 
@@ -86,9 +97,10 @@ def test_divergence_is_that_of_the_two_distributions(batch: tuple[Runs, list[Pai
 def test_every_edge_of_a_chain_is_needed(batch: tuple[Runs, list[Pair]]) -> None:
     runs, pairs = batch
     mask = _mask(runs, CHAIN)
-    helps = controls.faithfulness(runs, pairs[0], mask) > 0
+    whole = controls.faithfulness(runs, pairs[0], mask)
+    helps = whole > 0
     assert 0 < helps.sum() < FACTS
-    assert controls.minimality(runs, pairs[0], mask, seed=0).tolist() == np.where(helps, 1, 0).tolist()
+    assert controls.minimality(runs, pairs[0], mask, whole, seed=0).tolist() == np.where(helps, 1, 0).tolist()
 
 
 def test_one_edge_that_matters_is_one_of_five(batch: tuple[Runs, list[Pair]]) -> None:
@@ -96,14 +108,16 @@ def test_one_edge_that_matters_is_one_of_five(batch: tuple[Runs, list[Pair]]) ->
     runs, pairs = batch
     dangling = [("a0.h0", "a1.h0", "q"), ("a0.h1", "a1.h0", "q"), ("a0.h2", "a1.h0", "q"), ("a0.h3", "a1.h0", "q")]
     mask = _mask(runs, [("embed", "logits", "logits"), *dangling])
-    helps = controls.faithfulness(runs, pairs[0], mask) > 0
+    whole = controls.faithfulness(runs, pairs[0], mask)
+    helps = whole > 0
     assert 0 < helps.sum() < FACTS
-    assert np.allclose(controls.minimality(runs, pairs[0], mask, seed=0), np.where(helps, 0.2, 0))
+    assert np.allclose(controls.minimality(runs, pairs[0], mask, whole, seed=0), np.where(helps, 0.2, 0))
 
 
 def test_an_empty_circuit_has_no_edge_that_is_needed(batch: tuple[Runs, list[Pair]]) -> None:
     runs, pairs = batch
-    assert controls.minimality(runs, pairs[0], _mask(runs, ()), seed=0).tolist() == [0] * FACTS
+    nothing = np.zeros(FACTS, np.float32)
+    assert controls.minimality(runs, pairs[0], _mask(runs, ()), nothing, seed=0).tolist() == [0] * FACTS
 
 
 def test_random_draws_are_a_facts_own_and_the_whole_model_draws_itself(
