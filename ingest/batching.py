@@ -7,8 +7,8 @@ zero ablation: all positions), takes at most
 
 N bytes a number, S sources, T slots. Each different prompt has its trace and its writes (2.2 numbers for each position,
 dimension and source). A fact of a batch has, while its circuit is pruned, what two donors carry (2.4), a run with what
-each of its slots reads (3.5), the gradients there (1.6) and what is on its way (1.5); and ten arrays of the size of all edges. `make bench` holds
-the formula against the measured peak.
+each of its slots reads (3.5), the gradients there (1.6) and what is on its way (1.5); and ten arrays of the size of
+all edges. `make bench` holds the formula against the measured peak.
 """
 
 import os

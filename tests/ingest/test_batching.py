@@ -72,10 +72,10 @@ def test_an_explicit_size_wins_over_memory_and_positions(llama: LanguageModel, m
 
 
 def test_prompts_that_facts_share_are_counted_once(llama: LanguageModel) -> None:
-    """Positions x d_model x sources x (2.2 x different prompts + 8 x facts) + 10 x edges x facts, 4 bytes each."""
+    """Positions x d_model x sources x (2.2 x different prompts + 9 x facts) + 10 x edges x facts, 4 bytes each."""
     unit, edges = 1 * 32 * 16, 10 * 16 * 28
     one, other = _task(1, 4, 3, n_donors=4), _task(2, 4, 3, n_donors=4)
-    assert batch_bytes([one], llama.weights) == pytest.approx(4 * (unit * (2.2 * 5 + 8) + edges))
-    they_share = 4 * (unit * (2.2 * 9 + 8 * 2) + edges * 2)
+    assert batch_bytes([one], llama.weights) == pytest.approx(4 * (unit * (2.2 * 5 + 9) + edges))
+    they_share = 4 * (unit * (2.2 * 9 + 9 * 2) + edges * 2)
     assert batch_bytes([one, other], llama.weights) == pytest.approx(they_share)
-    assert batch_bytes([one, one], llama.weights) == pytest.approx(4 * (unit * (2.2 * 5 + 8 * 2) + edges * 2))
+    assert batch_bytes([one, one], llama.weights) == pytest.approx(4 * (unit * (2.2 * 5 + 9 * 2) + edges * 2))
