@@ -19,7 +19,7 @@ from ingest.measure import of_part
 from ingest.model import LanguageModel, load
 from ingest.model_files import PACKAGED, ModelFolder, Notify, resolve
 from ingest.runs import Runs
-from ingest.stored_tasks import stored_circuits
+from ingest.stored_tasks import check_weights, stored_circuits
 
 TOLERANCE = 1e-3
 """Largest difference that rounding may leave between a figure and the same one measured again."""
@@ -98,11 +98,7 @@ class ModelsOf:
         models = self._store.query("models")
         (model,) = records(models[models["model"] == name])
         folder = resolve(self._given or _weights_of(name, str(model["source"])), self._notify)
-        if not folder.weights_sha256.startswith(str(model["weights"])):
-            raise UserError(
-                f"model {folder.id} has weights of SHA-256 {folder.weights_sha256[:12]}, the circuit was found in "
-                f"{name} with {model['weights']}: name that model with --model"
-            )
+        check_weights(model, folder.id, folder.weights_sha256)
         return folder
 
 

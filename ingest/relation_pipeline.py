@@ -16,6 +16,7 @@ from graphdb.errors import UserError, unknown
 from graphdb.records import RelationCircuit, Transfer
 from graphdb.relation_writers import write_relation_circuits
 from graphdb.store import Store
+from graphdb.tables import records
 from graphdb.topology import BoolArray, Topology
 from ingest import controls
 from ingest.circuit_records import edge_records
@@ -25,7 +26,7 @@ from ingest.random_circuit import random_circuit
 from ingest.relation_circuits import LEAST_FACTS, RelationFound, Split, find_both, split
 from ingest.relation_judgement import Part, judge
 from ingest.search import Floats
-from ingest.stored_tasks import StoredCircuit, stored_circuits
+from ingest.stored_tasks import StoredCircuit, check_weights, stored_circuits
 
 RANDOM_DRAWS = 3
 """Random circuits on the facts of a circuit's own relation; on those of others the first of them runs alone."""
@@ -63,7 +64,13 @@ def choose(store: Store, names: Sequence[str], model_id: str, method: str) -> Ch
 def relation_circuits(
     store: Store, model: LanguageModel, relations: Sequence[str], method: str, target: float, progress: Progress
 ) -> list[RelationCircuit]:
-    """Find, judge and store the circuits of relations, two of each; a repeated call writes the same."""
+    """Find, judge and store the circuits of relations, two of each; a repeated call writes the same.
+
+    Raises UserError where the store's circuits were found with other weights.
+    """
+    models = store.query("models")
+    (stored,) = records(models[models["model"] == model.record.id])
+    check_weights(stored, model.record.id, model.record.weights_sha256)
     splits = [split(name, stored_circuits(store, model, name, method)) for name in relations]
     found = list[tuple[Split, RelationFound]]()
     progress.stage("relation circuits", sum(len(each.train) for each in splits))

@@ -157,7 +157,7 @@ def test_what_cannot_be_evaluated(cli: Cli, in_filled: object, arguments: list[s
 
 def test_other_weights_than_the_circuits_are_refused(cli: Cli, in_filled: object, small_folder: Path) -> None:
     complaint = cli("evaluate", "country_capital/France", "--model", small_folder).complaint
-    assert "the circuit was found in toy with abababababab" in complaint
+    assert "the store's circuits of toy were found with abababababab" in complaint
 
 
 @pytest.mark.parametrize(

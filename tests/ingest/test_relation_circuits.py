@@ -196,6 +196,13 @@ def filled(store: Store, llama: LanguageModel) -> Store:
     return store
 
 
+def test_circuits_found_with_other_weights_are_refused(store: Store, llama: LanguageModel) -> None:
+    other = replace(llama, record=replace(llama.record, weights_sha256="f" * 64))
+    with pytest.raises(UserError, match=r"has weights of SHA-256 f{12}, the store's circuits of .* were found with"):
+        relation_circuits(store, other, RELATIONS, METHOD, 0.85, Silent())
+    assert store.query("relation_circuits").empty
+
+
 def test_an_interrupted_command_writes_nothing(store: Store, llama: LanguageModel) -> None:
     class Stop(Silent):
         def stage(self, name: str, total: int) -> None:
