@@ -231,7 +231,7 @@ def test_an_environment_is_made_once_and_anew_for_other_packages(
 
 def test_ours_over_theirs_is_a_row_with_its_target(monkeypatch: pytest.MonkeyPatch) -> None:
     def timed(seconds: float) -> rows.Timed:
-        return {"methods": {"eap": {"seconds": seconds, "forward": 3.0}}, "peak": 1 << 30}
+        return {"methods": {"eap": {"seconds": seconds, "forward": 3.0}}, "facts": 16, "peak": 1 << 30}
 
     monkeypatch.setattr(rows, "environment", lambda *_: Path("python"))
     monkeypatch.setattr(rows, "run", lambda _: timed(0.5))

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.peers.environments import AUTO_CIRCUIT, ROOT, environment
-from benchmarks.peers.shape import FACTS, POSITIONS, STEPS
+from benchmarks.peers.shape import POSITIONS, STEPS
 from benchmarks.report import Row
 
 HERE = Path(__file__).parent
 FASTER = 2
-SHAPE = f"{FACTS} random prompts of {POSITIONS} tokens"
 GPT2, DEFAULT = "random GPT-2-small", "default model"
 NAMES = {"eap": "EAP", "eap-ig": f"integrated gradients, {STEPS} samples", "secant": "secant"}
 Timed = dict[str, Any]
@@ -43,7 +42,7 @@ def auto_circuit_rows(ours: Timed) -> Iterator[Row]:
         return
     yield from _rows("auto-circuit 1.0.1", GPT2, theirs, "scores averaged over the facts")
     for method, times in theirs["methods"].items():
-        how = f"seconds a fact of auto-circuit 1.0.1 over ours, {GPT2}, {SHAPE}"
+        how = f"seconds a fact of auto-circuit 1.0.1 over ours, {GPT2}, {_shape(theirs)}"
         ratio = times["seconds"] / ours["methods"][method]["seconds"]
         yield Row(f"faster than auto-circuit, {NAMES[method]}", ratio, "×", how, at_least=FASTER)
 
@@ -67,9 +66,13 @@ def _rows(who: str, model: str, timed: Timed, what: str) -> Iterator[Row]:
     for method, times in timed["methods"].items():
         how = (
             f"{times['forward']:.3g} of its own F; peak memory of the process {timed['peak'] / 2**30:.2g} GiB; "
-            f"{model}, {SHAPE}; {what}"
+            f"{model}, {_shape(timed)}; {what}"
         )
         yield Row(f"{NAMES.get(method, method)}, {who}, {model}", 1000 * times["seconds"], "ms a fact", how)
+
+
+def _shape(timed: Timed) -> str:
+    return f"{timed['facts']} random prompts of {POSITIONS} tokens"
 
 
 def _module(module: str, argument: str) -> Timed:

@@ -33,7 +33,8 @@ def prompts() -> tuple[torch.Tensor, torch.Tensor]:
 
 def report(forward: Work, methods: Mapping[str, Work], facts: int = FACTS) -> None:
     """Time each method between two forward passes and print the medians a fact, and peak memory, as JSON."""
-    print(json.dumps({"methods": {name: times(forward, work, facts) for name, work in methods.items()}} | peak()))
+    timed = {name: times(forward, work, facts) for name, work in methods.items()}
+    print(json.dumps({"methods": timed, "facts": facts, **peak()}))
 
 
 def times(forward: Work, work: Work, facts: int) -> dict[str, float]:
