@@ -44,7 +44,7 @@ def main() -> None:
 def _header(target: str) -> bool:
     """Name the store and let the visitor choose a model; False if the store has nothing to show yet."""
     models = data.models(target)
-    name, choice, refresh = st.columns([5, 3, 1], vertical_alignment="center")
+    name, choice, refresh = st.columns([4, 3, 2], vertical_alignment="center")
     name.caption(f"Store `{target}`")
     if refresh.button("Refresh", icon=":material/refresh:", help="Ask the store anew", width="stretch"):
         data.forget()

@@ -15,7 +15,7 @@ from graphdb.ports import free_port
 from graphdb.store import Store
 
 KCIRCUITS = Path(sys.executable).with_name("kcircuits")
-PAGES = {"Overview": "overview", "Relations": "relations", "Query": "query"}
+PAGES = ("Overview", "Relations", "Query", "Trace")
 
 
 @pytest.fixture
