@@ -1,9 +1,18 @@
-"""Score files: the full edge scores of a circuit beside the store, so that it can be re-thresholded later."""
+"""Score files: the full edge scores of a circuit beside the store, so that it can be re-thresholded later.
+
+A file's name follows from the circuit and the file's content. So a circuit found anew never overwrites the file of
+the one that it replaces: it is written first, named by the transaction that replaces the circuit, and the old one
+deleted last. An end in between leaves a file that no circuit names, which `kcircuits check` finds.
+"""
 
 import hashlib
+import io
 import os
+import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,30 +20,60 @@ from numpy.typing import NDArray
 from graphdb.errors import UserError
 
 Scores = NDArray[np.float16]
+NAME = re.compile(r"[0-9a-f]{32}\.npy")
 
 
-def artifact_name(circuit_id: str) -> str:
-    """Return the name of a circuit's score file: it follows from the id, so a circuit found again replaces it."""
-    return hashlib.sha256(circuit_id.encode()).hexdigest()[:32] + ".npy"
+class Artifact(NamedTuple):
+    """A score file, as the circuit that it belongs to names it."""
+
+    name: str
+    sha256: str
 
 
-def save_scores(folder: Path, circuit_id: str, scores: Scores) -> str:
-    """Write the scores [n_edges] of a circuit, whole or not at all, and return the file's name."""
-    name = artifact_name(circuit_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=folder, prefix=".")
+def save_scores(folder: Path, circuit_id: str, scores: Scores) -> Artifact:
+    """Write the scores [n_edges] of a circuit to disk, whole or not at all; UserError where that fails."""
+    content = io.BytesIO()
+    np.save(content, scores.astype(np.float16, copy=False))
+    sha256 = hashlib.sha256(content.getbuffer()).hexdigest()
+    artifact = Artifact(hashlib.sha256(f"{circuit_id}|{sha256}".encode()).hexdigest()[:32] + ".npy", sha256)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / artifact.name, content.getbuffer())
+    except OSError as error:
+        raise UserError(f"the scores {folder / artifact.name} cannot be written ({error.strerror})") from error
+    return artifact
+
+
+def _write(path: Path, content: memoryview) -> None:
+    """Write a file that is on the disk, whole, before it has its name."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            np.save(file, scores.astype(np.float16, copy=False))
-        Path(draft).replace(folder / name)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).replace(path)
+        _sync_folder(path.parent)
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
-    return name
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the names of a folder's files to the disk, where the system lets folders be opened."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def load_scores(folder: Path, artifact: str) -> Scores:
     """Read the scores [n_edges] that `Circuit.artifact` names; UserError where the file is gone or spoilt."""
+    if not NAME.fullmatch(artifact):
+        raise UserError(f"{artifact!r} names no scores: ingest the fact again")
     path = folder / artifact
     try:
         return np.load(path, allow_pickle=False)
@@ -42,3 +81,21 @@ def load_scores(folder: Path, artifact: str) -> Scores:
         raise UserError(f"the scores {path} are not there: ingest the fact again on this machine") from None
     except (ValueError, EOFError) as error:
         raise UserError(f"the scores {path} cannot be read ({error}): ingest the fact again") from error
+
+
+def checksum(folder: Path, artifact: str) -> str | None:
+    """Return the hash of a score file, None where there is none."""
+    try:
+        with (folder / artifact).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() if NAME.fullmatch(artifact) else None
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+
+
+def remove_scores(folder: Path, artifacts: Iterable[str]) -> int:
+    """Delete the score files of these names that are there, and return how many were."""
+    paths = [folder / name for name in artifacts if NAME.fullmatch(name)]
+    found = [path for path in paths if path.is_file()]
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)

@@ -44,6 +44,11 @@ class Fact:
     """A template of the fact's own, `{}` for the subject; empty: the relation's first template is used."""
 
 
+def relation_of(fact_id: str) -> str:
+    """Return the relation's id from that of a fact."""
+    return fact_id.partition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Recall:
     """How well a model recalls a fact, and whether a circuit can be sought."""
@@ -171,8 +176,10 @@ class Circuit:
     """The same for edges in random order."""
     cmd: float | None = None
     """Area between `curve` and 1 over the share of edges (Mueller et al. 2025)."""
-    artifact: str
-    """File name of the full float16 edge scores; see `graphdb.artifacts`."""
+    artifact: str = ""
+    """File name of the full float16 edge scores, see `graphdb.artifacts`; empty before they are saved."""
+    artifact_sha256: str = ""
+    """Hash of that file."""
     edges: tuple[Edge, ...] = field(repr=False)
 
 

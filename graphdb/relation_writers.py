@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from graphdb.records import RelationCircuit
+from graphdb.removal import delete_subgraphs
 from graphdb.statements import create, create_nodes, edge_row, feed_rows, node_row, node_rows, pair
-from graphdb.store import Store
+from graphdb.store import Store, Transaction
 from graphdb.writers import group_sizes
 
 LABEL = "RelationCircuit"
@@ -17,20 +18,21 @@ def write_relation_circuits(store: Store, circuits: Sequence[RelationCircuit]) -
     Their model and all relations they are judged on must be there. A circuit that is there is replaced.
     """
     sizes = group_sizes(store)
-    ids = [{"id": each.id} for each in circuits]
     edges = [edge_row(each, edge) for each in circuits for edge in each.edges]
     feeds = [row for each in circuits for row in feed_rows(each, sizes[each.model_id])]
     transfers = [pair(each.id, row.relation_id, **asdict(row)) for each in circuits for row in each.transfers]
-    store.write(
-        [
-            (f"UNWIND $rows AS row MATCH (:{LABEL} {{id: row.id}})-[:HAS_NODE]->(n) DETACH DELETE n", ids),
-            (f"UNWIND $rows AS row MATCH (c:{LABEL} {{id: row.id}}) DETACH DELETE c", ids),
-            (f"UNWIND $rows AS row CREATE (n:{LABEL}) SET n = row", [node_row(LABEL, each) for each in circuits]),
-            (create(LABEL, "EXPLAINS", "Relation"), [pair(each.id, each.relation_id) for each in circuits]),
-            (create(LABEL, "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in circuits]),
-            (create_nodes(LABEL), [row for each in circuits for row in node_rows(each)]),
-            (create("CircuitNode", "FLOWS", "CircuitNode"), edges),
-            (create("CircuitNode", "FEEDS", "CircuitNode"), feeds),
-            (create(LABEL, "TRANSFERS", "Relation"), transfers),
-        ]
-    )
+    statements = [
+        (f"UNWIND $rows AS row CREATE (n:{LABEL}) SET n = row", [node_row(LABEL, each) for each in circuits]),
+        (create(LABEL, "EXPLAINS", "Relation"), [pair(each.id, each.relation_id) for each in circuits]),
+        (create(LABEL, "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in circuits]),
+        (create_nodes(LABEL), [row for each in circuits for row in node_rows(each)]),
+        (create("CircuitNode", "FLOWS", "CircuitNode"), edges),
+        (create("CircuitNode", "FEEDS", "CircuitNode"), feeds),
+        (create(LABEL, "TRANSFERS", "Relation"), transfers),
+    ]
+
+    def work(transaction: Transaction) -> None:
+        delete_subgraphs(transaction, LABEL, [each.id for each in circuits])
+        transaction.write(statements)
+
+    store.transact(work)

@@ -1,9 +1,9 @@
-"""The graph's schema, declared once as data: constraints, writers and docs/schema.md follow from it."""
+"""The graph's schema, declared once as data: constraints, writers, checks and docs/schema.md follow from it."""
 
 from dataclasses import dataclass
 
-VERSION = 2
-"""Raised when stores written before can no longer be read or written."""
+VERSION = 3
+"""Raised when stores written before can no longer be read or written; `graphdb.migrate` brings those up to it."""
 META = {"id": "schema", "version": VERSION}
 
 
@@ -13,7 +13,7 @@ class Property:
 
     name: str
     type: str
-    """`string`, `integer`, `float`, `boolean`, or `strings` and `floats` (lists)."""
+    """`string`, `integer`, `float`, `boolean`, or `strings`, `integers` and `floats` (lists)."""
     description: str
 
 
@@ -43,6 +43,8 @@ class Relationship:
     target: str
     description: str
     properties: tuple[Property, ...] = ()
+    key: str = ""
+    """Property of each source that names the id of its one target; empty where several may be related."""
 
 
 def _properties(text: str) -> tuple[Property, ...]:
@@ -175,7 +177,8 @@ NODES = (
             curve               floats  Faithfulness of the strongest edges at these sizes
             curve_random        floats  The same for edges in random order
             cmd                 float   Area between the curve and 1 over the share of edges; absent without a curve
-            artifact            string  File name of the full edge scores
+            artifact            string  File name of the full edge scores; empty where they were lost
+            artifact_sha256     string  Hash of that file
         """),
     ),
     Node(
@@ -225,6 +228,70 @@ NODES = (
         """),
     ),
     Node(
+        "CircuitSummary",
+        "All circuits of a relation found in one way and judged on one part of the donors, kept as they are written.",
+        _properties("""
+            id                    string   `<model id>|<relation id>|<method>|<judged_on>`
+            model_id              string   The model's id
+            relation_id           string   The relation's id
+            method                string   How the circuits were found
+            judged_on             string   The donors that judge: `unseen`, `size` or `find`
+            n_circuits            integer  Circuits
+            n_reached             integer  Those that reached their target
+            lack_unseen           integer  Those with too few donors never used
+            lack_size             integer  Those without a donor to choose their size
+            edges                 integers Edges of each, ascending
+            edges_searched        integers Edges of each before the pruning by exact tests, ascending
+            judged                floats   Faithfulness of each, ascending
+            faithfulness          integer  Sum of the circuits' property, as all below in steps of 2^-24
+            faithfulness_size     integer  Sum
+            faithfulness_random   integer  Sum
+            faithfulness_other    integer  Sum
+            faithfulness_template integer  Sum
+            completeness          integer  Sum
+            divergence            integer  Sum
+            top1                  integer  Sum
+            minimality            integer  Sum
+            stability             integer  Sum
+            cmd                   integer  Sum
+            hit10_model           integer  Sum
+            hit10_circuit         integer  Sum
+            hit10_random          integer  Sum
+            n_other               integer  Circuits with a `faithfulness_other`
+            n_template            integer  Circuits with a `faithfulness_template`
+            n_completeness        integer  Circuits with a `completeness`, which circuits of schema 1 lack
+            n_divergence          integer  Circuits with a `divergence`, likewise
+            n_top1                integer  Circuits with a `top1`, likewise
+            n_minimality          integer  Circuits with a `minimality`, likewise
+            n_stability           integer  Circuits with a `stability`
+            n_cmd                 integer  Circuits with a `cmd`
+        """),
+    ),
+    Node(
+        "ComponentSummary",
+        "How the circuits found in one way use a component, over all relations; kept as circuits are written.",
+        _properties("""
+            id           string  `<component id>|<method>`
+            component_id string  The component's id
+            model_id     string  The model's id
+            method       string  How the circuits were found
+            n_circuits   integer Circuits that hold the component, each of another fact
+            score        integer Sum of the component's scores in them, in steps of 2^-24
+            relation_ids strings The relations of these circuits, ascending
+        """),
+    ),
+    Node(
+        "RecallSummary",
+        "How many facts of a relation a model was asked and knows; kept as recalls are written.",
+        _properties("""
+            id          string  `<model id>|<relation id>`
+            model_id    string  The model's id
+            relation_id string  The relation's id
+            n_asked     integer Facts whose recall is stored
+            n_known     integer Those that the model knows
+        """),
+    ),
+    Node(
         "Meta",
         "One node that says how to read the rest.",
         _properties("""
@@ -235,16 +302,18 @@ NODES = (
 )
 
 RELATIONSHIPS = (
-    Relationship("Fact", "OF_RELATION", "Relation", "The relation that the fact belongs to."),
-    Relationship("Recall", "RECALLS", "Fact", "The fact that was asked."),
-    Relationship("Recall", "BY_MODEL", "Model", "The model that was asked."),
-    Relationship("Run", "OF_MODEL", "Model", "The model that the run took circuits from."),
-    Relationship("Circuit", "EXPLAINS", "Fact", "The fact whose recall the circuit carries."),
-    Relationship("Circuit", "IN_MODEL", "Model", "The model that the circuit is part of."),
-    Relationship("Circuit", "FROM_RUN", "Run", "The ingest that found the circuit."),
-    Relationship("Component", "IN_MODEL", "Model", "The model that the component is part of."),
+    Relationship("Fact", "OF_RELATION", "Relation", "The relation that the fact belongs to.", key="relation_id"),
+    Relationship("Recall", "RECALLS", "Fact", "The fact that was asked.", key="fact_id"),
+    Relationship("Recall", "BY_MODEL", "Model", "The model that was asked.", key="model_id"),
+    Relationship("Run", "OF_MODEL", "Model", "The model that the run took circuits from.", key="model_id"),
+    Relationship("Circuit", "EXPLAINS", "Fact", "The fact whose recall the circuit carries.", key="fact_id"),
+    Relationship("Circuit", "IN_MODEL", "Model", "The model that the circuit is part of.", key="model_id"),
+    Relationship("Circuit", "FROM_RUN", "Run", "The ingest that found the circuit.", key="run_id"),
+    Relationship("Component", "IN_MODEL", "Model", "The model that the component is part of.", key="model_id"),
     Relationship("Circuit", "HAS_NODE", "CircuitNode", "The circuit's own nodes."),
-    Relationship("CircuitNode", "INSTANCE_OF", "Component", "The component that the node stands for."),
+    Relationship(
+        "CircuitNode", "INSTANCE_OF", "Component", "The component that the node stands for.", key="component_id"
+    ),
     Relationship(
         "Circuit",
         "INCLUDES",
@@ -252,9 +321,25 @@ RELATIONSHIPS = (
         "The shortcut past the circuit's nodes, for questions across facts.",
         _properties("score float The score of the circuit's node"),
     ),
-    Relationship("RelationCircuit", "EXPLAINS", "Relation", "The relation whose facts the circuit carries."),
-    Relationship("RelationCircuit", "IN_MODEL", "Model", "The model that the circuit is part of."),
+    Relationship(
+        "RelationCircuit", "EXPLAINS", "Relation", "The relation whose facts the circuit carries.", key="relation_id"
+    ),
+    Relationship("RelationCircuit", "IN_MODEL", "Model", "The model that the circuit is part of.", key="model_id"),
     Relationship("RelationCircuit", "HAS_NODE", "CircuitNode", "The circuit's own nodes."),
+    Relationship(
+        "Component",
+        "USED_BY",
+        "Relation",
+        "How a relation's circuits found in one way use the component; kept as circuits are written.",
+        _properties("""
+            model_id     string  The model's id
+            relation_id  string  The relation's id
+            component_id string  The component's id
+            method       string  How the circuits were found
+            n_circuits   integer Circuits of the relation that hold the component, each of another fact
+            score        integer Sum of the component's scores in them, in steps of 2^-24
+        """),
+    ),
     Relationship(
         "RelationCircuit",
         "TRANSFERS",
@@ -312,40 +397,3 @@ def relationship(source: str, kind: str, target: str) -> Relationship:
 def constraints() -> list[str]:
     """Return the statements that a new store starts with, one transaction each."""
     return [each.constraint for each in NODES]
-
-
-def markdown() -> str:
-    """Return docs/schema.md."""
-    parts = [_HEAD.format(version=VERSION)]
-    for each in NODES:
-        labels = f" (each also one of {', '.join(f'`:{kind}`' for kind in each.kinds)})" if each.kinds else ""
-        parts.append(f"### `:{each.label}`\n\n{each.description}{labels}\n\n{_table(each.properties)}")
-    parts.append("## Relationships\n")
-    for each in RELATIONSHIPS:
-        arrow = f"(:{each.source})-[:{each.type}]->(:{each.target})"
-        parts.append(f"### `{arrow}`\n\n{each.description}\n\n{_table(each.properties)}".rstrip() + "\n")
-    return "\n".join(parts)
-
-
-_HEAD = """\
-# The graph's schema
-
-Version {version}. This page is made from `graphdb/schema.py` (`python -m graphdb.schema > docs/schema.md`).
-Every label has a uniqueness constraint on `id`, and every id is a string that the records determine, so the same
-fact, circuit or component has the same id wherever it is stored.
-
-## Nodes
-"""
-
-
-def _table(properties: tuple[Property, ...]) -> str:
-    if not properties:
-        return ""
-    rows = "".join(
-        f"| `{each.name}` | {each.type} | {each.description.replace('|', chr(92) + '|')} |\n" for each in properties
-    )
-    return f"| property | type | |\n|---|---|---|\n{rows}"
-
-
-if __name__ == "__main__":
-    print(markdown(), end="")

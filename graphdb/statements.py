@@ -15,22 +15,27 @@ def _node_id(circuit: AnyCircuit, name: str) -> str:
     return f"{circuit.id}|{circuit.model_id}/{name}"
 
 
-def node_rows(circuit: AnyCircuit) -> list[Row]:
-    """One row a node of the circuit, scored by what it writes or else reads."""
+def component_scores(circuit: AnyCircuit) -> dict[str, float]:
+    """Component id -> its score in the circuit: the sum of |weight| that it writes, or else reads."""
     written: dict[str, float] = defaultdict(float)
     read: dict[str, float] = defaultdict(float)
     for edge in circuit.edges:
         written[edge.source] += abs(edge.weight)
         read[edge.target] += abs(edge.weight)
+    return {f"{circuit.model_id}/{name}": score for name, score in (read | written).items()}
+
+
+def node_rows(circuit: AnyCircuit) -> list[Row]:
+    """One row a node of the circuit."""
     return [
         {
-            "id": _node_id(circuit, name),
+            "id": f"{circuit.id}|{component_id}",
             "circuit_id": circuit.id,
-            "component_id": f"{circuit.model_id}/{name}",
-            "name": name,
+            "component_id": component_id,
+            "name": component_id.removeprefix(f"{circuit.model_id}/"),
             "score": score,
         }
-        for name, score in (read | written).items()
+        for component_id, score in component_scores(circuit).items()
     ]
 
 

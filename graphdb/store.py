@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, LiteralString, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 import platformdirs
+from filelock import FileLock, Timeout
 
 from graphdb import embedded, schema
 from graphdb.columns import returned_columns
@@ -26,6 +27,17 @@ T = TypeVar("T")
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 ROWS = 2_000
 """Rows a statement: a message of the embedded engine is at most 16 MB."""
+REPEATS = 5
+"""Times that a transaction is run again whose commit was sent and not answered."""
+TURN_SECONDS = 300.0
+"""How long a process waits for another that is writing to the same folder."""
+WRITING = "writing.lock"
+_TURN = "MATCH (m:Meta {id: 'schema'}) SET m.version = m.version RETURN m.version AS version"
+"""Reads the version and locks it until the transaction ends: on a server, too, one transaction writes at a time.
+
+Circuits meet in the components that all of them have, such as the logits, where writers would lock each other out
+in any order, and deadlock.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,23 @@ class _Link:
             self.owner.close()
 
 
+class Transaction:
+    """A transaction that writes, alone: nothing that it reads changes before it ends. See `Store.transact`."""
+
+    def __init__(self, transaction: "neo4j.ManagedTransaction") -> None:
+        self._transaction = transaction
+
+    def read(self, cypher: str, **parameters: object) -> list[dict[str, Any]]:
+        """Run a statement and return its rows."""
+        return self._transaction.run(cast(LiteralString, cypher), parameters).data()
+
+    def write(self, statements: Sequence[Statement]) -> None:
+        """Run `UNWIND $rows AS row ...` statements with their rows; those without rows are skipped."""
+        for text, rows in statements:
+            for start in range(0, len(rows), ROWS):
+                self._transaction.run(cast(LiteralString, text), rows=rows[start : start + ROWS]).consume()
+
+
 class Store:
     """An open store. A context manager; made by `open_store`."""
 
@@ -65,12 +94,15 @@ class Store:
     """`embedded` or `neo4j`."""
     data_folder: Path
     """Where score files lie."""
+    version: int
+    """Version of the schema: this program's, except in a store that `graphdb.migrate` works on."""
 
     def __init__(self, target: str, engine: str, data_folder: Path, link: Callable[[], _Link]) -> None:
         self.target, self.engine, self.data_folder = target, engine, data_folder
         self._new_link = link
         self._link = link()
         self._relinking = Lock()
+        self.version = _version(self._link) or schema.VERSION
 
     def __enter__(self) -> Self:
         return self
@@ -124,32 +156,65 @@ class Store:
         return self.read(query.text, queries.bind(query, parameters))
 
     def write(self, statements: Sequence[Statement]) -> None:
-        """Run `UNWIND $rows AS row ...` statements with their rows, all in one managed transaction.
+        """Run `UNWIND $rows AS row ...` statements with their rows, all in one transaction; see `transact`."""
+        self.transact(lambda transaction: transaction.write(statements))
 
-        The transaction may run twice, so statements must be safe to repeat. Statements without rows are skipped.
+    def transact(self, work: "Callable[[Transaction], T]") -> T:
+        """Run `work` in a transaction of its own and return what it does: all that it writes is there, or nothing.
+
+        It waits until no other process writes. It may run again, where it is not known whether it arrived or an
+        engine asks for it, so it must be safe to repeat. Raises UserError where the store cannot be written.
         """
 
-        self._managed(lambda link: _write(link, statements))
+        def in_turn(transaction: "neo4j.ManagedTransaction") -> T:
+            stored = transaction.run(_TURN).values()
+            if stored != [[self.version]]:
+                raise UserError(f"{self.target} is no longer of schema version {self.version}: run the command again")
+            return work(Transaction(transaction))
+
+        with self._turn():
+            return self._managed(lambda link: _in_session(link, lambda session: session.execute_write(in_turn)))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until no other process, nor thread, writes to the folder; a server keeps its own order."""
+        if self.engine != "embedded":
+            yield
+            return
+        lock = FileLock(Path(self.target) / WRITING, timeout=TURN_SECONDS)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise UserError(f"another process has been writing to {self.target} for minutes: end it") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _managed(self, work: Callable[[_Link], T]) -> T:
-        """Run `work`; when the process that owned an embedded store has ended, link again and repeat."""
-        from neo4j.exceptions import DriverError, Neo4jError
+        """Run `work`, and again where a commit was not answered or the process that owned an embedded store ended."""
+        from neo4j.exceptions import DriverError, IncompleteCommit, Neo4jError
 
         from graphdb.bolt import user_errors
 
-        link = self._link
         with user_errors(self.target):
-            try:
-                return work(link)
-            except (DriverError, Neo4jError):
-                # An owner that ends may answer once more, with any error, before it falls silent.
-                if self.engine != "embedded" or link.owner or embedded.listens(link.login.uri):
-                    raise
-            with self._relinking:
-                if self._link is link:
-                    link.close()
-                    self._link = self._new_link()
+            for _ in range(REPEATS):
+                link = self._link
+                try:
+                    return work(link)
+                except (DriverError, Neo4jError) as error:
+                    # An owner that ends may answer once more, with any error, before it falls silent.
+                    if self.engine == "embedded" and not link.owner and not embedded.listens(link.login.uri):
+                        self._relink(link)
+                    elif not isinstance(error, IncompleteCommit):
+                        raise
             return work(self._link)
+
+    def _relink(self, dead: _Link) -> None:
+        with self._relinking:
+            if self._link is dead:
+                dead.close()
+                self._link = self._new_link()
 
 
 def _in_session(link: _Link, work: Callable[["neo4j.Session"], T]) -> T:
@@ -169,26 +234,32 @@ def _read(
     return _in_session(link, lambda session: session.execute_read(work))
 
 
-def _write(link: _Link, statements: Sequence[Statement]) -> None:
-    def work(transaction: "neo4j.ManagedTransaction") -> None:
-        for text, rows in statements:
-            for start in range(0, len(rows), ROWS):
-                transaction.run(cast(LiteralString, text), rows=rows[start : start + ROWS]).consume()
-
-    _in_session(link, lambda session: session.execute_write(work))
+def _write(link: _Link, statement: str, row: Row) -> None:
+    _in_session(link, lambda session: session.execute_write(lambda t: Transaction(t).write([(statement, [row])])))
 
 
-def _ensure_schema(link: _Link, target: str) -> None:
-    """Give a new database its constraints and version; refuse one of another version."""
+def _version(link: _Link) -> int:
+    """Return the version of the stored schema; 0 in a new database."""
     _, version = _read(link, "MATCH (m:Meta {id: 'schema'}) RETURN m.version AS version")
+    return version[0][0] if version else 0
+
+
+def _ensure_schema(link: _Link, target: str, older: bool) -> None:
+    """Give a new database its constraints and version; refuse one of another version, unless older ones are asked."""
+    version = _version(link)
     if not version:
         for constraint in schema.constraints():
-            _write(link, [(constraint, [{}])])
-        _write(link, [("UNWIND $rows AS row MERGE (m:Meta {id: row.id}) SET m += row", [schema.META])])
-    elif version[0][0] != schema.VERSION:
+            _write(link, constraint, {})
+        _write(link, "UNWIND $rows AS row MERGE (m:Meta {id: row.id}) SET m += row", schema.META)
+    elif version > schema.VERSION:
         raise UserError(
-            f"{target} has schema version {version[0][0]}, this program writes {schema.VERSION}: "
+            f"{target} has schema version {version}, this program reads {schema.VERSION}: "
             "install the version of knowledge-circuits that wrote it, or name another store"
+        )
+    elif version < schema.VERSION and not older:
+        raise UserError(
+            f"{target} has schema version {version}, this program reads {schema.VERSION}: "
+            "`kcircuits migrate` brings it up to that"
         )
 
 
@@ -198,22 +269,25 @@ def _frame(cypher: str, keys: list[str], rows: list[list[Any]]) -> "pd.DataFrame
     return pd.DataFrame(rows, columns=pd.Index(keys or returned_columns(cypher)))
 
 
-def open_store(target: str | Path | None = None, *, create: bool = True) -> Store:
+def open_store(target: str | Path | None = None, *, create: bool = True, older: bool = False) -> Store:
     """Open the store in a folder (embedded engine) or at an address (`bolt://`, `neo4j+s://`, ...).
 
     Without a target: $KCIRCUITS_STORE, else $NEO4J_URI, else a folder among the user's data. The user, password and
     database of a server are those of NEO4J_USERNAME, NEO4J_PASSWORD and NEO4J_DATABASE. With `create=False` a folder
-    that holds no store raises UserError, as does all that keeps a store from opening.
+    that holds no store raises UserError, as does all that keeps a store from opening, such as an older schema unless
+    `older` is True, which only a migration asks for.
     """
     name = str(target or os.environ.get("KCIRCUITS_STORE") or os.environ.get("NEO4J_URI") or _default_folder())
-    return _open_server(name) if "://" in name else _open_folder(Path(name).expanduser().absolute(), create)
+    if "://" in name:
+        return _open_server(name, older)
+    return _open_folder(Path(name).expanduser().absolute(), create, older)
 
 
 def _default_folder() -> Path:
     return platformdirs.user_data_path("kcircuits") / "store"
 
 
-def _open_folder(folder: Path, create: bool) -> Store:
+def _open_folder(folder: Path, create: bool, older: bool) -> Store:
     if not create and not embedded.is_store(folder):
         raise UserError(f"there is no store in {folder}: `kcircuits ingest` makes one, `--store` names another")
 
@@ -226,7 +300,7 @@ def _open_folder(folder: Path, create: bool) -> Store:
         driver = connect(note.uri, note.user, note.password, patience=5)
         link = _Link(driver, Login(note.uri, note.user, note.password, note.database), owner)
         with _closed_on_error(link), user_errors(str(folder)):
-            _ensure_schema(link, str(folder))
+            _ensure_schema(link, str(folder), older)
             if owner:
                 owner.publish()
         return link
@@ -234,7 +308,7 @@ def _open_folder(folder: Path, create: bool) -> Store:
     return Store(str(folder), "embedded", folder / "scores", link)
 
 
-def _open_server(uri: str) -> Store:
+def _open_server(uri: str, older: bool) -> Store:
     from graphdb.bolt import connect, user_errors, verify
 
     host, port = _server_address(uri)
@@ -244,10 +318,10 @@ def _open_server(uri: str) -> Store:
     def link() -> _Link:
         with user_errors(uri):
             login = Login(uri, user, password, database)
-            link = _Link(connect(uri, user, password, patience=30), login, None)
+            link = _Link(connect(uri, user, password, patience=60), login, None)
             with _closed_on_error(link):
                 verify(link.driver, uri)
-                _ensure_schema(link, uri)
+                _ensure_schema(link, uri, older)
         return link
 
     place = f"{host}_{port}_{database or 'default'}"

@@ -4,9 +4,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from graphdb.records import Circuit, Fact, Model, Recall, Relation, Run
-from graphdb.statements import create, create_nodes, edge_row, feed_rows, link, merge, node_row, node_rows, pair
-from graphdb.store import Row, Statement, Store
+from graphdb.artifacts import remove_scores
+from graphdb.records import Circuit, Fact, Model, Recall, Relation, Run, relation_of
+from graphdb.removal import remove_circuits
+from graphdb.statements import (
+    component_scores,
+    create,
+    create_nodes,
+    edge_row,
+    feed_rows,
+    link,
+    merge,
+    node_row,
+    node_rows,
+    pair,
+)
+from graphdb.store import Row, Statement, Store, Transaction
+from graphdb.summaries import READ, Asked, Judged, Tally, Way, add, circuit_row, recall_row, use_row
+from graphdb.summary_writers import apply
 from graphdb.topology import Topology
 
 KINDS = {"embed": "Embed", "head": "Head", "kv_head": "KVHead", "mlp": "MLP", "logits": "Logits"}
@@ -82,11 +97,48 @@ def write_run(store: Store, run: Run) -> None:
 
 
 def write_batch(store: Store, recalls: Sequence[Recall], circuits: Sequence[Circuit]) -> None:
-    """Write recalls and circuits in one transaction: all of them are there whole, or none.
+    """Write recalls and circuits in one transaction, with what the summaries say of them: all, or nothing.
 
-    Their model, facts and runs must be there. A circuit that is there is replaced, with its nodes and edges.
+    Their model, facts and runs must be there. A circuit that is there is replaced, with its nodes and edges; then its
+    score file is deleted, unless the new circuit has the same.
     """
-    store.write([*_recall_statements(recalls), *_circuit_statements(circuits, group_sizes(store))])
+    sizes = group_sizes(store)
+
+    def work(transaction: Transaction) -> list[str]:
+        tally = Tally()
+        _tally_recalls(transaction, recalls, tally)
+        transaction.write(_recall_statements(recalls))
+        replaced = remove_circuits(transaction, sorted(each.id for each in circuits), tally)
+        _tally_circuits(circuits, tally)
+        transaction.write(_circuit_statements(circuits, sizes))
+        apply(transaction, tally)
+        return replaced
+
+    if recalls or circuits:
+        replaced = store.transact(work)
+        remove_scores(store.data_folder, set(replaced) - {each.artifact for each in circuits})
+
+
+def _tally_recalls(transaction: Transaction, recalls: Sequence[Recall], tally: Tally) -> None:
+    """Count recalls, less what is stored of them."""
+    stored = transaction.read(
+        "UNWIND $ids AS id MATCH (k:Recall {id: id}) "
+        "RETURN k.model_id AS model_id, k.fact_id AS fact_id, k.known AS known",
+        ids=[each.id for each in recalls],
+    )
+    for row in stored:
+        add(tally.recalls[Asked(row["model_id"], relation_of(row["fact_id"]))], recall_row(row["known"]), -1)
+    for each in recalls:
+        add(tally.recalls[Asked(each.model_id, relation_of(each.fact_id))], recall_row(each.known))
+
+
+def _tally_circuits(circuits: Sequence[Circuit], tally: Tally) -> None:
+    """Count circuits that are to be written."""
+    for each in circuits:
+        way = Way(each.model_id, relation_of(each.fact_id), each.method)
+        add(tally.circuits[Judged(*way, each.judged_on)], circuit_row({name: getattr(each, name) for name in READ}))
+        for component_id, score in component_scores(each).items():
+            add(tally.uses[way][component_id], use_row(score))
 
 
 def group_sizes(store: Store) -> dict[str, int]:
@@ -104,14 +156,10 @@ def _recall_statements(recalls: Sequence[Recall]) -> list[Statement]:
 
 
 def _circuit_statements(circuits: Sequence[Circuit], group_sizes: dict[str, int]) -> list[Statement]:
-    circuits = sorted(circuits, key=lambda each: each.id)
-    ids = [{"id": each.id} for each in circuits]
     nodes = [row for each in circuits for row in node_rows(each)]
     edges = [edge_row(each, edge) for each in circuits for edge in each.edges]
     feeds = [row for each in circuits for row in feed_rows(each, group_sizes[each.model_id])]
     return [
-        ("UNWIND $rows AS row MATCH (:Circuit {id: row.id})-[:HAS_NODE]->(n) DETACH DELETE n", ids),
-        ("UNWIND $rows AS row MATCH (c:Circuit {id: row.id}) DETACH DELETE c", ids),
         ("UNWIND $rows AS row CREATE (n:Circuit) SET n = row", [node_row("Circuit", each) for each in circuits]),
         (create("Circuit", "EXPLAINS", "Fact"), [pair(each.id, each.fact_id) for each in circuits]),
         (create("Circuit", "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in circuits]),

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from graphdb.artifacts import artifact_name
 from graphdb.records import Circuit, Edge
 from graphdb.topology import BoolArray, Topology
 from ingest.controls import CURVE, cmd
@@ -56,7 +55,6 @@ def circuit_record(
         **_figures(measured, index),
         **_ranks(measured, task, index),
         **_curves(measured, index),
-        artifact=artifact_name(identity),
         edges=edges,
     )
 

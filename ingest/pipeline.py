@@ -14,7 +14,7 @@ import torch
 from graphdb import writers
 from graphdb.artifacts import save_scores
 from graphdb.errors import UserError
-from graphdb.records import Recall, Run
+from graphdb.records import Circuit, Recall, Run
 from graphdb.store import Store
 from ingest.batching import batches
 from ingest.discovery import Found, discover
@@ -98,11 +98,17 @@ def find(
 
 def write_found(store: Store, found: Sequence[Found], recalls: Sequence[Recall]) -> None:
     """Write the circuits of a batch, scores first: a circuit in the store has its file."""
-    for each in found:
-        if each.circuit is not None and each.scores is not None:
-            save_scores(store.data_folder, each.circuit.id, each.scores)
+    circuits = [_with_scores(store, each) for each in found]
     reasoned = [replace(recall, reason=each.reason) for recall, each in zip(recalls, found, strict=True)]
-    writers.write_batch(store, reasoned, [each.circuit for each in found if each.circuit is not None])
+    writers.write_batch(store, reasoned, [each for each in circuits if each is not None])
+
+
+def _with_scores(store: Store, found: Found) -> Circuit | None:
+    """Write the scores of a circuit, if there is one, and return it with their file."""
+    if found.circuit is None or found.scores is None:
+        return found.circuit
+    saved = save_scores(store.data_folder, found.circuit.id, found.scores)
+    return replace(found.circuit, artifact=saved.name, artifact_sha256=saved.sha256)
 
 
 def write_frame(store: Store, model: LanguageModel, sets: Sequence[FactSet], this_run: Run) -> None:

@@ -196,7 +196,6 @@ def _circuit(
         hit10_model=True,
         hit10_circuit=True,
         hit10_random=0.0,
-        artifact="",
         edges=edges(table),
     )
 
@@ -254,7 +253,10 @@ def fill(store: Store) -> None:
     write_relations(store, RELATIONS)
     write_facts(store, FACTS)
     write_run(store, RUN)
-    circuits = [
-        replace(circuit, artifact=save_scores(store.data_folder, circuit.id, scores(circuit))) for circuit in CIRCUITS
-    ]
-    write_batch(store, RECALLS, circuits)
+    write_batch(store, RECALLS, [with_scores(store, circuit) for circuit in CIRCUITS])
+
+
+def with_scores(store: Store, circuit: Circuit) -> Circuit:
+    """Write the circuit's score file; return the circuit that names it."""
+    saved = save_scores(store.data_folder, circuit.id, scores(circuit))
+    return replace(circuit, artifact=saved.name, artifact_sha256=saved.sha256)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import data, forms, states
 from graphdb.queries import all_queries, load_query
-from graphdb.schema import markdown
+from graphdb.schema_page import markdown
 
 OWN = "own Cypher"
 EXAMPLE = """MATCH (f:Fact)<-[:EXPLAINS]-(c:Circuit)

@@ -1,0 +1,98 @@
+"""Adds to the summaries, and takes away from them, in the transaction that writes the circuits themselves.
+
+What is stored is read, changed and written: no other transaction writes meanwhile (`Store.transact`).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Container, Mapping
+from typing import TypeVar
+
+from graphdb.statements import create, merge, pair
+from graphdb.store import Transaction
+from graphdb.summaries import Key, Row, Tally, Use, Way, add, changes, from_stored, is_something, to_store
+
+AnyKey = TypeVar("AnyKey", bound=Key)
+
+_USES = (
+    "MATCH (:Relation {id: $relation_id})<-[u:USED_BY]-(:Component) WHERE u.model_id = $model_id "
+    "AND u.method = $method RETURN u.component_id AS component_id, u.n_circuits AS n_circuits, u.score AS score"
+)
+_USES_OF_ROW = (
+    "UNWIND $rows AS row MATCH (:Relation {id: row.relation_id})<-[u:USED_BY]-(:Component) "
+    "WHERE u.model_id = row.model_id AND u.method = row.method "
+)
+"""All uses of a way at once: the embedded engine has no faster way to a relationship than past its neighbours."""
+_CHANGE_USES = (
+    f"{_USES_OF_ROW} WITH u, row.uses[u.component_id] AS use WHERE use IS NOT NULL "
+    "SET u.n_circuits = use.n_circuits, u.score = use.score"
+)
+_REMOVE_USES = f"{_USES_OF_ROW} AND u.component_id IN row.components DELETE u"
+
+
+def apply(transaction: Transaction, tally: Tally) -> None:
+    """Add a tally to the summaries; what holds nothing any more is removed."""
+    components = defaultdict[Use, Row](dict)
+    for way, uses in sorted(tally.uses.items()):
+        _add_uses(transaction, way, {name: row for name, row in uses.items() if changes(row)}, components)
+    add_rows(transaction, "ComponentSummary", components)
+    add_rows(transaction, "CircuitSummary", tally.circuits)
+    add_rows(transaction, "RecallSummary", tally.recalls)
+
+
+def _add_uses(transaction: Transaction, way: Way, uses: Mapping[str, Row], components: dict[Use, Row]) -> None:
+    """Add to how a relation uses components, and note in `components` what that adds over all relations."""
+    if not uses:
+        return
+    stored = {row["component_id"]: row for row in transaction.read(_USES, **way._asdict())}
+    totals = {name: from_stored(stored.get(name, {}), row) for name, row in uses.items()}
+    for name, row in uses.items():
+        add(totals[name], row)
+        held, holds = name in stored, totals[name]["n_circuits"] > 0
+        related = Counter({way.relation_id: holds - held})
+        add(components[Use(way.model_id, name, way.method)], {**row, "relation_ids": related})
+    _write_uses(transaction, way, totals, stored)
+
+
+def _write_uses(transaction: Transaction, way: Way, totals: Mapping[str, Row], stored: Container[str]) -> None:
+    gone = [name for name, total in totals.items() if name in stored and not total["n_circuits"]]
+    kept = {name: total for name, total in totals.items() if name in stored and total["n_circuits"]}
+    new = [name for name, total in totals.items() if name not in stored and total["n_circuits"]]
+    transaction.write(
+        [
+            (_REMOVE_USES, [{**way._asdict(), "components": gone}] if gone else []),
+            (_CHANGE_USES, [{**way._asdict(), "uses": kept}] if kept else []),
+            (create_uses(), [use_of(way, name, totals[name]) for name in new]),
+        ]
+    )
+
+
+def create_uses() -> str:
+    """The statement that writes uses of components."""
+    return create("Component", "USED_BY", "Relation")
+
+
+def use_of(way: Way, component_id: str, total: Row) -> dict[str, object]:
+    """The row of a use that is not stored."""
+    return pair(component_id, way.relation_id, **way._asdict(), component_id=component_id, **total)
+
+
+def add_rows(transaction: Transaction, label: str, rows: Mapping[AnyKey, Row]) -> None:
+    """Add rows to the summaries that are nodes."""
+    by_id = {key.id: (key, row) for key, row in rows.items() if changes(row)}
+    found = transaction.read(
+        f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id, properties(n) AS stored", ids=list(by_id)
+    )
+    stored = {row["id"]: row["stored"] for row in found}
+    written, gone = list[dict[str, object]](), list[dict[str, object]]()
+    for name, (key, row) in by_id.items():
+        total = from_stored(stored.get(name, {}), row)
+        add(total, row)
+        (written if is_something(total) else gone).append(node(key, total))
+    transaction.write(
+        [(f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) DELETE n", gone), (merge(label), written)]
+    )
+
+
+def node(key: Key, total: Row) -> dict[str, object]:
+    """The properties of a summary that is a node."""
+    return {"id": key.id, **key._asdict(), **to_store(total)}
