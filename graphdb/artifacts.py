@@ -36,15 +36,26 @@ def save_scores(folder: Path, circuit_id: str, scores: Scores) -> Artifact:
     np.save(content, scores.astype(np.float16, copy=False))
     sha256 = hashlib.sha256(content.getbuffer()).hexdigest()
     artifact = Artifact(hashlib.sha256(f"{circuit_id}|{sha256}".encode()).hexdigest()[:32] + ".npy", sha256)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / artifact.name, content.getbuffer())
-    except OSError as error:
-        raise UserError(f"the scores {folder / artifact.name} cannot be written ({error.strerror})") from error
+    write_file(folder, artifact.name, content.getbuffer())
     return artifact
 
 
-def _write(path: Path, content: memoryview) -> None:
+def write_file(folder: Path, artifact: str, content: bytes | memoryview) -> None:
+    """Write the content of a score file, whole or not at all; UserError where that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / artifact, content)
+    except OSError as error:
+        raise UserError(f"the scores {folder / artifact} cannot be written ({error.strerror})") from error
+
+
+def read_file(folder: Path, artifact: str) -> bytes | None:
+    """Return the content of a score file, None where there is none."""
+    path = folder / artifact
+    return path.read_bytes() if NAME.fullmatch(artifact) and path.is_file() else None
+
+
+def _write(path: Path, content: bytes | memoryview) -> None:
     """Write a file that is on the disk, whole, before it has its name."""
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".")
     try:

@@ -211,20 +211,27 @@ def export(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: standard output.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every circuit of the store.")] = False,
+    scores: Annotated[
+        bool, typer.Option("--scores/--no-scores", help="Whether a dump (jsonl) holds the score files.")
+    ] = True,
     model: ModelOption = "",
     method: MethodOption = "",
     store: StoreOption = None,
 ) -> None:
-    """Write circuits to a file.
+    """Write circuits, or a dump of the store, to a file.
 
     \b
     Examples:
       kcircuits export country_capital/France --to graphml --output france.graphml
       kcircuits export country_capital --to csv > capitals.csv
       kcircuits export --all --to parquet --output circuits.parquet
+      kcircuits export --all --to jsonl --output store.jsonl.gz
     """
     if (what is None) != everything:
         raise UserError("nothing or too much to export: name a relation, a fact or a circuit, or say --all")
+    if to is Kind.JSONL and everything and not (model or method):
+        _dump(store, output, scores)
+        return
     from graphdb import exports
     from graphdb.store import open_store
 
@@ -232,6 +239,16 @@ def export(
         count = exports.export(opened, what or "", to, output, model, method)
     if output:
         print(f"{output}: {count} circuits")
+
+
+def _dump(store: str | None, output: Path | None, scores: bool) -> None:
+    from graphdb.dump import write_dump
+    from graphdb.store import open_store
+
+    with open_store(store, create=False) as opened:
+        counts = write_dump(opened, output, scores)
+    if output:
+        print(f"{output}: {counts['circuit']} circuits, {counts['edge']} edges, {counts['scores']} score files")
 
 
 @neo4j_app.callback(invoke_without_command=True)

@@ -1,18 +1,15 @@
 """Writes a circuit, a relation or the whole store as CSV, JSON, GraphML or Parquet."""
 
 import json
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 import networkx as nx
 import pandas as pd
 
 from graphdb.errors import UserError
+from graphdb.files import destination
 from graphdb.lookup import find_fact
 from graphdb.store import Store
 from graphdb.tables import Kind, records
@@ -28,7 +25,9 @@ def export(store: Store, what: str, kind: Kind, output: Path | None, model: str 
     at all. Raises UserError where there is no such circuit, and for a file that cannot be written.
     """
     circuits = select(store, what, model, method)
-    with _destination(output, kind) as stream:
+    if kind is Kind.PARQUET and output is None and sys.stdout.isatty():
+        raise UserError("parquet is binary: name a file with --output")
+    with destination(output) as stream:
         write(store, circuits, kind, stream)
     return len(circuits)
 
@@ -58,6 +57,8 @@ def write(store: Store, circuits: pd.DataFrame, kind: Kind, stream: IO[bytes]) -
             stream.write(json.dumps(documents(store, circuits), ensure_ascii=False, indent=1).encode() + b"\n")
         case Kind.GRAPHML:
             nx.write_graphml(graph(store, circuits), stream, named_key_ids=True)
+        case Kind.JSONL:
+            raise UserError("jsonl is a dump of the whole store: `kcircuits export --all --to jsonl`, see docs/dump.md")
 
 
 def edge_table(store: Store, circuits: pd.DataFrame) -> pd.DataFrame:
@@ -98,28 +99,3 @@ def graph(store: Store, circuits: pd.DataFrame) -> nx.MultiDiGraph:
         for feed in records(store.query("circuit_groups", circuit=circuit)):
             whole.add_edge(f"{circuit}|{feed['source']}", f"{circuit}|{feed['target']}", channel="group")
     return whole
-
-
-@contextmanager
-def _destination(output: Path | None, kind: Kind) -> Iterator[IO[bytes]]:
-    """Give a stream to `output`, which is replaced only when all is written, or to standard output."""
-    if output is None:
-        if kind is Kind.PARQUET and sys.stdout.isatty():
-            raise UserError("parquet is binary: name a file with --output")
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    if output.is_dir():
-        raise UserError(f"{output} is a folder: name a file in it")
-    try:
-        with NamedTemporaryFile(dir=output.absolute().parent, prefix=".export-", delete=False) as draft:
-            try:
-                yield draft
-                draft.close()
-                os.chmod(draft.name, 0o644)
-                os.replace(draft.name, output)
-            except BaseException:
-                Path(draft.name).unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise UserError(f"{output} cannot be written ({error.strerror}): name another file") from error

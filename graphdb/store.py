@@ -176,6 +176,24 @@ class Store:
             return self._managed(lambda link: _in_session(link, lambda session: session.execute_write(in_turn)))
 
     @contextmanager
+    def still(self) -> Iterator[None]:
+        """Keep the store as it is for as long as it is read: who wants to write waits, this process included."""
+        from graphdb.bolt import user_errors
+
+        if self.engine == "embedded":
+            with self._turn():
+                yield
+            return
+        with (
+            user_errors(self.target),
+            self._link.driver.session(database=self._link.database) as session,
+            session.begin_transaction() as transaction,
+        ):
+            transaction.run(_TURN).consume()
+            yield
+            transaction.rollback()
+
+    @contextmanager
     def _turn(self) -> Iterator[None]:
         """Wait until no other process, nor thread, writes to the folder; a server keeps its own order."""
         if self.engine != "embedded":

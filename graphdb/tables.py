@@ -27,6 +27,8 @@ class Kind(StrEnum):
     JSON = "json"
     GRAPHML = "graphml"
     PARQUET = "parquet"
+    JSONL = "jsonl"
+    """A dump of the whole store, see `graphdb.dump`."""
 
 
 def print_frame(frame: "pd.DataFrame", form: Format, title: str = "") -> None:

@@ -1,0 +1,36 @@
+"""Files that appear whole or not at all."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+from graphdb.errors import UserError
+
+
+@contextmanager
+def destination(output: Path | None) -> Iterator[IO[bytes]]:
+    """Give a stream to `output`, which is replaced only when all is written, or to standard output."""
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    if output.is_dir():
+        raise UserError(f"{output} is a folder: name a file in it")
+    try:
+        with NamedTemporaryFile(dir=output.absolute().parent, prefix=".export-", delete=False) as draft:
+            try:
+                yield draft
+                draft.flush()
+                os.fsync(draft.fileno())
+                draft.close()
+                os.chmod(draft.name, 0o644)
+                os.replace(draft.name, output)
+            except BaseException:
+                Path(draft.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise UserError(f"{output} cannot be written ({error.strerror}): name another file") from error
