@@ -55,11 +55,7 @@ def topology(target: str, model: str) -> Topology:  # noqa: ARG001
 
 def recall(target: str, model: str) -> pd.DataFrame:
     """One row a relation of which facts were put to the model: facts, asked, known."""
-    every = ask(target, "facts", model=model)
-    counted = every.assign(asked=every["rank"].notna(), known=every["known"].isin([True]))
-    rows = counted.groupby("relation", as_index=False).agg(
-        facts=("fact", "count"), asked=("asked", "sum"), known=("known", "sum")
-    )
+    rows = ask(target, "relations", model=model)[["relation", "facts", "asked", "known"]]
     return rows[rows["asked"] > 0]
 
 

@@ -2,36 +2,40 @@
 
 from collections.abc import Sequence
 
-from graphdb.store import Transaction
-from graphdb.summaries import READ, SCORE_STEPS, Judged, Tally, Way, add, circuit_row
+from graphdb.artifacts import remove_scores
+from graphdb.store import Store, Transaction
+from graphdb.stored_circuits import circuits_of
+from graphdb.summaries import Counted, Tally
+from graphdb.summary_writers import apply
 
-_FIGURES = (
-    "UNWIND $ids AS id MATCH (c:Circuit {id: id})-[:EXPLAINS]->(f:Fact) "
-    "RETURN c.model_id AS model_id, f.relation_id AS relation_id, c.artifact AS artifact, "
-    + ", ".join(f"c.{name} AS {name}" for name in READ)
-)
-_USES = (
-    "UNWIND $ids AS id MATCH (c:Circuit {id: id})-[:EXPLAINS]->(f:Fact) MATCH (c)-[i:INCLUDES]->(k:Component) "
-    "RETURN c.model_id AS model_id, f.relation_id AS relation_id, c.method AS method, k.id AS component_id, "
-    f"count(*) AS n_circuits, sum({SCORE_STEPS}) AS score"
-)
+_NAMED = "UNWIND $ids AS id MATCH (c:Circuit {id: id}) RETURN c.fact_id AS fact_id, c.artifact AS artifact"
 
 
-def remove_circuits(transaction: Transaction, ids: Sequence[str], tally: Tally) -> list[str]:
-    """Delete the circuits of facts of these ids, and take them from the tally; return their score files' names.
+def remove_circuits(store: Store, ids: Sequence[str]) -> None:
+    """Delete circuits of facts in one transaction, and then their score files. Ids of no circuit are passed over."""
 
-    Ids of no circuit are passed over, so it is safe to repeat.
+    def work(transaction: Transaction) -> list[str]:
+        tally = Tally()
+        files = replace_circuits(transaction, ids, [], tally)
+        apply(transaction, tally)
+        return files
+
+    remove_scores(store.data_folder, store.transact(work))
+
+
+def replace_circuits(transaction: Transaction, ids: Sequence[str], new: Sequence[Counted], tally: Tally) -> list[str]:
+    """Delete the circuits of facts of these ids and tally what that and the new ones change; write none of those.
+
+    Ids of no circuit are passed over, so it is safe to repeat. Returns the names of the score files that were named.
     """
-    files = list[str]()
-    for row in transaction.read(_FIGURES, ids=ids):
-        key = Judged(row["model_id"], row["relation_id"], row["method"], row["judged_on"])
-        add(tally.circuits[key], circuit_row(row), -1)
-        files.append(row["artifact"])
-    for row in transaction.read(_USES, ids=ids) if files else ():
-        way = Way(row["model_id"], row["relation_id"], row["method"])
-        add(tally.uses[way][row["component_id"]], {name: row[name] for name in ("n_circuits", "score")}, -1)
-    delete_subgraphs(transaction, "Circuit", ids)
-    return files
+    named = transaction.read(_NAMED, ids=ids)
+    gone = set(ids)
+    before = circuits_of(transaction.read, [*(row["fact_id"] for row in named), *(each.fact_id for each in new)])
+    tally.count(before, -1)
+    tally.count([*(each for each in before if each.id not in gone), *new])
+    if named:
+        delete_subgraphs(transaction, "Circuit", ids)
+    return [row["artifact"] for row in named if row["artifact"]]
 
 
 def delete_subgraphs(transaction: Transaction, label: str, ids: Sequence[str]) -> None:

@@ -1,63 +1,18 @@
 """The graph's schema, declared once as data: constraints, writers, checks and docs/schema.md follow from it."""
 
-from dataclasses import dataclass
+from graphdb.declarations import Node, Relationship, properties
+from graphdb.declarations import Property as Property
 
 VERSION = 3
 """Raised when stores written before can no longer be read or written; `graphdb.migrate` brings those up to it."""
 META = {"id": "schema", "version": VERSION}
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
-    """A property of a node or relationship. A record's field of the same name fills it."""
-
-    name: str
-    type: str
-    """`string`, `integer`, `float`, `boolean`, or `strings`, `integers` and `floats` (lists)."""
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A kind of node. Its first property is `id`, unique among the nodes of the label."""
-
-    label: str
-    description: str
-    properties: tuple[Property, ...]
-    kinds: tuple[str, ...] = ()
-    """Second labels, of which each node has one."""
-
-    @property
-    def constraint(self) -> str:
-        """The statement that makes `id` unique; harmless where it was run before."""
-        name = f"{self.label.lower()}_id"
-        return f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{self.label}) REQUIRE n.id IS UNIQUE"
-
-
-@dataclass(frozen=True, slots=True)
-class Relationship:
-    """A kind of relationship between nodes of two labels."""
-
-    source: str
-    type: str
-    target: str
-    description: str
-    properties: tuple[Property, ...] = ()
-    key: str = ""
-    """Property of each source that names the id of its one target; empty where several may be related."""
-
-
-def _properties(text: str) -> tuple[Property, ...]:
-    """Read `name type description` lines."""
-    lines = (line.split(maxsplit=2) for line in text.strip().splitlines())
-    return tuple(Property(name, kind, description) for name, kind, description in lines)
-
-
 NODES = (
     Node(
         "Model",
         "A language model whose circuits are stored.",
-        _properties("""
+        properties("""
             id             string   `smollm2-135m-instruct-q4_1`
             name           string   The name people know it by
             architecture   string   `llama`, `gpt2`, `gemma3`, ...
@@ -73,7 +28,7 @@ NODES = (
     Node(
         "Relation",
         "A relation between subjects and objects.",
-        _properties("""
+        properties("""
             id        string  `country_capital`
             name      string  `country capital city`
             category  string  `geography`, `linguistic`, ...
@@ -83,7 +38,7 @@ NODES = (
     Node(
         "Fact",
         "A subject and its object in a relation.",
-        _properties("""
+        properties("""
             id          string  `country_capital/France`
             relation_id string  The relation's id
             subject     string  `France`
@@ -95,7 +50,7 @@ NODES = (
     Node(
         "Recall",
         "How well one model recalls one fact, and whether a circuit can be sought.",
-        _properties("""
+        properties("""
             id          string  `<model id>|<fact id>`
             model_id    string  The model's id
             fact_id     string  The fact's id
@@ -111,7 +66,7 @@ NODES = (
     Node(
         "Run",
         "One ingest, with all that is needed to do it again. A repeated command goes on in the same run.",
-        _properties("""
+        properties("""
             id             string  Hash of model, settings and versions
             model_id       string  The model's id
             method         string  How its circuits were found
@@ -127,7 +82,7 @@ NODES = (
     Node(
         "Circuit",
         "The knowledge circuit of one fact in one model, found by one method. Metrics are logit(answer) - logit(foil).",
-        _properties("""
+        properties("""
             id                  string  `<model id>|<fact id>|<method>`
             scope               string  `fact`
             model_id            string  The model's id
@@ -184,7 +139,7 @@ NODES = (
     Node(
         "RelationCircuit",
         "One circuit for all facts of a relation in one model, made from the circuits of some of its facts.",
-        _properties("""
+        properties("""
             id                string  `<model id>|<relation id>|<method>|<rule>`
             model_id          string  The model's id
             relation_id       string  The relation's id
@@ -206,7 +161,7 @@ NODES = (
     Node(
         "Component",
         "A part of a model, shared by all its circuits.",
-        _properties("""
+        properties("""
             id       string  `<model id>/a9.h6`
             model_id string  The model's id
             name     string  `embed`, `a9.h6` (head 6 of layer 9), `a9.kv2` (kv-head), `m9` (MLP) or `logits`
@@ -219,7 +174,7 @@ NODES = (
     Node(
         "CircuitNode",
         "A component's part in one circuit, so that paths stay within their circuit.",
-        _properties("""
+        properties("""
             id           string `<circuit id>|<component id>`
             circuit_id   string The circuit's id
             component_id string The component's id
@@ -230,7 +185,7 @@ NODES = (
     Node(
         "CircuitSummary",
         "All circuits of a relation found in one way and judged on one part of the donors, kept as they are written.",
-        _properties("""
+        properties("""
             id                    string   `<model id>|<relation id>|<method>|<judged_on>`
             model_id              string   The model's id
             relation_id           string   The relation's id
@@ -259,10 +214,6 @@ NODES = (
             hit10_random          integer  Sum
             n_other               integer  Circuits with a `faithfulness_other`
             n_template            integer  Circuits with a `faithfulness_template`
-            n_completeness        integer  Circuits with a `completeness`, which circuits of schema 1 lack
-            n_divergence          integer  Circuits with a `divergence`, likewise
-            n_top1                integer  Circuits with a `top1`, likewise
-            n_minimality          integer  Circuits with a `minimality`, likewise
             n_stability           integer  Circuits with a `stability`
             n_cmd                 integer  Circuits with a `cmd`
         """),
@@ -270,22 +221,37 @@ NODES = (
     Node(
         "ComponentSummary",
         "How the circuits found in one way use a component, over all relations; kept as circuits are written.",
-        _properties("""
+        properties("""
             id           string  `<component id>|<method>`
             component_id string  The component's id
             model_id     string  The model's id
-            method       string  How the circuits were found
-            n_circuits   integer Circuits that hold the component, each of another fact
-            score        integer Sum of the component's scores in them, in steps of 2^-24
+            method       string  How the circuits were found; empty: in any way
+            n_facts      integer Facts with a circuit that holds the component
+            n_circuits   integer Circuits that hold it
+            score        integer Sum of its scores in them, in steps of 2^-24
+            n_out        integer Edges that leave it in them
+            n_in         integer Edges that reach it in them
             relation_ids strings The relations of these circuits, ascending
+        """),
+    ),
+    Node(
+        "FactSummary",
+        "How many facts of a relation have circuits found in one way; kept as circuits are written.",
+        properties("""
+            id          string  `<model id>|<relation id>|<method>`
+            model_id    string  The model's id; empty: any model
+            relation_id string  The relation's id
+            method      string  How the circuits were found; empty: in any way
+            n_facts     integer Facts with such a circuit
+            n_circuits  integer Such circuits
         """),
     ),
     Node(
         "RecallSummary",
         "How many facts of a relation a model was asked and knows; kept as recalls are written.",
-        _properties("""
+        properties("""
             id          string  `<model id>|<relation id>`
-            model_id    string  The model's id
+            model_id    string  The model's id; empty: any model
             relation_id string  The relation's id
             n_asked     integer Facts whose recall is stored
             n_known     integer Those that the model knows
@@ -294,7 +260,7 @@ NODES = (
     Node(
         "Meta",
         "One node that says how to read the rest.",
-        _properties("""
+        properties("""
             id      string  `schema`
             version integer Version of this schema
         """),
@@ -319,7 +285,11 @@ RELATIONSHIPS = (
         "INCLUDES",
         "Component",
         "The shortcut past the circuit's nodes, for questions across facts.",
-        _properties("score float The score of the circuit's node"),
+        properties("""
+            score float   The score of the circuit's node
+            n_out integer Edges of the circuit that leave it
+            n_in  integer Edges of the circuit that reach it
+        """),
     ),
     Relationship(
         "RelationCircuit", "EXPLAINS", "Relation", "The relation whose facts the circuit carries.", key="relation_id"
@@ -331,13 +301,16 @@ RELATIONSHIPS = (
         "USED_BY",
         "Relation",
         "How a relation's circuits found in one way use the component; kept as circuits are written.",
-        _properties("""
+        properties("""
             model_id     string  The model's id
             relation_id  string  The relation's id
             component_id string  The component's id
-            method       string  How the circuits were found
-            n_circuits   integer Circuits of the relation that hold the component, each of another fact
-            score        integer Sum of the component's scores in them, in steps of 2^-24
+            method       string  How the circuits were found; empty: in any way
+            n_facts      integer Facts of the relation with a circuit that holds the component
+            n_circuits   integer Circuits of the relation that hold it
+            score        integer Sum of its scores in them, in steps of 2^-24
+            n_out        integer Edges that leave it in them
+            n_in         integer Edges that reach it in them
         """),
     ),
     Relationship(
@@ -345,7 +318,7 @@ RELATIONSHIPS = (
         "TRANSFERS",
         "Relation",
         "How well the circuit carries facts of a relation, its own or another; means over the facts.",
-        _properties("""
+        properties("""
             relation_id           string  The relation whose facts are asked
             part                  string  `train`: facts that found the relation's own circuit; `held_out`: others
             n_facts               integer Facts of the part
@@ -368,7 +341,7 @@ RELATIONSHIPS = (
         "FLOWS",
         "CircuitNode",
         "An edge of the circuit: the source writes to the residual stream, a channel of the target reads it.",
-        _properties("""
+        properties("""
             edge_id string  Equal in all circuits of a model: `a9.h6->a12.h3.q`
             channel string  What reads: `q`, `k`, `v`, `mlp` or `logits`
             weight  float   Attribution score, in logits: positive helps the answer

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from graphdb import schema
 from graphdb.records import Circuit, Edge, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.store import Row
+from graphdb.summaries import Part
 
 AnyCircuit = Circuit | RelationCircuit
 """What has edges in one model: the circuit of a fact or of a relation."""
@@ -15,14 +16,17 @@ def _node_id(circuit: AnyCircuit, name: str) -> str:
     return f"{circuit.id}|{circuit.model_id}/{name}"
 
 
-def component_scores(circuit: AnyCircuit) -> dict[str, float]:
-    """Component id -> its score in the circuit: the sum of |weight| that it writes, or else reads."""
-    written: dict[str, float] = defaultdict(float)
-    read: dict[str, float] = defaultdict(float)
+def circuit_parts(circuit: AnyCircuit) -> dict[str, Part]:
+    """Component id -> its part in the circuit; the score is the sum of |weight| that it writes, or else reads."""
+    written = defaultdict[str, list[float]](list)
+    read = defaultdict[str, list[float]](list)
     for edge in circuit.edges:
-        written[edge.source] += abs(edge.weight)
-        read[edge.target] += abs(edge.weight)
-    return {f"{circuit.model_id}/{name}": score for name, score in (read | written).items()}
+        written[edge.source].append(abs(edge.weight))
+        read[edge.target].append(abs(edge.weight))
+    return {
+        f"{circuit.model_id}/{name}": Part(sum(written[name] or read[name]), len(written[name]), len(read[name]))
+        for name in dict.fromkeys([*read, *written])
+    }
 
 
 def node_rows(circuit: AnyCircuit) -> list[Row]:
@@ -33,9 +37,9 @@ def node_rows(circuit: AnyCircuit) -> list[Row]:
             "circuit_id": circuit.id,
             "component_id": component_id,
             "name": component_id.removeprefix(f"{circuit.model_id}/"),
-            "score": score,
+            **part._asdict(),
         }
-        for component_id, score in component_scores(circuit).items()
+        for component_id, part in circuit_parts(circuit).items()
     ]
 
 
@@ -86,13 +90,19 @@ def create(source: str, kind: str, target: str) -> str:
 
 
 def create_nodes(label: str) -> str:
-    """The statement for the nodes of circuits; one that goes on may use `c`, the circuit, and `k`, the component."""
+    """The statement for the nodes of circuits."""
     node = _from_row(schema.node("CircuitNode").properties)
     return (
         "UNWIND $rows AS row "
         f"MATCH (c:{label} {{id: row.circuit_id}}) MATCH (k:Component {{id: row.component_id}}) "
         f"CREATE (c)-[:HAS_NODE]->(:CircuitNode {node})-[:INSTANCE_OF]->(k)"
     )
+
+
+def create_circuit_nodes() -> str:
+    """The statement for the nodes of facts' circuits and the shortcuts past them."""
+    included = _from_row(schema.relationship("Circuit", "INCLUDES", "Component").properties)
+    return f"{create_nodes('Circuit')} CREATE (c)-[:INCLUDES {included}]->(k)"
 
 
 def _from_row(properties: Iterable[schema.Property]) -> str:

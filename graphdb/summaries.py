@@ -1,7 +1,7 @@
-"""What the summaries say of circuits, in whole numbers: a circuit's share is taken away as exactly as it was added.
+"""What the summaries say of circuits, in whole numbers: a fact's share is taken away as exactly as it was added.
 
 A figure is counted in steps of 2^-24, rounded down, and what is beyond 2^20 counts as 2^20: sums never drift, and half
-a million circuits at that limit do not overflow them. Cypher rounds the same way (`SCORE_STEPS`).
+a million circuits at that limit do not overflow them.
 """
 
 import math
@@ -10,28 +10,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from graphdb.records import relation_of
+
 STEP = 2.0**-24
 LARGEST = 2.0**20
 
-SCORE_STEPS = "toInteger(floor((CASE WHEN i.score < 1048576.0 THEN i.score ELSE 1048576.0 END) * 16777216.0))"
-"""The steps of the score of a relationship `i`, as an expression of Cypher."""
-
-SUMS = ("faithfulness", "faithfulness_size", "faithfulness_random", "hit10_model", "hit10_circuit", "hit10_random")
+SUMS = (
+    *("faithfulness", "faithfulness_size", "faithfulness_random", "completeness", "divergence", "top1", "minimality"),
+    *("hit10_model", "hit10_circuit", "hit10_random"),
+)
 """Properties that every circuit has."""
 SUMS_OF_SOME = {
     "faithfulness_other": "n_other",
     "faithfulness_template": "n_template",
-    "completeness": "n_completeness",
-    "divergence": "n_divergence",
-    "top1": "n_top1",
-    "minimality": "n_minimality",
     "stability": "n_stability",
     "cmd": "n_cmd",
 }
 """Properties that a circuit may lack -> the count of those that have it."""
 LISTS = {"n_edges": "edges", "n_edges_searched": "edges_searched", "faithfulness": "judged"}
 """Properties whose every value is kept, for medians -> the list."""
-READ = ("method", "judged_on", "reached", "lacks", *SUMS, *SUMS_OF_SOME, "n_edges", "n_edges_searched")
+READ = ("judged_on", "reached", "lacks", *SUMS, *SUMS_OF_SOME, "n_edges", "n_edges_searched")
 """Properties of a circuit that its summary follows from."""
 
 Figures = Mapping[str, Any]
@@ -40,11 +38,16 @@ Row = dict[str, Any]
 
 
 class Way(NamedTuple):
-    """Circuits of a relation in a model, found in one way."""
+    """Circuits of a relation in a model, found in one way; an empty name stands for any model, or any method."""
 
     model_id: str
     relation_id: str
     method: str
+
+    @property
+    def id(self) -> str:
+        """The summary's id."""
+        return "|".join(self)
 
 
 class Judged(NamedTuple):
@@ -62,7 +65,7 @@ class Judged(NamedTuple):
 
 
 class Use(NamedTuple):
-    """A component in the circuits found in one way."""
+    """A component in the circuits found in one way, or with an empty name in any."""
 
     model_id: str
     component_id: str
@@ -75,7 +78,7 @@ class Use(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The facts of a relation that a model was asked."""
+    """The facts of a relation that a model was asked; an empty name stands for any model."""
 
     model_id: str
     relation_id: str
@@ -86,18 +89,65 @@ class Asked(NamedTuple):
         return "|".join(self)
 
 
-Key = Judged | Use | Asked
+Key = Way | Judged | Use | Asked
 """What a summary that is a node is of."""
+
+
+class Part(NamedTuple):
+    """A component in a circuit: its score, and the edges that leave and reach it."""
+
+    score: float
+    n_out: int
+    n_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the summaries need to know of a circuit."""
+
+    id: str
+    model_id: str
+    fact_id: str
+    method: str
+    figures: Figures
+    """Its properties of the names `READ`."""
+    parts: Mapping[str, Part]
+    """Component id -> the component's part in the circuit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What circuits and recalls add to the summaries, or with negative signs take away."""
+    """What is added to the summaries, or with negative signs taken away."""
 
     uses: dict[Way, dict[str, Row]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(Row)))
-    """Component id -> what is added to its use by the relation."""
+    """Component id -> what is added to its use by the relation; the ways are of a model."""
+    facts: dict[Way, Row] = field(default_factory=lambda: defaultdict(Row))
     circuits: dict[Judged, Row] = field(default_factory=lambda: defaultdict(Row))
     recalls: dict[Asked, Row] = field(default_factory=lambda: defaultdict(Row))
+
+    def count(self, circuits: Iterable[Counted], sign: int = 1) -> None:
+        """Add the circuits of facts, or take them away. Of each fact they must be all that there are."""
+        ways = defaultdict[tuple[str, Way], list[Counted]](list)
+        for each in circuits:
+            relation_id = relation_of(each.fact_id)
+            judged = Judged(each.model_id, relation_id, each.method, each.figures["judged_on"])
+            add(self.circuits[judged], circuit_row(each.figures), sign)
+            for model_id in (each.model_id, ""):
+                for method in (each.method, ""):
+                    ways[each.fact_id, Way(model_id, relation_id, method)].append(each)
+        for (_, way), group in ways.items():
+            add(self.facts[way], {"n_facts": 1, "n_circuits": len(group)}, sign)
+            for component_id, row in use_rows(group).items() if way.model_id else ():
+                add(self.uses[way][component_id], row, sign)
+
+    def count_recalls(self, recalls: Iterable[tuple[str, str, bool]], sign: int = 1) -> None:
+        """Add recalls (model id, fact id, known) of facts, or take them away; of each fact all that there are."""
+        asked = defaultdict[tuple[str, Asked], list[bool]](list)
+        for model_id, fact_id, known in recalls:
+            for name in (model_id, ""):
+                asked[fact_id, Asked(name, relation_of(fact_id))].append(known)
+        for (_, key), answers in asked.items():
+            add(self.recalls[key], {"n_asked": 1, "n_known": int(any(answers))}, sign)
 
 
 def steps(value: float) -> int:
@@ -107,9 +157,14 @@ def steps(value: float) -> int:
     return math.floor(max(-LARGEST, min(LARGEST, value)) / STEP)
 
 
-def use_row(score: float) -> Row:
-    """What one circuit adds to the summaries of a component that it holds with this score."""
-    return {"n_circuits": 1, "score": steps(score)}
+def use_rows(circuits: Iterable[Counted]) -> dict[str, Row]:
+    """What the circuits of one fact add to the uses of the components that they hold, by component id."""
+    rows = dict[str, Row]()
+    for each in circuits:
+        for component_id, (score, n_out, n_in) in each.parts.items():
+            row = rows.setdefault(component_id, {"n_facts": 1})
+            add(row, {"n_circuits": 1, "score": steps(score), "n_out": n_out, "n_in": n_in})
+    return rows
 
 
 def circuit_row(figures: Figures) -> Row:
@@ -120,11 +175,6 @@ def circuit_row(figures: Figures) -> Row:
     given = {SUMS_OF_SOME[name]: int(value is not None) for name, value in some.items()}
     sums = {name: steps(value or 0.0) for name, value in (some | {name: figures[name] for name in SUMS}).items()}
     return counts | lacks | given | sums | {name: Counter([figures[source]]) for source, name in LISTS.items()}
-
-
-def recall_row(known: bool) -> Row:
-    """What one recall adds to the summary of its relation."""
-    return {"n_asked": 1, "n_known": int(known)}
 
 
 def add(total: Row, part: Row, sign: int = 1) -> None:

@@ -4,28 +4,25 @@ What is stored is read, changed and written: no other transaction writes meanwhi
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from graphdb.statements import create, merge, pair
-from graphdb.store import Transaction
+from graphdb.store import Statement, Transaction
 from graphdb.summaries import Key, Row, Tally, Use, Way, add, changes, from_stored, is_something, to_store
 
 AnyKey = TypeVar("AnyKey", bound=Key)
 
 _USES = (
     "MATCH (:Relation {id: $relation_id})<-[u:USED_BY]-(:Component) WHERE u.model_id = $model_id "
-    "AND u.method = $method RETURN u.component_id AS component_id, u.n_circuits AS n_circuits, u.score AS score"
+    "AND u.method = $method RETURN u.component_id AS component_id, properties(u) AS stored"
 )
 _USES_OF_ROW = (
     "UNWIND $rows AS row MATCH (:Relation {id: row.relation_id})<-[u:USED_BY]-(:Component) "
     "WHERE u.model_id = row.model_id AND u.method = row.method "
 )
 """All uses of a way at once: the embedded engine has no faster way to a relationship than past its neighbours."""
-_CHANGE_USES = (
-    f"{_USES_OF_ROW} WITH u, row.uses[u.component_id] AS use WHERE use IS NOT NULL "
-    "SET u.n_circuits = use.n_circuits, u.score = use.score"
-)
+_CHANGE_USES = f"{_USES_OF_ROW} WITH u, row.uses[u.component_id] AS use WHERE use IS NOT NULL SET u += use"
 _REMOVE_USES = f"{_USES_OF_ROW} AND u.component_id IN row.components DELETE u"
 
 
@@ -35,6 +32,7 @@ def apply(transaction: Transaction, tally: Tally) -> None:
     for way, uses in sorted(tally.uses.items()):
         _add_uses(transaction, way, {name: row for name, row in uses.items() if changes(row)}, components)
     add_rows(transaction, "ComponentSummary", components)
+    add_rows(transaction, "FactSummary", tally.facts)
     add_rows(transaction, "CircuitSummary", tally.circuits)
     add_rows(transaction, "RecallSummary", tally.recalls)
 
@@ -43,27 +41,25 @@ def _add_uses(transaction: Transaction, way: Way, uses: Mapping[str, Row], compo
     """Add to how a relation uses components, and note in `components` what that adds over all relations."""
     if not uses:
         return
-    stored = {row["component_id"]: row for row in transaction.read(_USES, **way._asdict())}
+    stored = {row["component_id"]: row["stored"] for row in transaction.read(_USES, **way._asdict())}
     totals = {name: from_stored(stored.get(name, {}), row) for name, row in uses.items()}
     for name, row in uses.items():
         add(totals[name], row)
-        held, holds = name in stored, totals[name]["n_circuits"] > 0
-        related = Counter({way.relation_id: holds - held})
+        related = Counter({way.relation_id: is_something(totals[name]) - (name in stored)})
         add(components[Use(way.model_id, name, way.method)], {**row, "relation_ids": related})
-    _write_uses(transaction, way, totals, stored)
+    transaction.write(_use_statements(way, totals, stored.keys()))
 
 
-def _write_uses(transaction: Transaction, way: Way, totals: Mapping[str, Row], stored: Container[str]) -> None:
-    gone = [name for name, total in totals.items() if name in stored and not total["n_circuits"]]
-    kept = {name: total for name, total in totals.items() if name in stored and total["n_circuits"]}
-    new = [name for name, total in totals.items() if name not in stored and total["n_circuits"]]
-    transaction.write(
-        [
-            (_REMOVE_USES, [{**way._asdict(), "components": gone}] if gone else []),
-            (_CHANGE_USES, [{**way._asdict(), "uses": kept}] if kept else []),
-            (create_uses(), [use_of(way, name, totals[name]) for name in new]),
-        ]
-    )
+def _use_statements(way: Way, totals: Mapping[str, Row], stored: Iterable[str]) -> list[Statement]:
+    held = {name for name, total in totals.items() if is_something(total)}
+    gone = sorted(totals.keys() - held)
+    kept = {name: totals[name] for name in held.intersection(stored)}
+    new = [use_of(way, name, totals[name]) for name in sorted(held.difference(stored))]
+    return [
+        (_REMOVE_USES, [{**way._asdict(), "components": gone}] if gone else []),
+        (_CHANGE_USES, [{**way._asdict(), "uses": kept}] if kept else []),
+        (create_uses(), new),
+    ]
 
 
 def create_uses() -> str:

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from graphdb.artifacts import remove_scores
-from graphdb.records import Circuit, Fact, Model, Recall, Relation, Run, relation_of
-from graphdb.removal import remove_circuits
+from graphdb.records import Circuit, Fact, Model, Recall, Relation, Run
+from graphdb.removal import replace_circuits
 from graphdb.statements import (
-    component_scores,
+    circuit_parts,
     create,
-    create_nodes,
+    create_circuit_nodes,
     edge_row,
     feed_rows,
     link,
@@ -20,7 +20,8 @@ from graphdb.statements import (
     pair,
 )
 from graphdb.store import Row, Statement, Store, Transaction
-from graphdb.summaries import READ, Asked, Judged, Tally, Way, add, circuit_row, recall_row, use_row
+from graphdb.stored_circuits import recalls_of
+from graphdb.summaries import READ, Counted, Tally
 from graphdb.summary_writers import apply
 from graphdb.topology import Topology
 
@@ -108,8 +109,8 @@ def write_batch(store: Store, recalls: Sequence[Recall], circuits: Sequence[Circ
         tally = Tally()
         _tally_recalls(transaction, recalls, tally)
         transaction.write(_recall_statements(recalls))
-        replaced = remove_circuits(transaction, sorted(each.id for each in circuits), tally)
-        _tally_circuits(circuits, tally)
+        new = [counted(each) for each in circuits]
+        replaced = replace_circuits(transaction, sorted(each.id for each in circuits), new, tally)
         transaction.write(_circuit_statements(circuits, sizes))
         apply(transaction, tally)
         return replaced
@@ -120,25 +121,22 @@ def write_batch(store: Store, recalls: Sequence[Recall], circuits: Sequence[Circ
 
 
 def _tally_recalls(transaction: Transaction, recalls: Sequence[Recall], tally: Tally) -> None:
-    """Count recalls, less what is stored of them."""
-    stored = transaction.read(
-        "UNWIND $ids AS id MATCH (k:Recall {id: id}) "
-        "RETURN k.model_id AS model_id, k.fact_id AS fact_id, k.known AS known",
-        ids=[each.id for each in recalls],
+    """Count what recalls change."""
+    stored = recalls_of(transaction.read, [each.fact_id for each in recalls])
+    tally.count_recalls(stored.values(), -1)
+    tally.count_recalls((stored | {each.id: (each.model_id, each.fact_id, each.known) for each in recalls}).values())
+
+
+def counted(circuit: Circuit) -> Counted:
+    """Return what the summaries need to know of a circuit."""
+    return Counted(
+        circuit.id,
+        circuit.model_id,
+        circuit.fact_id,
+        circuit.method,
+        figures={name: getattr(circuit, name) for name in READ},
+        parts=circuit_parts(circuit),
     )
-    for row in stored:
-        add(tally.recalls[Asked(row["model_id"], relation_of(row["fact_id"]))], recall_row(row["known"]), -1)
-    for each in recalls:
-        add(tally.recalls[Asked(each.model_id, relation_of(each.fact_id))], recall_row(each.known))
-
-
-def _tally_circuits(circuits: Sequence[Circuit], tally: Tally) -> None:
-    """Count circuits that are to be written."""
-    for each in circuits:
-        way = Way(each.model_id, relation_of(each.fact_id), each.method)
-        add(tally.circuits[Judged(*way, each.judged_on)], circuit_row({name: getattr(each, name) for name in READ}))
-        for component_id, score in component_scores(each).items():
-            add(tally.uses[way][component_id], use_row(score))
 
 
 def group_sizes(store: Store) -> dict[str, int]:
@@ -165,7 +163,7 @@ def _circuit_statements(circuits: Sequence[Circuit], group_sizes: dict[str, int]
         (create("Circuit", "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in circuits]),
         (create("Circuit", "FROM_RUN", "Run"), [pair(each.id, each.run_id) for each in circuits]),
         # A node's relationships at once: half the time of a statement for each.
-        (f"{create_nodes('Circuit')} CREATE (c)-[:INCLUDES {{score: row.score}}]->(k)", nodes),
+        (create_circuit_nodes(), nodes),
         (create("CircuitNode", "FLOWS", "CircuitNode"), edges),
         (create("CircuitNode", "FEEDS", "CircuitNode"), feeds),
     ]

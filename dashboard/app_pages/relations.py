@@ -19,7 +19,7 @@ def page() -> None:
     """Draw the page."""
     target, model = data.store().target, str(st.session_state["model"])
     st.title("Relations")
-    methods = sorted(set(data.circuits(target, model)["method"]))
+    methods = sorted(data.methods(target, model))
     if not methods:
         states.no_circuits()
         return

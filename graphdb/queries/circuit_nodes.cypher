@@ -8,8 +8,7 @@
 // @column facts — facts of the store with a circuit of this method that holds the component
 // @column relations — relations of these facts
 MATCH (c:Circuit {id: $circuit})-[i:INCLUDES]->(k:Component)
-MATCH (k)<-[:INCLUDES]-(other:Circuit) WHERE other.method = c.method
-WITH k, i.score AS score, count(DISTINCT other.fact_id) AS facts,
-  count(DISTINCT split(other.fact_id, '/')[0]) AS relations
-RETURN k.name AS component, k.kind AS kind, k.layer AS layer, k.head AS head, score, facts, relations
+MATCH (s:ComponentSummary {id: k.id + '|' + c.method})
+RETURN k.name AS component, k.kind AS kind, k.layer AS layer, k.head AS head, i.score AS score,
+  s.n_facts AS facts, size(s.relation_ids) AS relations
 ORDER BY score DESC, component

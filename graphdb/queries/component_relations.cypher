@@ -8,11 +8,9 @@
 // @column explained — facts of the relation that have a circuit
 // @column share — the one divided by the other
 // @column score — mean score of the component in the circuits that hold it
-MATCH (f:Fact)<-[:EXPLAINS]-(c:Circuit)
-  WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
-WITH c.model_id AS model, f.relation_id AS relation, count(DISTINCT f.id) AS explained
-MATCH (k:Component {name: $component})<-[i:INCLUDES]-(c:Circuit)-[:EXPLAINS]->(f:Fact)
-  WHERE k.model_id = model AND f.relation_id = relation AND ($method = '' OR c.method = $method)
-WITH relation, model, explained, count(DISTINCT f.id) AS facts, avg(i.score) AS score
-RETURN relation, model, facts, explained, toFloat(facts) / explained AS share, score
+MATCH (k:Component {name: $component})-[u:USED_BY {method: $method}]->(r:Relation)
+  WHERE $model = '' OR k.model_id = $model
+MATCH (t:FactSummary {id: u.model_id + '|' + u.relation_id + '|' + $method})
+RETURN r.id AS relation, u.model_id AS model, u.n_facts AS facts, t.n_facts AS explained,
+  toFloat(u.n_facts) / t.n_facts AS share, u.score / 16777216.0 / u.n_circuits AS score
 ORDER BY share DESC, facts DESC, relation

@@ -8,13 +8,9 @@
 // @column relation — relation id
 // @column facts — facts of the relation with a circuit that holds the component
 // @column share — the same as a share of the relation's facts that have a circuit
-MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
-  WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
-WITH c.model_id AS model, f.relation_id AS relation, count(DISTINCT f.id) AS explained, collect(c) AS circuits
-UNWIND circuits AS c
-WITH c, c.fact_id AS fact, model, relation, explained
-MATCH (c)-[:INCLUDES]->(k:Component)
-WITH k, model, relation, explained, count(DISTINCT fact) AS facts WHERE NOT k.kind IN ['embed', 'logits']
-RETURN model, k.name AS component, k.kind AS kind, k.layer AS layer, relation, facts,
-  toFloat(facts) / explained AS share
+MATCH (t:FactSummary {method: $method}) WHERE t.model_id <> '' AND ($model = '' OR t.model_id = $model)
+MATCH (:Relation {id: t.relation_id})<-[u:USED_BY {method: $method}]-(k:Component)
+  WHERE u.model_id = t.model_id AND NOT k.kind IN ['embed', 'logits']
+RETURN u.model_id AS model, k.name AS component, k.kind AS kind, k.layer AS layer, u.relation_id AS relation,
+  u.n_facts AS facts, toFloat(u.n_facts) / t.n_facts AS share
 ORDER BY model, layer, component, relation

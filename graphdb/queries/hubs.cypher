@@ -11,14 +11,11 @@
 // @column mean_out — mean number of edges that leave it
 // @column mean_in — mean number of edges that reach it
 // @column score — mean sum of the absolute weights of the edges that leave it
-MATCH (f:Fact)<-[:EXPLAINS]-(c:Circuit)
-  WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
-WITH c, f.id AS fact
-MATCH (c)-[:HAS_NODE]->(n:CircuitNode)
-WITH n.component_id AS id, count(DISTINCT fact) AS facts, avg(n.score) AS score,
-  avg(COUNT { (n)-[:FLOWS]->() }) AS mean_out, avg(COUNT { (n)<-[:FLOWS]-() }) AS mean_in
-  WHERE facts >= $min_facts
-MATCH (k:Component {id: id}) WHERE NOT k.kind IN ['embed', 'logits']
-RETURN k.name AS component, k.kind AS kind, k.layer AS layer, k.model_id AS model, facts, mean_out, mean_in, score
+MATCH (s:ComponentSummary {method: $method})
+  WHERE ($model = '' OR s.model_id = $model) AND s.n_facts >= $min_facts
+MATCH (k:Component {id: s.component_id}) WHERE NOT k.kind IN ['embed', 'logits']
+RETURN k.name AS component, k.kind AS kind, k.layer AS layer, k.model_id AS model, s.n_facts AS facts,
+  toFloat(s.n_out) / s.n_circuits AS mean_out, toFloat(s.n_in) / s.n_circuits AS mean_in,
+  s.score / 16777216.0 / s.n_circuits AS score
 ORDER BY mean_out + mean_in DESC, facts DESC, component
 LIMIT $limit

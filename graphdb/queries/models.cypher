@@ -12,10 +12,10 @@
 // @column known — facts that the model knows
 // @column circuits — circuits found in the model
 MATCH (m:Model)
-OPTIONAL MATCH (m)<-[:BY_MODEL]-(k:Recall)
-WITH m, count(k) AS facts, sum(CASE WHEN k.known THEN 1 ELSE 0 END) AS known
-OPTIONAL MATCH (m)<-[:IN_MODEL]-(c:Circuit)
+OPTIONAL MATCH (a:RecallSummary {model_id: m.id})
+WITH m, coalesce(sum(a.n_asked), 0) AS facts, coalesce(sum(a.n_known), 0) AS known
+OPTIONAL MATCH (t:FactSummary {model_id: m.id, method: ''})
 RETURN m.id AS model, m.name AS name, m.architecture AS architecture, m.n_layers AS layers, m.n_heads AS heads,
   m.n_kv_heads AS kv_heads, m.n_edges AS native_edges, m.source AS source,
-  substring(m.weights_sha256, 0, 12) AS weights, facts, known, count(c) AS circuits
+  substring(m.weights_sha256, 0, 12) AS weights, facts, known, coalesce(sum(t.n_circuits), 0) AS circuits
 ORDER BY model

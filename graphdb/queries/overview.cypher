@@ -21,21 +21,31 @@ OPTIONAL MATCH (r:Relation)
 WITH models, count(r) AS relations
 OPTIONAL MATCH (f:Fact)
 WITH models, relations, count(f) AS facts
-OPTIONAL MATCH (k:Recall) WHERE k.known AND ($model = '' OR k.model_id = $model)
-WITH models, relations, facts, count(k) AS known
-OPTIONAL MATCH (c:Circuit) WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
-WITH models, relations, facts, known, c.model_id AS model, c.method AS method, max(c.judged_on) AS judged_on,
-  count(c) AS circuits, sum(CASE WHEN c.reached THEN 1 ELSE 0 END) AS reached, sum(c.n_edges) AS edges,
-  percentileCont(c.n_edges, 0.5) AS median_edges, percentileCont(c.n_edges_searched, 0.5) AS median_edges_searched,
-  sum(CASE WHEN c.lacks CONTAINS 'unseen' THEN 1 ELSE 0 END) AS lack_unseen,
-  sum(CASE WHEN c.lacks CONTAINS 'size' THEN 1 ELSE 0 END) AS lack_size,
-  collect(c) AS found
-UNWIND CASE WHEN circuits = 0 THEN [null] ELSE [c IN found WHERE c.judged_on = judged_on] END AS j
-RETURN models, relations, facts, known, model, method, circuits, reached, judged_on, count(j) AS judged,
-  avg(j.faithfulness) AS faithfulness, percentileCont(j.faithfulness, 0.5) AS median_faithfulness,
-  avg(j.faithfulness_random) AS faithfulness_random, avg(j.faithfulness_other) AS faithfulness_other,
-  avg(j.completeness) AS completeness, avg(j.stability) AS stability,
-  avg(CASE j.hit10_model WHEN true THEN 1.0 WHEN false THEN 0.0 END) AS hit10_model,
-  avg(CASE j.hit10_circuit WHEN true THEN 1.0 WHEN false THEN 0.0 END) AS hit10, avg(j.hit10_random) AS hit10_random,
-  edges, median_edges, median_edges_searched, lack_unseen, lack_size
+OPTIONAL MATCH (a:RecallSummary) WHERE a.model_id <> '' AND ($model = '' OR a.model_id = $model)
+WITH models, relations, facts, coalesce(sum(a.n_known), 0) AS known
+OPTIONAL MATCH (s:CircuitSummary) WHERE ($model = '' OR s.model_id = $model) AND ($method = '' OR s.method = $method)
+WITH models, relations, facts, known, s, s.edges AS sizes, s.edges_searched AS searched
+UNWIND CASE WHEN s IS NULL THEN [null] ELSE range(0, s.n_circuits - 1) END AS i
+WITH models, relations, facts, known, s.model_id AS model, s.method AS method, max(s.judged_on) AS judged_on,
+  count(i) AS circuits, coalesce(sum(sizes[i]), 0) AS edges, percentileCont(sizes[i], 0.5) AS median_edges,
+  percentileCont(searched[i], 0.5) AS median_edges_searched
+OPTIONAL MATCH (j:CircuitSummary {model_id: model, method: method, judged_on: judged_on})
+UNWIND coalesce(j.judged, [null]) AS value
+WITH models, relations, facts, known, model, method, judged_on, circuits, edges, median_edges, median_edges_searched,
+  count(value) AS judged, percentileCont(value, 0.5) AS median_faithfulness
+OPTIONAL MATCH (s:CircuitSummary {model_id: model, method: method})
+WITH models, relations, facts, known, model, method, judged_on, circuits, edges, median_edges, median_edges_searched,
+  judged, median_faithfulness, s, CASE WHEN s.judged_on = judged_on THEN s END AS j
+RETURN models, relations, facts, known, model, method, circuits, coalesce(sum(s.n_reached), 0) AS reached,
+  judged_on, judged, CASE WHEN judged > 0 THEN sum(j.faithfulness) / 16777216.0 / judged END AS faithfulness,
+  median_faithfulness,
+  CASE WHEN judged > 0 THEN sum(j.faithfulness_random) / 16777216.0 / judged END AS faithfulness_random,
+  CASE WHEN sum(j.n_other) > 0 THEN sum(j.faithfulness_other) / 16777216.0 / sum(j.n_other) END AS faithfulness_other,
+  CASE WHEN judged > 0 THEN sum(j.completeness) / 16777216.0 / judged END AS completeness,
+  CASE WHEN sum(j.n_stability) > 0 THEN sum(j.stability) / 16777216.0 / sum(j.n_stability) END AS stability,
+  CASE WHEN judged > 0 THEN sum(j.hit10_model) / 16777216.0 / judged END AS hit10_model,
+  CASE WHEN judged > 0 THEN sum(j.hit10_circuit) / 16777216.0 / judged END AS hit10,
+  CASE WHEN judged > 0 THEN sum(j.hit10_random) / 16777216.0 / judged END AS hit10_random,
+  edges, median_edges, median_edges_searched,
+  coalesce(sum(s.lack_unseen), 0) AS lack_unseen, coalesce(sum(s.lack_size), 0) AS lack_size
 ORDER BY model, circuits DESC, method

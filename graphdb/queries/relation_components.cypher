@@ -9,18 +9,13 @@
 // @column facts — facts of the relation with a circuit that holds it
 // @column share — the same as a share of the relation's facts that have a circuit
 // @column share_elsewhere — share of the other relations' facts with a circuit that holds it: the baseline; empty without other relations
-MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
-  WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
-WITH c.model_id AS model, collect(c) AS circuits,
-  count(DISTINCT CASE WHEN f.relation_id = $relation THEN f.id END) AS n_inside,
-  count(DISTINCT CASE WHEN f.relation_id <> $relation THEN f.id END) AS n_outside
-UNWIND circuits AS c
-MATCH (c)-[:EXPLAINS]->(f:Fact)
-WITH c, model, n_inside, n_outside, CASE WHEN f.relation_id = $relation THEN f.id END AS inside,
-  CASE WHEN f.relation_id <> $relation THEN f.id END AS outside
-MATCH (c)-[:INCLUDES]->(k:Component)
-WITH k, model, n_inside, n_outside, count(DISTINCT inside) AS facts, count(DISTINCT outside) AS others
-  WHERE facts > 0 AND NOT k.kind IN ['embed', 'logits']
-RETURN k.name AS component, k.kind AS kind, k.layer AS layer, model, facts, toFloat(facts) / n_inside AS share,
-  CASE WHEN n_outside > 0 THEN toFloat(others) / n_outside END AS share_elsewhere
+MATCH (t:FactSummary {method: $method}) WHERE t.model_id <> '' AND ($model = '' OR t.model_id = $model)
+WITH t.model_id AS model, sum(CASE WHEN t.relation_id = $relation THEN t.n_facts ELSE 0 END) AS n_inside,
+  sum(CASE WHEN t.relation_id = $relation THEN 0 ELSE t.n_facts END) AS n_outside
+MATCH (:Relation {id: $relation})<-[u:USED_BY {method: $method}]-(k:Component)
+  WHERE u.model_id = model AND NOT k.kind IN ['embed', 'logits']
+MATCH (s:ComponentSummary {id: k.id + '|' + $method})
+RETURN k.name AS component, k.kind AS kind, k.layer AS layer, model, u.n_facts AS facts,
+  toFloat(u.n_facts) / n_inside AS share,
+  CASE WHEN n_outside > 0 THEN toFloat(s.n_facts - u.n_facts) / n_outside END AS share_elsewhere
 ORDER BY facts DESC, share_elsewhere, component

@@ -19,26 +19,32 @@
 // @column median_edges, median_edges_searched — median edges of a circuit, and before pruning by exact tests
 // @column lack_unseen, lack_size — circuits with too few donors never used, and without one to choose the size
 // @column cmd, without_curve — area between faithfulness curve and 1; circuits without a curve
-MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
-  WHERE ($relation = '' OR f.relation_id = $relation) AND ($model = '' OR c.model_id = $model)
-    AND ($method = '' OR c.method = $method)
-WITH f.relation_id AS relation, c.model_id AS model, c.method AS method, max(c.judged_on) AS judged_on,
-  count(c) AS circuits, sum(CASE WHEN c.reached THEN 1 ELSE 0 END) AS reached,
-  percentileCont(c.n_edges, 0.5) AS median_edges, percentileCont(c.n_edges_searched, 0.5) AS median_edges_searched,
-  sum(CASE WHEN c.lacks CONTAINS 'unseen' THEN 1 ELSE 0 END) AS lack_unseen,
-  sum(CASE WHEN c.lacks CONTAINS 'size' THEN 1 ELSE 0 END) AS lack_size,
-  avg(c.faithfulness_size) AS faithfulness_size, collect(c) AS found
-UNWIND [c IN found WHERE c.judged_on = judged_on] AS j
-RETURN relation, model, method, circuits, reached, judged_on, count(j) AS judged,
-  avg(j.faithfulness) AS faithfulness, percentileCont(j.faithfulness, 0.5) AS median_faithfulness,
-  avg(j.faithfulness_random) AS faithfulness_random, avg(j.faithfulness_other) AS faithfulness_other,
-  count(j) - count(j.faithfulness_other) AS without_other, avg(j.completeness) AS completeness, faithfulness_size,
-  avg(j.faithfulness_template) AS faithfulness_template,
-  count(j) - count(j.faithfulness_template) AS without_template,
-  avg(j.stability) AS stability, count(j) - count(j.stability) AS without_stability,
-  avg(j.divergence) AS divergence, avg(j.top1) AS top1,
-  avg(CASE WHEN j.hit10_model THEN 1.0 ELSE 0.0 END) AS hit10_model,
-  avg(CASE WHEN j.hit10_circuit THEN 1.0 ELSE 0.0 END) AS hit10, avg(j.hit10_random) AS hit10_random,
-  avg(j.minimality) AS minimality, median_edges, median_edges_searched, lack_unseen, lack_size,
-  avg(j.cmd) AS cmd, count(j) - count(j.cmd) AS without_curve
+MATCH (s:CircuitSummary)
+  WHERE ($relation = '' OR s.relation_id = $relation) AND ($model = '' OR s.model_id = $model)
+    AND ($method = '' OR s.method = $method)
+WITH s, s.edges AS sizes, s.edges_searched AS searched
+UNWIND range(0, s.n_circuits - 1) AS i
+WITH s.relation_id AS relation, s.model_id AS model, s.method AS method, max(s.judged_on) AS judged_on,
+  count(i) AS circuits, sum(CASE WHEN i = 0 THEN s.n_reached ELSE 0 END) AS reached,
+  percentileCont(sizes[i], 0.5) AS median_edges, percentileCont(searched[i], 0.5) AS median_edges_searched,
+  sum(CASE WHEN i = 0 THEN s.lack_unseen ELSE 0 END) AS lack_unseen,
+  sum(CASE WHEN i = 0 THEN s.lack_size ELSE 0 END) AS lack_size,
+  sum(CASE WHEN i = 0 THEN s.faithfulness_size ELSE 0 END) AS faithfulness_size
+MATCH (j:CircuitSummary {id: model + '|' + relation + '|' + method + '|' + judged_on})
+WITH relation, model, method, judged_on, circuits, reached, median_edges, median_edges_searched, lack_unseen, lack_size,
+  faithfulness_size / 16777216.0 / circuits AS faithfulness_size, j, j.n_circuits AS judged,
+  j.n_circuits * 16777216.0 AS all, j.judged AS values
+RETURN relation, model, method, circuits, reached, judged_on, judged, j.faithfulness / all AS faithfulness,
+  (values[(judged - 1) / 2] + values[judged / 2]) / 2 AS median_faithfulness,
+  j.faithfulness_random / all AS faithfulness_random,
+  CASE WHEN j.n_other > 0 THEN j.faithfulness_other / 16777216.0 / j.n_other END AS faithfulness_other,
+  judged - j.n_other AS without_other, j.completeness / all AS completeness, faithfulness_size,
+  CASE WHEN j.n_template > 0 THEN j.faithfulness_template / 16777216.0 / j.n_template END AS faithfulness_template,
+  judged - j.n_template AS without_template,
+  CASE WHEN j.n_stability > 0 THEN j.stability / 16777216.0 / j.n_stability END AS stability,
+  judged - j.n_stability AS without_stability,
+  j.divergence / all AS divergence, j.top1 / all AS top1, j.hit10_model / all AS hit10_model,
+  j.hit10_circuit / all AS hit10, j.hit10_random / all AS hit10_random, j.minimality / all AS minimality,
+  median_edges, median_edges_searched, lack_unseen, lack_size,
+  CASE WHEN j.n_cmd > 0 THEN j.cmd / 16777216.0 / j.n_cmd END AS cmd, judged - j.n_cmd AS without_curve
 ORDER BY relation, model, method

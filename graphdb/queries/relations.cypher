@@ -5,16 +5,14 @@
 // @column name — name of the relation
 // @column category — kind of relation
 // @column facts — facts
+// @column asked — facts that were put to the model (with several models: to one of them)
 // @column known — facts that the model knows (with several models: that one of them knows)
 // @column explained — facts that have a circuit
 // @column circuits — circuits
 MATCH (r:Relation)
-OPTIONAL MATCH (r)<-[:OF_RELATION]-(f:Fact)
-WITH r, count(f) AS facts
-OPTIONAL MATCH (r)<-[:OF_RELATION]-(f:Fact)<-[:RECALLS]-(k:Recall) WHERE k.known AND ($model = '' OR k.model_id = $model)
-WITH r, facts, count(DISTINCT f.id) AS known
-OPTIONAL MATCH (r)<-[:OF_RELATION]-(f:Fact)<-[:EXPLAINS]-(c:Circuit)
-  WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
-RETURN r.id AS relation, r.name AS name, r.category AS category, facts, known,
-  count(DISTINCT f.id) AS explained, count(c) AS circuits
+OPTIONAL MATCH (a:RecallSummary {id: $model + '|' + r.id})
+OPTIONAL MATCH (t:FactSummary {id: $model + '|' + r.id + '|' + $method})
+RETURN r.id AS relation, r.name AS name, r.category AS category, COUNT { (r)<-[:OF_RELATION]-(:Fact) } AS facts,
+  coalesce(a.n_asked, 0) AS asked, coalesce(a.n_known, 0) AS known,
+  coalesce(t.n_facts, 0) AS explained, coalesce(t.n_circuits, 0) AS circuits
 ORDER BY relation

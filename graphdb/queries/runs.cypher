@@ -11,7 +11,7 @@
 // @column settings — settings, JSON
 // @column versions — package versions, JSON
 MATCH (u:Run) WHERE $model = '' OR u.model_id = $model
-OPTIONAL MATCH (u)<-[:FROM_RUN]-(c:Circuit)
 RETURN u.id AS run, u.model_id AS model, u.method AS method, u.seed AS seed, u.started AS started, u.ended AS ended,
-  count(c) AS circuits, u.n_circuits AS n_circuits, u.settings AS settings, u.versions AS versions
+  COUNT { (u)<-[:FROM_RUN]-(:Circuit) } AS circuits, u.n_circuits AS n_circuits, u.settings AS settings,
+  u.versions AS versions
 ORDER BY started DESC, run

@@ -10,15 +10,10 @@
 // @column facts — facts with a circuit that holds it
 // @column share — facts, as a share of the model's facts that have a circuit
 // @column relation_ids — the relations
-MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
-  WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
-WITH c.model_id AS model, count(DISTINCT f.id) AS explained, collect(c) AS circuits
-UNWIND circuits AS c
-MATCH (c)-[:EXPLAINS]->(f:Fact)
-WITH c, model, explained, f.id AS fact, f.relation_id AS relation
-MATCH (c)-[:INCLUDES]->(k:Component)
-WITH k, model, explained, count(DISTINCT fact) AS facts, collect(DISTINCT relation) AS relation_ids
-  WHERE size(relation_ids) >= $min_relations AND NOT k.kind IN ['embed', 'logits']
-RETURN k.name AS component, k.kind AS kind, k.layer AS layer, model, size(relation_ids) AS relations,
-  facts, toFloat(facts) / explained AS share, relation_ids
+MATCH (t:FactSummary {method: $method}) WHERE t.model_id <> '' AND ($model = '' OR t.model_id = $model)
+WITH t.model_id AS model, sum(t.n_facts) AS explained
+MATCH (s:ComponentSummary {model_id: model, method: $method}) WHERE size(s.relation_ids) >= $min_relations
+MATCH (k:Component {id: s.component_id}) WHERE NOT k.kind IN ['embed', 'logits']
+RETURN k.name AS component, k.kind AS kind, k.layer AS layer, model, size(s.relation_ids) AS relations,
+  s.n_facts AS facts, toFloat(s.n_facts) / explained AS share, s.relation_ids AS relation_ids
 ORDER BY relations DESC, facts DESC, model, component

@@ -1,0 +1,49 @@
+"""The words in which `graphdb.schema` declares nodes and relationships."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of a node or relationship. A record's field of the same name fills it."""
+
+    name: str
+    type: str
+    """`string`, `integer`, `float`, `boolean`, or `strings`, `integers` and `floats` (lists)."""
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A kind of node. Its first property is `id`, unique among the nodes of the label."""
+
+    label: str
+    description: str
+    properties: tuple[Property, ...]
+    kinds: tuple[str, ...] = ()
+    """Second labels, of which each node has one."""
+
+    @property
+    def constraint(self) -> str:
+        """The statement that makes `id` unique; harmless where it was run before."""
+        name = f"{self.label.lower()}_id"
+        return f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{self.label}) REQUIRE n.id IS UNIQUE"
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A kind of relationship between nodes of two labels."""
+
+    source: str
+    type: str
+    target: str
+    description: str
+    properties: tuple[Property, ...] = ()
+    key: str = ""
+    """Property of each source that names the id of its one target; empty where several may be related."""
+
+
+def properties(text: str) -> tuple[Property, ...]:
+    """Read `name type description` lines."""
+    lines = (line.split(maxsplit=2) for line in text.strip().splitlines())
+    return tuple(Property(name, kind, description) for name, kind, description in lines)

@@ -1,0 +1,131 @@
+"""What the summaries say is what the circuits say, exactly, whatever was written, replaced and deleted before."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graphdb import rebuild
+from graphdb.records import Circuit, Edge, Recall
+from graphdb.removal import remove_circuits
+from graphdb.store import Store, Transaction
+from graphdb.summaries import LARGEST, STEP, steps
+from graphdb.writers import write_batch, write_facts, write_model, write_relations, write_run
+from tests import sample
+from tests.conftest import empty
+
+MODELS = ("toy", "twin")
+METHODS = ("eap", "secant")
+FACTS = sample.FACTS[1:4]
+TOP = sample.TOPOLOGY
+SOURCES, SLOTS = TOP.source_names, TOP.slot_names
+NATIVE = [(SOURCES[s], *SLOTS[t]) for s in range(len(SOURCES)) for t in range(len(SLOTS)) if TOP.allowed[s, t]]
+FIGURES = {name: st.floats(-1e7, 1e7) for name in ("faithfulness", "completeness", "hit10_random")} | {
+    "judged_on": st.sampled_from(["find", "size", "unseen"]),
+    "lacks": st.sampled_from(["", "size: 0 of 1, unseen: 1 of 2", "unseen: 0 of 2"]),
+    "reached": st.booleans(),
+    "n_edges_searched": st.integers(0, 1000),
+    "cmd": st.none() | st.floats(0, 1),
+}
+
+
+def circuit(name: tuple[str, str, str], edges: dict[int, float], figures: dict[str, Any]) -> Circuit:
+    model, fact, method = name
+    return replace(
+        sample.CIRCUITS[0],
+        id="|".join(name),
+        model_id=model,
+        fact_id=fact,
+        method=method,
+        n_edges=len(edges),
+        edges=tuple(Edge(*NATIVE[index], weight, rank) for rank, (index, weight) in enumerate(edges.items(), start=1)),
+        **figures,
+    )
+
+
+def recall(model: str, fact: str, known: bool) -> Recall:
+    return replace(sample.RECALLS[0], id=f"{model}|{fact}", model_id=model, fact_id=fact, known=known)
+
+
+NAMES = st.tuples(st.sampled_from(MODELS), st.sampled_from([each.id for each in FACTS]), st.sampled_from(METHODS))
+WEIGHTS = st.dictionaries(st.integers(0, len(NATIVE) - 1), st.floats(-2e6, 2e6), max_size=6)
+CIRCUITS = st.lists(
+    st.builds(circuit, NAMES, WEIGHTS, st.fixed_dictionaries(FIGURES)), max_size=3, unique_by=lambda c: c.id
+)
+RECALLS = st.lists(
+    st.builds(recall, st.sampled_from(MODELS), st.sampled_from([each.id for each in FACTS]), st.booleans()),
+    max_size=2,
+    unique_by=lambda each: each.id,
+)
+STEPS = st.lists(st.tuples(RECALLS, CIRCUITS) | st.sets(NAMES, min_size=1, max_size=4), max_size=4)
+
+
+def frame(store: Store) -> None:
+    """Write what circuits hang on."""
+    for model in MODELS:
+        write_model(store, replace(sample.MODEL, id=model))
+    write_relations(store, sample.RELATIONS)
+    write_facts(store, FACTS)
+    write_run(store, sample.RUN)
+
+
+def wrong(store: Store) -> set[str]:
+    """Ids of the summaries that are not what the circuits sum up to."""
+
+    def work(transaction: Transaction) -> set[str]:
+        found = set[str]()
+        for relation in sample.RELATIONS:
+            wanted = rebuild.expected(transaction.read, relation.id)
+            stored = rebuild.stored(transaction.read, relation.id)
+            found.update(name for label in wanted for name in rebuild.differing(wanted[label], stored[label]))
+        for model in MODELS:
+            wanted = rebuild.expected_components(transaction.read, model)
+            found.update(rebuild.differing(wanted, rebuild.stored_components(transaction.read, model)))
+        return found
+
+    return store.transact(work)
+
+
+@given(steps=STEPS)
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_summaries_are_what_the_circuits_sum_up_to(store: Store, steps: list[Any]) -> None:
+    empty(store)
+    frame(store)
+    for step in steps:
+        if isinstance(step, set):
+            remove_circuits(store, ["|".join(name) for name in step])
+        else:
+            write_batch(store, *step)
+        assert wrong(store) == set()
+
+
+def test_nothing_is_left_of_circuits_that_are_deleted(store: Store) -> None:
+    sample.fill(store)
+    remove_circuits(store, [each.id for each in sample.CIRCUITS])
+    assert store.read("MATCH (n) WHERE n:FactSummary OR n:CircuitSummary OR n:ComponentSummary RETURN n.id AS id").empty
+    assert store.read("MATCH ()-[u:USED_BY]->() RETURN u.method AS method").empty
+    assert not list(store.data_folder.glob("*.npy"))
+
+
+def test_a_summary_that_is_wrong_is_found_and_rebuilt(store: Store) -> None:
+    sample.fill(store)
+    store.write(
+        [
+            ("UNWIND $rows AS row MATCH (n:CircuitSummary {relation_id: 'antonym'}) SET n.faithfulness = 1", [{}]),
+            ("UNWIND $rows AS row MATCH (:Relation {id: 'antonym'})<-[u:USED_BY]-({name: 'm1'}) DELETE u", [{}]),
+            ("UNWIND $rows AS row MATCH (n:ComponentSummary {component_id: 'toy/m0'}) SET n.n_in = 0", [{}]),
+        ]
+    )
+    assert wrong(store) == {"toy|antonym|secant|find", "toy/m1|", "toy/m1|secant", "toy/m0|", "toy/m0|secant"}
+    store.transact(lambda t: rebuild.rebuild_relation(t, "antonym"))
+    store.transact(lambda t: rebuild.rebuild_components(t, "toy"))
+    assert wrong(store) == set()
+
+
+def test_figures_are_counted_in_steps() -> None:
+    assert (steps(1.0), steps(STEP / 2), steps(-STEP / 2)) == (2**24, 0, -1)
+    assert steps(1e300) == steps(LARGEST) == 2**44
+    with pytest.raises(ValueError, match="NaN"):
+        steps(float("nan"))
