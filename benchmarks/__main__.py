@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import corpus
+from benchmarks import size
 from benchmarks.growth import growth_rows
 from benchmarks.ingests import ingest_rows
 from benchmarks.memory import formula_rows
@@ -16,11 +16,8 @@ from benchmarks.parts import part_rows
 from benchmarks.peers.rows import peer_rows
 from benchmarks.plain import find_batches, spread
 from benchmarks.precision import precision_rows
-from benchmarks.processes import command_rows, memory_rows
+from benchmarks.processes import memory_rows
 from benchmarks.report import Row, results, show, write
-from benchmarks.stores import neo4j_store, store_rows
-from graphdb.errors import UserError
-from graphdb.store import open_store
 from ingest.facts import FactSet, builtin_relations
 from ingest.model import load
 from ingest.model_files import DEFAULT_MODEL, resolve
@@ -41,15 +38,14 @@ class Sizes:
     """Facts of each; None: all."""
     few: int = 16
     many: int = 160
-    circuits: int = 200
-    edges: int = 2000
+    store: size.Size = size.FULL
     batches: int = 3
     """Batches on which the parts of discovery are measured."""
     peers: bool = True
 
 
 FULL = Sizes(every=1)
-QUICK = Sizes(every=11, facts=8, few=8, many=16, circuits=32, batches=1, peers=False)
+QUICK = Sizes(every=11, facts=8, few=8, many=16, store=size.QUICK, batches=1, peers=False)
 
 
 def main() -> None:
@@ -80,7 +76,7 @@ def measure(sizes: Sizes, scratch: Path) -> Iterator[Row]:
     yield from model_rows(chosen, sizes.batches, scratch)
     yield from growth_rows(scratch / "growth")
     yield from memory_rows(sets, sizes.few, sizes.many, scratch / "memory")
-    yield from engine_rows(list(corpus.samples(sizes.circuits, sizes.edges)), scratch)
+    yield from size.size_rows(scratch / "size", sizes.store)
     if sizes.peers:
         yield from peer_rows()
 
@@ -94,18 +90,6 @@ def model_rows(sets: Sequence[FactSet], n_batches: int, scratch: Path) -> Iterat
     yield from part_rows(model, folder, spread(batches, n_batches))
     yield from formula_rows(model, batches, scratch)
     yield from precision_rows(model, folder, batches)
-
-
-def engine_rows(samples: Sequence[corpus.Sample], scratch: Path) -> Iterator[Row]:
-    """Yield what the engines do with the corpus, and commands on the embedded one."""
-    with open_store(scratch / "corpus") as store:
-        yield from store_rows(store, "embedded", samples)
-    try:
-        with neo4j_store(scratch / "neo4j") as (store, version):
-            yield from store_rows(store, f"Neo4j {version}", samples)
-    except UserError as error:
-        yield Row("Neo4j", None, "", f"not measured: {error}")
-    yield from command_rows(scratch / "corpus", len(samples))
 
 
 if __name__ == "__main__":

@@ -1,139 +1,232 @@
-"""Synthetic circuits, as large as wished and the same for a seed, in the shape of the default model.
+"""A corpus of any number of circuits, made from circuits that were really ingested (`benchmarks.pool`).
 
-Components and edges have lognormal strengths: a few matter in all circuits, some in those of a relation, and the
-rest is the fact's own. So circuits share components as real ones do, more within a relation than across.
+Every circuit is a resampled one of a real relation, with edges swapped: each score gets a factor of the corpus'
+relation and one of its own, and within every pair of layers and kinds as many edges as before are kept, those of the
+largest |score|. So a circuit keeps its size and its layer profile, and circuits of a relation share more than others.
+The third model is the first with its heads renamed. The same seed gives the same corpus, and a smaller corpus is part
+of a larger one.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.pool import Real, Source
 from graphdb.records import Circuit, Edge, Fact, Model, Recall, Relation, Run
-from graphdb.rethreshold import strongest_edges
 from graphdb.topology import Topology
 
-TOPOLOGY = Topology(n_layers=30, n_heads=9, n_kv_heads=3)
-FACTS_A_RELATION = 20
-MODEL = Model(
-    id="synthetic",
-    name="Synthetic",
-    architecture="LlamaForCausalLM",
-    source="benchmarks",
-    n_layers=TOPOLOGY.n_layers,
-    n_heads=TOPOLOGY.n_heads,
-    n_kv_heads=TOPOLOGY.n_kv_heads,
-    d_model=576,
-    n_edges=TOPOLOGY.n_edges,
-    weights_sha256="0" * 64,
-)
-RUN = Run(
-    id="synthetic",
-    model_id=MODEL.id,
-    method="secant",
-    settings="{}",
-    versions="{}",
-    weights_sha256=MODEL.weights_sha256,
-    seed=0,
-    started="2026-01-01T00:00:00+00:00",
-)
+N_RELATIONS = 100
+MEAN_EDGES = 500
+OF_RELATION, OF_CIRCUIT = 0.3, 0.8
+"""Standard deviations of the logarithms of the factors."""
+CANDIDATES = 6
+"""The strongest edges that swaps choose from, as a multiple of the circuit."""
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One fact, how it is recalled and its circuit."""
+    """How a fact is recalled, and its circuit."""
 
-    fact: Fact
     recall: Recall
     circuit: Circuit
 
 
-def relations(n_circuits: int) -> list[Relation]:
-    """Return the relations of a corpus of `n_circuits`, at most 20 circuits each."""
-    count = -(-n_circuits // FACTS_A_RELATION)
-    return [Relation(f"relation_{i}", f"relation {i}", "synthetic", ("{} is",)) for i in range(count)]
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Names of a model's edges in the order of their scores, and which can stand for each other."""
+
+    sources: tuple[str, ...]
+    targets: tuple[tuple[str, str], ...]
+    """Component and channel."""
+    strata: NDArray[np.int64]
+    """Pair of layers and kinds [n_edges]."""
 
 
-def samples(n_circuits: int, n_edges: int, seed: int = 0) -> Iterator[Sample]:
-    """Yield `n_circuits` circuits of exactly `n_edges` edges."""
-    draw = np.random.default_rng(seed)
-    common = of_relation = _strengths(draw, 1.0)
-    for number in range(n_circuits):
-        if number % FACTS_A_RELATION == 0:
-            of_relation = common + _strengths(draw, 0.5)
-        noise = draw.normal(0.3, 1, TOPOLOGY.n_edges)
-        scores = 0.01 * np.exp(of_relation + _strengths(draw, 0.2)) * noise
-        yield _sample(number, _edges(scores, n_edges))
+@dataclass(frozen=True, slots=True)
+class Swaps:
+    """The edges that the swaps of one circuit choose from, stratum by stratum."""
+
+    edges: NDArray[np.intp]
+    log: Floats
+    """Logarithm of |score| [candidate]."""
+    stratum: NDArray[np.intp]
+    """[candidate], ascending from 0."""
+    first: NDArray[np.intp]
+    """First candidate of each stratum [stratum]."""
+    quota: NDArray[np.int64]
+    """Edges of the circuit in each stratum [stratum]."""
 
 
-def _strengths(draw: np.random.Generator, spread: float) -> NDArray[np.float64]:
-    """Logarithms of the edges' strengths [n_edges]: the source's plus the slot's."""
-    sources = draw.normal(0, spread, TOPOLOGY.n_sources)
-    slots = draw.normal(0, spread, TOPOLOGY.n_slots)
-    sources[0] += 2 * spread
-    slots[-1] += 3 * spread
-    return TOPOLOGY.pack(sources[:, None] + slots[None, :])
+class Corpus:
+    """Facts of 100 relations and their circuits in three models."""
+
+    def __init__(self, sources: Sequence[Source], n_circuits: int, seed: int = 0) -> None:
+        self.n_circuits, self.seed = n_circuits, seed
+        twin = replace(sources[0].model, id=f"{sources[0].model.id}-twin", name=f"{sources[0].model.name}, twin")
+        self._sources = (*sources, replace(sources[0], model=twin))
+        self._layouts = (*(layout(each.topology) for each in sources), layout(sources[0].topology, renamed=True))
+        shared = set.intersection(*({real.fact.relation_id for real in each.circuits} for each in sources))
+        self._real_relations = sorted(shared)
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The three models."""
+        return tuple(each.model for each in self._sources)
+
+    @cached_property
+    def relations(self) -> tuple[Relation, ...]:
+        """The hundred relations."""
+        names = [f"{self._real(number)}_{number}" for number in range(N_RELATIONS)]
+        return tuple(Relation(name, name.replace("_", " "), "corpus", ("{} is",)) for name in names)
+
+    @property
+    def facts(self) -> Iterator[Fact]:
+        """The facts, as many of each relation as its circuits in one model need."""
+        for number in range(N_RELATIONS):
+            for of_relation in range(max(self._count(number, model) for model in range(len(self.models)))):
+                yield self._fact(number, of_relation)
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """A run for each model."""
+        return tuple(
+            Run(
+                id=f"corpus-{model.id}",
+                model_id=model.id,
+                method=self._sources[0].circuits[0].circuit.method,
+                settings="{}",
+                versions="{}",
+                weights_sha256=model.weights_sha256,
+                seed=self.seed,
+                started="2026-01-01T00:00:00+00:00",
+                ended="2026-01-01T01:00:00+00:00",
+                n_circuits=sum(self._count(relation, number) for relation in range(N_RELATIONS)),
+            )
+            for number, model in enumerate(self.models)
+        )
+
+    def __iter__(self) -> Iterator[Sample]:
+        """Yield every circuit: model by model, relation by relation."""
+        for model, source in enumerate(self._sources):
+            swaps = {real.circuit.id: swaps_of(real, self._layouts[model]) for real in source.circuits}
+            for relation in range(N_RELATIONS):
+                yield from self._samples(relation, model, swaps)
+
+    def _samples(self, relation: int, model: int, swaps: dict[str, Swaps]) -> Iterator[Sample]:
+        source, draw = self._sources[model], np.random.default_rng((self.seed, relation, model))
+        real = [each for each in source.circuits if each.fact.relation_id == self._real(relation)]
+        factors = draw.normal(0, OF_RELATION, source.model.n_edges).astype(np.float32)
+        for number in range(self._count(relation, model)):
+            chosen = real[draw.integers(len(real))]
+            edges = swapped(chosen, swaps[chosen.circuit.id], factors, self._layouts[model], draw)
+            yield self._sample(self._fact(relation, number), chosen.circuit, source.model, edges)
+
+    def _real(self, relation: int) -> str:
+        return self._real_relations[relation % len(self._real_relations)]
+
+    def _count(self, relation: int, model: int) -> int:
+        """Circuits of a relation in a model: all cells have equally many, or one more."""
+        cells = N_RELATIONS * len(self._sources)
+        return self.n_circuits // cells + (relation * len(self._sources) + model < self.n_circuits % cells)
+
+    def _fact(self, relation: int, number: int) -> Fact:
+        name = self.relations[relation].id
+        return Fact(f"{name}/subject {number}", name, f"subject {number}", f"object {number}", (f"object {number}",))
+
+    def _sample(self, fact: Fact, real: Circuit, model: Model, edges: tuple[Edge, ...]) -> Sample:
+        donors = (f"{fact.relation_id}/subject 0",)
+        recall = Recall(
+            id=f"{model.id}|{fact.id}",
+            model_id=model.id,
+            fact_id=fact.id,
+            prompt=real.clean_prompt,
+            answer=real.answer,
+            rank=real.rank_model,
+            probability=0.5,
+            known=True,
+            donors=donors,
+            reason="",
+        )
+        circuit = replace(
+            real,
+            id=f"{model.id}|{fact.id}|{real.method}",
+            model_id=model.id,
+            fact_id=fact.id,
+            run_id=f"corpus-{model.id}",
+            fingerprint=fact.id,
+            donors_find=donors,
+            donor=donors[0],
+            n_edges=len(edges),
+            n_edges_searched=len(edges),
+            n_nodes=len({name for edge in edges for name in (edge.source, edge.target) if ".kv" not in name}),
+            other="",
+            artifact="",
+            artifact_sha256="",
+            edges=edges,
+        )
+        return Sample(recall, circuit)
 
 
-def _edges(scores: NDArray[np.float64], n_edges: int) -> tuple[Edge, ...]:
-    """Return the `n_edges` strongest of hardly more edges, which all lie on paths."""
-    edges, chosen = (), n_edges
-    while len(edges) < n_edges:
-        edges = strongest_edges(scores, TOPOLOGY, chosen)
-        chosen += n_edges - len(edges)
-    return edges[:n_edges]
+def layout(shape: Topology, *, renamed: bool = False) -> Layout:
+    """Return the names of a model's edges; renamed, every layer's heads change places, groups as a whole."""
+    rename = (lambda name: turned(name, shape)) if renamed else str
+    sources, slots = np.nonzero(shape.allowed)
+    of_source = _numbers([_without_head(name) for name in shape.source_names])
+    of_slot = _numbers([f"{_without_head(name)}.{channel}" for name, channel in shape.slot_names])
+    targets = [(rename(name), channel) for name, channel in shape.slot_names]
+    names = [rename(name) for name in shape.source_names]
+    strata = of_source[sources] * (of_slot.max() + 1) + of_slot[slots]
+    return Layout(tuple(names[each] for each in sources), tuple(targets[each] for each in slots), strata)
 
 
-def _sample(number: int, edges: tuple[Edge, ...]) -> Sample:
-    relation = f"relation_{number // FACTS_A_RELATION}"
-    fact = Fact(f"{relation}/subject {number}", relation, f"subject {number}", f"object {number}")
-    recall = Recall(
-        id=f"{MODEL.id}|{fact.id}",
-        model_id=MODEL.id,
-        fact_id=fact.id,
-        prompt=f"{fact.subject} is",
-        answer=f" {fact.object}",
-        rank=1,
-        probability=0.5,
-        known=True,
-        donors=(fact.id,),
-        reason="",
-    )
-    return Sample(fact, recall, _circuit(fact, edges))
+def turned(name: str, shape: Topology) -> str:
+    """Return the name of the head or kv-head whose place another takes: so many groups on as the layer's number."""
+    found = re.fullmatch(r"a(\d+)\.(h|kv)(\d+)", name)
+    if not found:
+        return name
+    layer, kind, number = int(found[1]), found[2], int(found[3])
+    step, count = (shape.group_size, shape.n_heads) if kind == "h" else (1, shape.n_kv_heads)
+    return f"a{layer}.{kind}{(number + layer * step) % count}"
 
 
-def _circuit(fact: Fact, edges: tuple[Edge, ...]) -> Circuit:
-    names = {edge.source for edge in edges} | {edge.target for edge in edges}
-    return Circuit(
-        id=f"{MODEL.id}|{fact.id}|{RUN.method}",
-        model_id=MODEL.id,
-        fact_id=fact.id,
-        run_id=RUN.id,
-        method=RUN.method,
-        fingerprint=fact.id,
-        donor=fact.id,
-        clean_prompt=f"{fact.subject} is",
-        corrupt_prompt=f"{fact.subject} is",
-        answer=f" {fact.object}",
-        foil=f" {fact.object}",
-        target=0.85,
-        reached=True,
-        faithfulness_size=0.9,
-        faithfulness=0.9,
-        faithfulness_random=0.1,
-        random_draws=3,
-        metric_clean=4.0,
-        metric_ablated=-4.0,
-        metric_circuit=3.2,
-        n_edges=len(edges),
-        n_nodes=sum(".kv" not in name for name in names),
-        rank_model=1,
-        rank_circuit=1,
-        rank_random=100,
-        hit10_model=True,
-        hit10_circuit=True,
-        hit10_random=0.0,
-        artifact="",
-        edges=edges,
+def _without_head(name: str) -> str:
+    return name.rstrip("0123456789") if "." in name else name
+
+
+def _numbers(names: Sequence[str]) -> NDArray[np.int64]:
+    return np.unique(names, return_inverse=True)[1].astype(np.int64)
+
+
+def swaps_of(real: Real, names: Layout) -> Swaps:
+    """Return what the swaps of a circuit choose from: its edges, and the strongest others of the same strata."""
+    size = np.abs(real.scores)
+    strongest = np.argsort(-size, kind="stable")[: CANDIDATES * len(real.edges)]
+    candidates = np.union1d(strongest, real.edges)
+    candidates = candidates[np.isin(names.strata[candidates], names.strata[real.edges])]
+    candidates = candidates[np.argsort(names.strata[candidates], kind="stable")]
+    found, first, stratum = np.unique(names.strata[candidates], return_index=True, return_inverse=True)
+    quota = np.bincount(np.searchsorted(found, names.strata[real.edges]), minlength=len(found))
+    tiny = np.finfo(np.float32).tiny
+    return Swaps(candidates, np.log(np.maximum(size[candidates], tiny)), stratum, first, quota)
+
+
+def swapped(real: Real, swaps: Swaps, factors: Floats, names: Layout, draw: np.random.Generator) -> tuple[Edge, ...]:
+    """Return as many edges of every stratum as the circuit has, those of the largest |score| times the factors."""
+    noise = factors[swaps.edges] + draw.normal(0, OF_CIRCUIT, len(swaps.edges)).astype(np.float32)
+    order = np.lexsort((-(swaps.log + noise), swaps.stratum))
+    place = np.arange(len(order)) - swaps.first[swaps.stratum]
+    kept = order[place < swaps.quota[swaps.stratum]]
+    weights = real.scores[swaps.edges[kept]] * np.exp(noise[kept])
+    by_size = np.argsort(-np.abs(weights), kind="stable")
+    edges, values = swaps.edges[kept[by_size]].tolist(), weights[by_size].tolist()
+    ends = [(names.sources[edge], names.targets[edge]) for edge in edges]
+    return tuple(
+        Edge(source, target, channel, weight, rank)
+        for rank, ((source, (target, channel)), weight) in enumerate(zip(ends, values, strict=True), start=1)
     )

@@ -12,12 +12,17 @@ def strongest_edges(scores: NDArray[np.floating], topology: Topology, size: int)
 
     `scores` [n_edges], in logits. Ranks count what is returned, 1 = the largest absolute score.
     """
+    sources, slots = np.nonzero(topology.allowed)
+    return tuple(
+        Edge(topology.source_names[sources[edge]], *topology.slot_names[slots[edge]], float(scores[edge]), rank)
+        for rank, edge in enumerate(strongest(scores, topology, size), start=1)
+    )
+
+
+def strongest(scores: NDArray[np.floating], topology: Topology, size: int) -> NDArray[np.intp]:
+    """Return the numbers of these edges in the order of `scores`, largest |score| first."""
     chosen = np.argsort(-np.abs(scores), kind="stable")[:size]
     mask = np.zeros(topology.n_edges, bool)
     mask[chosen] = True
     kept = topology.pack(prune_dangling(topology, topology.unpack(mask)))
-    sources, slots = np.nonzero(topology.allowed)
-    return tuple(
-        Edge(topology.source_names[sources[edge]], *topology.slot_names[slots[edge]], float(scores[edge]), rank)
-        for rank, edge in enumerate((edge for edge in chosen if kept[edge]), start=1)
-    )
+    return chosen[kept[chosen]]

@@ -1,6 +1,5 @@
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.corpus import TOPOLOGY, Sample, relations, samples
 from benchmarks.growth import cut, exponent
 from benchmarks.memory import resident
 from benchmarks.parts import Contractions
@@ -19,47 +17,10 @@ from benchmarks.precision import EDGES, rank_correlation
 from benchmarks.processes import peak_memory, write_facts
 from benchmarks.random_models import random_model, random_tasks
 from benchmarks.report import Results, Row, read, render, results, write
-from graphdb.topology import prune_dangling
 from ingest.facts import builtin_relations, read_facts
 from ingest.methods import EFFORTS, METHODS
 from ingest.runs import Runs
 from ingest.task import Task
-
-N_EDGES = 400
-SOURCES = TOPOLOGY.source_names
-
-
-@pytest.fixture(scope="module")
-def corpus() -> list[Sample]:
-    return list(samples(22, N_EDGES))
-
-
-def test_the_corpus_is_the_same_for_a_seed_and_another_for_another(corpus: list[Sample]) -> None:
-    assert list(samples(2, N_EDGES)) == corpus[:2]
-    assert next(samples(1, N_EDGES, seed=1)).circuit.edges != corpus[0].circuit.edges
-
-
-def test_the_corpus_has_the_sizes_asked_for(corpus: list[Sample]) -> None:
-    assert [len(sample.circuit.edges) for sample in corpus] == [N_EDGES] * 22
-    assert all(len({edge.id for edge in sample.circuit.edges}) == N_EDGES for sample in corpus)
-    of_relation = Counter(sample.fact.relation_id for sample in corpus)
-    assert of_relation == {"relation_0": 20, "relation_1": 2}
-    assert set(of_relation) == {relation.id for relation in relations(22)}
-
-
-def test_the_edges_of_a_synthetic_circuit_lie_on_paths(corpus: list[Sample]) -> None:
-    wanted = {edge.id for edge in corpus[0].circuit.edges}
-    ids = [[f"{source}->{name}.{channel}" in wanted for name, channel in TOPOLOGY.slot_names] for source in SOURCES]
-    mask = TOPOLOGY.allowed & ids
-    assert mask.sum() == N_EDGES
-    assert prune_dangling(TOPOLOGY, mask).sum() >= 0.98 * N_EDGES
-
-
-def test_circuits_of_a_relation_share_more_than_those_of_two(corpus: list[Sample]) -> None:
-    edges = [{edge.id for edge in sample.circuit.edges} for sample in corpus]
-    within = [len(edges[0] & other) for other in edges[1:4]]
-    across = [len(edges[0] & other) for other in edges[20:]]
-    assert min(within) > max(across) > 0
 
 
 @pytest.mark.parametrize(
