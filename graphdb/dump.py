@@ -117,7 +117,7 @@ def _edges(store: Store, label: str, ids: Sequence[str]) -> dict[str, list[list[
         "RETURN c.id AS id, collect([s.name, t.name, e.channel, e.weight, e.rank]) AS edges",
         {"ids": list(ids)},
     )
-    return {row.id: dump_format.edge_values(row.edges) for row in found.itertuples()}
+    return {each: dump_format.edge_values(edges) for each, edges in zip(found["id"], found["edges"], strict=True)}
 
 
 def _transfers(store: Store, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
@@ -127,7 +127,8 @@ def _transfers(store: Store, ids: Sequence[str]) -> dict[str, list[dict[str, Any
         "RETURN c.id AS id, collect(properties(t)) AS transfers",
         {"ids": list(ids)},
     )
-    return {row.id: sorted(map(_transfer, row.transfers), key=_place) for row in found.itertuples()}
+    rows = zip(found["id"], found["transfers"], strict=True)
+    return {each: sorted(map(_transfer, transfers), key=_place) for each, transfers in rows}
 
 
 def _transfer(stored: dict[str, Any]) -> dict[str, Any]:

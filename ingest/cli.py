@@ -15,6 +15,7 @@ import typer
 
 from graphdb.cli import FormatOption, StoreOption
 from graphdb.cli import app as store_commands
+from graphdb.dump_cli import app as dump_commands
 from graphdb.errors import UserError
 from graphdb.ports import free_port
 from graphdb.tables import Format, print_frame
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.add_typer(engine_commands)
 app.add_typer(relation_commands)
 app.add_typer(store_commands)
+app.add_typer(dump_commands)
 
 
 @app.callback(invoke_without_command=True)

@@ -202,7 +202,7 @@ def test_export_to_a_file(cli: Cli, in_filled: Store, tmp_path: Path, kind: Kind
             edges = len(json.loads(file.read_text())["circuits"][0]["edges"])
         case Kind.PARQUET:
             edges = len(pd.read_parquet(file))
-        case Kind.GRAPHML:
+        case _:
             graph = nx.read_graphml(file)
             edges = sum(channel != "group" for *_, channel in graph.edges(data="channel"))
     assert edges == 6

@@ -1,0 +1,69 @@
+"""Brings a dump into a store: what is there is replaced by id, the rest stays, and repeating it changes nothing."""
+
+import base64
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from graphdb.artifacts import write_file
+from graphdb.dump_reader import Contents, check
+from graphdb.dump_records import Batch, batches
+from graphdb.records import Run
+from graphdb.relation_writers import write_relation_circuits
+from graphdb.statements import link, merge, node_row, pair
+from graphdb.store import Store
+from graphdb.writers import write_batch, write_facts, write_model, write_relations
+
+Progress = Callable[[int], None]
+"""Is called after each transaction with the number of edges that are written so far."""
+
+
+def import_dump(store: Store, path: Path, progress: Progress = lambda _: None) -> Contents:
+    """Bring a dump into a store, and return what it holds.
+
+    The whole file is checked before anything is written: UserError names its line, and the store is as it was. Then
+    batches are written, each in a transaction that may be repeated; if this ends early, repeat it.
+    """
+    contents = check(path)
+    restore(store, path, progress)
+    return contents
+
+
+def restore(store: Store, path: Path, progress: Progress = lambda _: None) -> None:
+    """Write a dump that was checked."""
+    written = 0
+    for batch in batches(path):
+        write(store, batch)
+        written += batch.n_edges
+        progress(written)
+
+
+def write(store: Store, batch: Batch) -> None:
+    """Write a batch over Bolt; score files come before the circuits that name them."""
+    for name, content in batch.scores.items():
+        write_file(store.data_folder, name, base64.b64decode(content))
+    match batch.kind:
+        case "model":
+            for each in batch.records:
+                write_model(store, each)
+        case "recall":
+            write_batch(store, batch.records, [])
+        case "circuit":
+            write_batch(store, [], batch.records)
+        case _:
+            WRITERS[batch.kind](store, batch.records)
+
+
+def _write_runs(store: Store, runs: Sequence[Run]) -> None:
+    """Replace runs, unlike `write_run`, by which a run that goes on keeps its first start."""
+    ends = [pair(each.id, each.model_id) for each in runs]
+    store.write([(merge("Run"), [node_row("Run", each) for each in runs]), (link("Run", "OF_MODEL", "Model"), ends)])
+
+
+WRITERS: dict[str, Callable[[Store, Sequence[Any]], None]] = {
+    "relation": write_relations,
+    "fact": write_facts,
+    "run": _write_runs,
+    "relation_circuit": write_relation_circuits,
+}
+"""Kind -> what writes its records."""

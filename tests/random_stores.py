@@ -1,0 +1,151 @@
+"""Random contents of a store, drawn by Hypothesis: any text, any finite number, circuits of any size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from graphdb import schema
+from graphdb.artifacts import save_scores
+from graphdb.records import Circuit, Edge, Fact, Model, Recall, Relation, RelationCircuit, Run, Transfer
+from graphdb.relation_writers import write_relation_circuits
+from graphdb.store import Store
+from graphdb.topology import Topology
+from graphdb.writers import write_batch, write_facts, write_model, write_relations, write_run
+
+NASTY = [
+    "",
+    '"',
+    "\\",
+    "'",
+    "\n",
+    "\r\n",
+    "\t",
+    "\x00",
+    "\x1f",
+    ";",
+    ",",
+    "|",
+    "é",
+    "e\u0301",
+    "🜚",
+    "\u2028",
+    "=1+1",
+    "{}",
+]
+TEXT = st.text(max_size=8) | st.sampled_from(NASTY)
+NAME = st.text(st.characters(codec="utf-8", exclude_characters="/|"), min_size=1, max_size=6)
+WHOLE = st.integers(-(2**62), 2**62)
+NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+OF_TYPE = {
+    "string": TEXT,
+    "integer": WHOLE,
+    "float": NUMBER,
+    "boolean": st.booleans(),
+    "strings": st.lists(TEXT, max_size=3).map(tuple),
+    "floats": st.lists(NUMBER, max_size=3).map(tuple),
+}
+SHAPES = (Topology(1, 1, 1), Topology(2, 4, 2))
+
+
+@dataclass(frozen=True)
+class Contents:
+    models: Sequence[Model]
+    relations: Sequence[Relation]
+    facts: Sequence[Fact]
+    runs: Sequence[Run]
+    recalls: Sequence[Recall]
+    circuits: Sequence[Circuit]
+    relation_circuits: Sequence[RelationCircuit]
+    with_scores: bool
+
+    def fill(self, store: Store) -> None:
+        for model in self.models:
+            write_model(store, model)
+        write_relations(store, self.relations)
+        write_facts(store, self.facts)
+        for run in self.runs:
+            write_run(store, run)
+        write_batch(store, self.recalls, [self._with_scores(store, each) for each in self.circuits])
+        write_relation_circuits(store, self.relation_circuits)
+
+    def _with_scores(self, store: Store, circuit: Circuit) -> Circuit:
+        if not self.with_scores:
+            return circuit
+        saved = save_scores(store.data_folder, circuit.id, np.arange(len(circuit.edges), dtype=np.float16))
+        return replace(circuit, artifact=saved.name, artifact_sha256=saved.sha256)
+
+
+def record(draw: st.DrawFn, kind: type, label: str, **given: Any) -> Any:
+    """A record with random properties, apart from those given."""
+    names = {each.name: each for each in fields(kind)}
+    drawn = {}
+    for each in schema.node(label).properties:
+        if each.name in names and each.name not in given:
+            absent = st.none() if "None" in str(names[each.name].type) else st.nothing()
+            drawn[each.name] = draw(absent | OF_TYPE[each.type])
+    return kind(**drawn, **given)
+
+
+@st.composite
+def edges(draw: st.DrawFn, top: Topology) -> tuple[Edge, ...]:
+    sources, slots = np.nonzero(top.allowed)
+    chosen = draw(st.lists(st.sampled_from(range(len(sources))), unique=True, max_size=6))
+    names = [(top.source_names[sources[each]], top.slot_names[slots[each]]) for each in chosen]
+    return tuple(
+        Edge(source, target, channel, draw(NUMBER), rank)
+        for rank, (source, (target, channel)) in enumerate(names, start=1)
+    )
+
+
+@st.composite
+def contents(draw: st.DrawFn) -> Contents:
+    """A store with up to two models, three relations and a few facts, circuits with no edges among theirs."""
+    tops = dict(zip(draw(st.lists(NAME, unique=True, min_size=1, max_size=2)), SHAPES, strict=False))
+    models = [_model(draw, name, top) for name, top in tops.items()]
+    relations = [record(draw, Relation, "Relation", id=each) for each in draw(_names(3))]
+    facts = [_fact(draw, relation, each) for relation in relations for each in draw(_names(2))]
+    runs = [record(draw, Run, "Run", id=each, model_id=draw(st.sampled_from(models)).id) for each in draw(_names(2))]
+    pairs = [(model, fact) for model in models for fact in facts]
+    recalls = [_recall(draw, model, fact) for model, fact in pairs if draw(st.booleans())]
+    circuits = [_circuit(draw, *each, runs, tops[each[0].id]) for each in pairs if draw(st.booleans())]
+    of_relations = [_relation_circuit(draw, models[0], each, tops[models[0].id]) for each in relations]
+    return Contents(models, relations, facts, runs, recalls, circuits, of_relations, draw(st.booleans()))
+
+
+def _names(most: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(NAME, unique=True, min_size=1, max_size=most)
+
+
+def _model(draw: st.DrawFn, name: str, top: Topology) -> Model:
+    shape = {"n_layers": top.n_layers, "n_heads": top.n_heads, "n_kv_heads": top.n_kv_heads}
+    return record(draw, Model, "Model", id=name, **shape)
+
+
+def _fact(draw: st.DrawFn, relation: Relation, name: str) -> Fact:
+    return record(draw, Fact, "Fact", id=f"{relation.id}/{name}", relation_id=relation.id, subject=name)
+
+
+def _recall(draw: st.DrawFn, model: Model, fact: Fact) -> Recall:
+    ends = {"model_id": model.id, "fact_id": fact.id}
+    return record(draw, Recall, "Recall", id=f"{model.id}|{fact.id}", **ends)
+
+
+def _circuit(draw: st.DrawFn, model: Model, fact: Fact, runs: Sequence[Run], top: Topology) -> Circuit:
+    method = draw(TEXT)
+    ends = {"model_id": model.id, "fact_id": fact.id, "run_id": draw(st.sampled_from(runs)).id, "method": method}
+    files = {"artifact": "", "artifact_sha256": "", "edges": draw(edges(top))}
+    return record(draw, Circuit, "Circuit", id=f"{model.id}|{fact.id}|{method}", **ends, **files)
+
+
+def _relation_circuit(draw: st.DrawFn, model: Model, relation: Relation, top: Topology) -> RelationCircuit:
+    method, rule = draw(TEXT), draw(TEXT)
+    ends = {"model_id": model.id, "relation_id": relation.id, "method": method, "rule": rule}
+    figures = [each for each in fields(Transfer) if each.type in ("float", "float | None", float, float | None)]
+    drawn = {each.name: draw(NUMBER) for each in figures}
+    parts = [Transfer(relation_id=relation.id, part=part, n_facts=2, **drawn) for part in ("train", "held_out")]
+    name = f"{model.id}|{relation.id}|{method}|{rule}"
+    more = {"edges": draw(edges(top)), "transfers": tuple(parts)}
+    return record(draw, RelationCircuit, "RelationCircuit", id=name, **ends, **more)
