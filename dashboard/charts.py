@@ -172,7 +172,7 @@ def _colour(value: str) -> alt.Color:
 
 
 def pairs(frame: pd.DataFrame) -> alt.Chart:
-    """Relations against relations: the Jaccard index of their components, less its value by chance."""
+    """Relations against relations: the Jaccard index of their typical circuits, less its value by chance."""
     flipped = frame.rename(columns={"a": "b", "b": "a"})
     both = pd.concat([frame, flipped]).assign(beyond=lambda rows: rows["jaccard"] - rows["jaccard_expected"])
     most = float(both["beyond"].abs().max()) or 1.0
@@ -189,7 +189,7 @@ def pairs(frame: pd.DataFrame) -> alt.Chart:
             x=alt.X("b:N", title=None, axis=alt.Axis(labelAngle=-90, labelLimit=240, ticks=False)),
             y=_names("a"),
             color=colour,
-            tooltip=["a", "b", *map(_number, ["jaccard", "jaccard_expected", "z"]), "facts_a", "facts_b"],
+            tooltip=["a", "b", *map(_number, ["jaccard", "jaccard_expected", "q"]), "circuits_a", "circuits_b"],
         )
     )
     return chart.properties(height=alt.Step(ROW))

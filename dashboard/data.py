@@ -11,9 +11,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from graphdb import compare, exports
+from graphdb import exports
 from graphdb.artifacts import load_scores
+from graphdb.comparison import relations, sides
+from graphdb.comparison.memberships import Level, Memberships, load
 from graphdb.guard import read_only
+from graphdb.lookup import topology as shape_of
 from graphdb.store import Store, open_store
 from graphdb.tables import records
 from graphdb.topology import Topology
@@ -50,7 +53,7 @@ def models(target: str) -> pd.DataFrame:
 @st.cache_data(ttl=TTL, max_entries=20, show_spinner=False)
 def topology(target: str, model: str) -> Topology:  # noqa: ARG001
     """Shape of a model of the store."""
-    return compare.topology(store(), model)
+    return shape_of(store(), model)
 
 
 def recall(target: str, model: str) -> pd.DataFrame:
@@ -103,16 +106,26 @@ def exported(target: str, circuit: str, kind: exports.Kind) -> bytes:  # noqa: A
     return stream.getvalue()
 
 
+@st.cache_resource(ttl=TTL, max_entries=6, show_spinner="Reading the circuits …")
+def corpus(target: str, model: str, method: str, level: Level = Level.COMPONENT) -> Memberships:  # noqa: ARG001
+    """The circuits of a model found by a method, as sets of components, edges or layers; raises UserError."""
+    return load(store(), level, model, method)
+
+
 @st.cache_data(ttl=TTL, max_entries=20, show_spinner="Comparing relations …")
-def pairs(target: str, model: str, method: str) -> pd.DataFrame:  # noqa: ARG001
-    """One row a pair of relations: how much their components overlap, and how much by chance."""
-    return compare.compare_relations(store(), model, method)
+def pairs(target: str, model: str, method: str) -> pd.DataFrame:
+    """One row a pair of relations: how much their typical circuits overlap, and how much by chance."""
+    return relations.relation_pairs(corpus(target, model, method))
 
 
 @st.cache_data(ttl=TTL, max_entries=50, show_spinner="Comparing …")
-def comparison(target: str, first: str, second: str, model: str, method: str) -> compare.Comparison:  # noqa: ARG001
-    """Two relations side by side; raises UserError where one has no circuit."""
-    return compare.compare(store(), first, second, model, method)
+def comparison(
+    target: str, first: str, second: str, model: str, method: str, level: Level
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two relations side by side: what they share beside chance, and the names; raises UserError."""
+    found = corpus(target, model, method, level)
+    pair = sides.relation_side(found, first), sides.relation_side(found, second)
+    return sides.measures(*pair), sides.names(*pair)
 
 
 @st.cache_data(ttl=TTL, max_entries=50, show_spinner="Asking the store …")

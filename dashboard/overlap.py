@@ -4,21 +4,19 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, data, states
-from graphdb.compare import Difference, Overlap
+from graphdb.comparison.memberships import Level
+from graphdb.tables import cell, records
 
 HELP_PAIRS = (
-    "Jaccard index of two relations' components, weighted by the share of facts that use them, less its value "
-    "by chance: names shuffled within each layer, which keeps as many heads and MLPs, as often used."
+    "Jaccard index of two relations' typical components, those that at least half of its circuits hold, less its "
+    "value by chance: sets of these sizes, drawn with each component's popularity."
 )
-HELP_JACCARD = "What both use as a share of what either uses, weighted by the share of facts; 0 to 1."
-HELP_CHANCE = "The same when names are shuffled within each layer: what layer and size alone explain."
-HELP_Z = "Standard deviations between the overlap and its mean by chance. Above about 3 chance is no explanation."
-PARTS = {
-    "core": "core: in every circuit of both",
-    "variable": "variable: in some of both",
-    "only_a": "only in the first",
-    "only_b": "only in the second",
+HELP = {
+    "jaccard": "What both hold as a share of what either holds; 0 to 1.",
+    "jaccard_expected": "The same for sets of these sizes, drawn with each name's popularity.",
+    "q": "p over all pairs of relations; up to 0.05, chance is no explanation. None under five facts.",
 }
+PARTS = {"both": "both", "only_a": "only the first", "only_b": "only the second"}
 SHARE = st.column_config.NumberColumn(format="percent")
 
 
@@ -45,27 +43,23 @@ def _two(target: str, model: str, method: str, names: list[str]) -> None:
     level = st.segmented_control(
         "Of", ["components", "edges"], default="components", required=True, key="level", bind="query-params"
     )
-    found = data.comparison(target, first, second, model, method)
-    difference = found.components if level == "components" else found.edges
-    _figures(difference.overlap)
-    _members(difference, first, second)
-
-
-def _figures(overlap: Overlap) -> None:
+    wanted = Level.COMPONENT if level == "components" else Level.EDGE
+    measures, found = data.comparison(target, first, second, model, method, wanted)
+    jaccard = records(measures[measures["measure"] == "jaccard"])[0]
     cells = st.container(horizontal=True)
-    cells.metric("Jaccard", f"{overlap.jaccard:.2f}", help=HELP_JACCARD)
-    cells.metric("… by chance", f"{overlap.jaccard_expected:.2f}", help=HELP_CHANCE)
-    cells.metric("z", "–" if overlap.z is None else f"{overlap.z:.1f}", help=HELP_Z)
+    cells.metric("Jaccard", f"{jaccard['value']:.2f}", help=HELP["jaccard"])
+    cells.metric("… by chance", f"{jaccard['expected']:.2f}", help=HELP["jaccard_expected"])
+    cells.metric("q", cell(jaccard["q"]) or "–", help=HELP["q"])
+    _names(found, first, second)
 
 
-def _members(difference: Difference, first: str, second: str) -> None:
+def _names(found: pd.DataFrame, first: str, second: str) -> None:
     """Draw the names of one part, most used first."""
-    counts = {part: len(difference.part(part)) for part in PARTS}
+    counts = {part: int((found["part"] == part).sum()) for part in PARTS}
     part = st.segmented_control(
-        "Part", list(PARTS), default=next((part for part in PARTS if counts[part]), "core"), required=True,
-        format_func=lambda part: f"{PARTS[part].partition(':')[0]} ({counts[part]})",
-        help="; ".join(PARTS.values()), label_visibility="collapsed",
+        "Part", list(PARTS), default=next((part for part in PARTS if counts[part]), "both"), required=True,
+        format_func=lambda part: f"{PARTS[part]} ({counts[part]})", label_visibility="collapsed",
     )  # fmt: skip
-    rows = [(member.name, round(member.share_a, 2), round(member.share_b, 2)) for member in difference.part(str(part))]
-    frame = pd.DataFrame(rows, columns=["name", first, second])
+    rows = found.loc[found["part"] == part, ["name", "share_a", "share_b"]]
+    frame = rows.rename(columns={"share_a": first, "share_b": second})
     st.dataframe(frame, hide_index=True, height=260, column_config={first: SHARE, second: SHARE})

@@ -1,4 +1,4 @@
-"""The commands that read a store: status, query, cypher, show, compare, export, and a local Neo4j.
+"""The commands that read a store: status, query, cypher, show, export, and a local Neo4j.
 
 Everything heavy is imported inside the commands, so that `--help` and completion answer at once.
 """
@@ -173,32 +173,6 @@ def show(
 
     with open_store(store, create=False) as opened:
         print_fact(view_fact(opened, fact, model, method, top), form, edges)
-
-
-@app.command()
-def compare(
-    a: Annotated[str, typer.Argument(metavar="A", help="A relation, a fact's id, or a subject.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="Another of the same.")],
-    names: Annotated[int, typer.Option("--names", min=1, help="Components and edges to print.")] = 10,
-    model: ModelOption = "",
-    method: MethodOption = "",
-    store: StoreOption = None,
-    form: FormatOption = Format.TABLE,
-) -> None:
-    """Compare two relations or two facts, beside chance.
-
-    \b
-    Examples:
-      kcircuits compare country_capital country_currency
-      kcircuits compare country_capital/France country_capital/Japan
-      kcircuits compare country_capital noun_plural --format json
-    """
-    from graphdb import compare as comparing
-    from graphdb.compare_view import print_comparison
-    from graphdb.store import open_store
-
-    with open_store(store, create=False) as opened:
-        print_comparison(comparing.compare(opened, a, b, model, method), form, names)
 
 
 @app.command()

@@ -1,10 +1,11 @@
-"""Finds the fact that a user means."""
+"""Finds the fact that a user means, and the shape of a stored model."""
 
 from typing import Any
 
 from graphdb.errors import UserError, unknown
 from graphdb.store import Store
 from graphdb.tables import records
+from graphdb.topology import Topology
 
 
 def find_fact(store: Store, text: str) -> dict[str, Any]:
@@ -22,3 +23,10 @@ def find_fact(store: Store, text: str) -> dict[str, Any]:
     facts = store.query("facts")
     names = {*facts["fact"], *facts["subject"]}
     raise unknown("fact", text, names, "give a fact's id or its subject")
+
+
+def topology(store: Store, model: str) -> Topology:
+    """Return the shape of a stored model."""
+    models = store.query("models")
+    row = models[models["model"] == model].iloc[0]
+    return Topology(int(row["layers"]), int(row["heads"]), int(row["kv_heads"]))

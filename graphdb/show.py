@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 
 from graphdb.artifacts import load_scores
-from graphdb.compare import topology
-from graphdb.lookup import find_fact
+from graphdb.lookup import find_fact, topology
 from graphdb.rethreshold import strongest_edges
 from graphdb.show_circuit import CircuitView, print_circuit
 from graphdb.store import Store

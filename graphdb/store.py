@@ -155,6 +155,21 @@ class Store:
         query = queries.load_query(name)
         return self.read(query.text, queries.bind(query, parameters))
 
+    def compare(
+        self, a: str = "", b: str = "", view: str = "", *, level: str = "component", **options: Any
+    ) -> "pd.DataFrame":
+        """Compare two things, one with the rest, or all relations, each overlap beside chance.
+
+        `a` and `b` are relations, facts' ids, subjects or circuits' ids; `view` and `level` are those of `kcircuits
+        compare`, as are the options `model`, `method`, `other_model`, `other_method` and `seed`. docs/comparison.md
+        lists each view's columns; `attrs["notes"]` says what is missing. Raises UserError.
+        """
+        from graphdb.comparison import answers
+
+        found = answers.answer(self, answers.question(a, b, view, (level,), **options))
+        found.main.attrs["notes"] = found.notes
+        return found.main
+
     def write(self, statements: Sequence[Statement]) -> None:
         """Run `UNWIND $rows AS row ...` statements with their rows, all in one transaction; see `transact`."""
         self.transact(lambda transaction: transaction.write(statements))

@@ -15,6 +15,7 @@ import typer
 
 from graphdb.cli import FormatOption, StoreOption
 from graphdb.cli import app as store_commands
+from graphdb.compare_cli import app as compare_commands
 from graphdb.dump_cli import app as dump_commands
 from graphdb.errors import UserError
 from graphdb.ports import free_port
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.add_typer(engine_commands)
 app.add_typer(relation_commands)
 app.add_typer(store_commands)
+app.add_typer(compare_commands)
 app.add_typer(dump_commands)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from graphdb.compare import compare_relations
+from graphdb.comparison.memberships import load
+from graphdb.comparison.relations import relation_pairs
 from graphdb.store import Store
 from graphdb.tables import Format, cell, print_frame, records
 from graphdb.trust import PARTS, number
@@ -89,12 +90,13 @@ def _print_shared(store: Store, model: str, method: str) -> None:
 
 
 def _print_comparison(store: Store, model: str, method: str) -> None:
-    """Say of the two relations whose overlap is farthest from chance how large it is, and what chance gives."""
-    pairs = records(compare_relations(store, model, method))
+    """Say of the two relations that are most alike beyond chance what they share, and what chance gives."""
+    pairs = records(relation_pairs(load(store, model=model, method=method)))
     if pairs:
         pair = pairs[0]
+        q = number(pair["q"])
         print(
-            f"\nMost alike: {pair['a']} and {pair['b']} share {cell(pair['shared'])} components, "
+            f"\nMost alike: {pair['a']} and {pair['b']} share {pair['shared']} typical components, "
             f"{cell(pair['expected'])} by chance (Jaccard {cell(pair['jaccard'])} against "
-            f"{cell(pair['jaccard_expected'])}, z = {cell(pair['z'])})"
+            f"{cell(pair['jaccard_expected'])}, {'too few facts for a q-value' if q is None else f'q = {cell(q)}'})"
         )

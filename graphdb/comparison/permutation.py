@@ -10,8 +10,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from graphdb.comparison.popularity import Floats
-
 MIXING = 12
 """Rounds from the observed matrix to the first draw; every name has met many circuits by then."""
 THINNING = 3
@@ -28,14 +26,6 @@ def permutations(held: Bools, count: int, seed: int) -> Iterator[Bools]:
         for _ in range(THINNING if number else MIXING):
             _trade(state, draw)
         yield state
-
-
-def deal_values(held: Bools, values: Floats, state: Bools, draw: np.random.Generator) -> Floats:
-    """Give the values of `held` [circuit, name] to the members of `state`, at random within each name."""
-    dealt = np.zeros_like(values)
-    for name in np.flatnonzero(held.any(axis=0)):
-        dealt[state[:, name], name] = draw.permutation(values[held[:, name], name])
-    return dealt
 
 
 def _trade(state: Bools, draw: np.random.Generator) -> None:

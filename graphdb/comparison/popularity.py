@@ -8,12 +8,9 @@ name its popularity in the mean. Of all distributions with these margins it assu
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
 from scipy.special import expit
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from graphdb.comparison.memberships import Floats, Ints, Memberships
 
 ROUNDS = 500
 TOLERANCE = 1e-6
@@ -26,9 +23,8 @@ STEEPEST = 30.0
 class Popularity:
     """How likely each name is in a circuit of a given size. Names that equally many circuits hold are one group."""
 
-    n_circuits: int
-    group: Ints
-    """Group of each name [name]."""
+    degrees: Ints
+    """Circuits that hold each name of the group [group], ascending."""
     counts: Ints
     """Names of each group [group]."""
     log_odds: Floats
@@ -47,18 +43,17 @@ class Popularity:
         return probabilities
 
 
-def fit_popularity(membership: csr_array) -> Popularity:
-    """Fit the null to a 0/1 matrix [circuit, name]."""
-    n_circuits = len(membership.sum(axis=1))
-    degrees, group, counts = np.unique(membership.sum(axis=0), return_inverse=True, return_counts=True)
-    always = degrees == n_circuits
-    sizes, row_counts = np.unique(membership.sum(axis=1) - counts[always].sum(), return_counts=True)
-    theta, phi = _fit(sizes, row_counts, degrees[~always], counts[~always])
+def fit_popularity(corpus: Memberships) -> Popularity:
+    """Fit the null to the sizes of a corpus's rows and the popularity of its names."""
+    degrees, counts = np.unique(corpus.popularity, return_counts=True)
+    always = degrees == len(corpus.sizes)
+    sizes, row_counts = np.unique(corpus.sizes - counts[always].sum(), return_counts=True)
+    theta, phi = _fit(sizes.astype(float), row_counts, degrees[~always].astype(float), counts[~always])
     probabilities = expit(theta[:, None] + phi)
     log_odds, spread = np.full(len(degrees), np.inf), np.zeros(len(degrees))
     log_odds[~always] = phi
     spread[~always] = row_counts @ (probabilities * (1 - probabilities))
-    return Popularity(n_circuits, group, counts, log_odds, spread)
+    return Popularity(degrees, counts, log_odds, spread)
 
 
 def _fit(sizes: Floats, row_counts: Ints, degrees: Floats, column_counts: Ints) -> tuple[Floats, Floats]:

@@ -3,13 +3,14 @@
 // @param fact: string = "" — fact id; empty: every fact
 // @param model: string = "" — model id; empty: every model
 // @param method: string = "" — discovery method; empty: every method
-// @column circuit, fact, relation, model, method — what the circuit explains, in which model, how found
+// @column circuit, fact, subject, relation, model, method — what the circuit explains, in which model, how found
 // @column members — names of its components, in no fixed order; embedding and logits, in every circuit, are left out
-MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
-  WHERE ($relation = '' OR f.relation_id = $relation) AND ($fact = '' OR f.id = $fact)
+// @column scores — their scores, in the same order
+MATCH (r:Relation)<-[:OF_RELATION]-(f:Fact)<-[:EXPLAINS]-(c:Circuit)
+  WHERE ($relation = '' OR r.id = $relation) AND ($fact = '' OR f.id = $fact)
     AND ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
-WITH c, f.id AS fact, f.relation_id AS relation
-MATCH (c)-[:INCLUDES]->(k:Component) WHERE NOT k.name IN ['embed', 'logits']
-WITH c, fact, relation, collect(k.name) AS members
-RETURN c.id AS circuit, fact, relation, c.model_id AS model, c.method AS method, members
+WITH c, f.id AS fact, f.subject AS subject, r.id AS relation
+OPTIONAL MATCH (c)-[i:INCLUDES]->(k:Component) WHERE NOT k.name IN ['embed', 'logits']
+WITH c, fact, subject, relation, collect(k.name) AS members, collect(i.score) AS scores
+RETURN c.id AS circuit, fact, subject, relation, c.model_id AS model, c.method AS method, members, scores
 ORDER BY circuit

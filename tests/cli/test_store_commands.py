@@ -171,18 +171,41 @@ def test_show_drops_edges_that_lead_nowhere(cli: Cli, in_filled: Store) -> None:
 def test_compare_puts_the_overlap_beside_chance(cli: Cli, in_filled: Store) -> None:
     """a1.h2 and m0 are in both circuits, of six components of France and two of Italy."""
     found = json.loads(cli("compare", "France", "Italy", "--format", "json").out)
-    overlap = found["overlap"]["components"]
-    assert (overlap["A"], overlap["B"], overlap["shared"], overlap["core"]) == (6, 2, 2, 2)
-    assert overlap["shared"] > overlap["by chance"] > 0
+    shared = found["What they share"][0]
+    assert (shared["measure"], shared["a"], shared["b"], shared["value"]) == ("shared", 6, 2, 2)
+    assert 0 < shared["expected"] <= 2
+    assert 0 < shared["p"] <= 1
 
 
 def test_compare_as_a_table_and_as_csv(cli: Cli, in_filled: Store) -> None:
-    out = cli("compare", "country_capital", "country_currency", "--names", "1").out
-    assert "relation country_capital, circuits: 3" in out
-    assert "by chance" in out
+    out = cli("compare", "country_capital", "country_currency", "--rows", "1").out
+    assert "A  relation country_capital: 3 circuits" in out
+    assert "expected" in out
+    assert "under 5 circuits, so without q-value: antonym, country_capital, country_currency" in out
     assert "a1.h2" not in out
-    members = rows(cli("compare", "country_capital", "country_currency", "--format", "csv"))
-    assert {"what": "components", "name": "a1.h2", "part": "only_a", "share_a": "1.0", "share_b": "0.0"} in members
+    names = rows(cli("compare", "country_capital", "country_currency", "--view", "names", "--format", "csv"))
+    (member,) = [row for row in names if row["name"] == "a1.h2"]
+    assert (member["part"], member["share_a"], member["share_b"]) == ("only_a", "1.0", "0.0")
+
+
+def test_compare_without_arguments_is_all_relations(cli: Cli, in_filled: Store) -> None:
+    pairs = rows(cli("compare", "--format", "csv"))
+    assert {(row["a"], row["b"]) for row in pairs} == {
+        ("antonym", "country_capital"), ("antonym", "country_currency"), ("country_capital", "country_currency")
+    }  # fmt: skip
+
+
+def test_compare_one_relation_shows_its_core_its_stability_and_its_outliers(cli: Cli, in_filled: Store) -> None:
+    out = cli("compare", "country_capital").out
+    assert "What its circuits hold" in out
+    assert "How that changes with its facts" in out
+    assert "Facts, those unlike the others first" in out
+
+
+def test_compare_at_a_level_or_a_view_that_there_is_not(cli: Cli, in_filled: Store) -> None:
+    assert "level 'edges' is unknown; nearest: edge" in cli("compare", "--level", "edges").complaint
+    assert "view 'neerest' is unknown; nearest: nearest" in cli("compare", "--view", "neerest").complaint
+    assert "give one --level" in cli("compare", "--level", "edge", "--level", "layer").complaint
 
 
 def test_export_to_standard_output(cli: Cli, in_filled: Store) -> None:

@@ -1,0 +1,244 @@
+"""Which circuits hold which names: one sparse matrix of a store's circuits, read once, that comparisons work on."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, vstack
+
+from graphdb.errors import UserError, unknown
+from graphdb.tables import records
+
+if TYPE_CHECKING:
+    from graphdb.store import Store
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+CIRCUIT_COLUMNS = ["circuit", "fact", "subject", "relation", "model", "method"]
+TYPICAL = 0.5
+"""A relation's typical circuit holds what at least this share of its circuits hold."""
+BANDS = 10
+"""Parts of equal depth in which layers of models of different depth meet."""
+
+
+class Level(StrEnum):
+    """What a circuit is taken to be a set of."""
+
+    COMPONENT = "component"
+    """Heads, kv-heads and MLPs; embedding and logits, in every circuit, are left out."""
+    EDGE = "edge"
+    """Native edges, such as `a9.h6->a12.h3.q`."""
+    LAYER = "layer"
+    """Attention (`a9`) or MLP (`m9`) of a layer, held if any of its components is."""
+
+
+@dataclass(frozen=True)
+class Memberships:
+    """Sets of names, one a row: the circuits of facts, or the typical circuits of relations."""
+
+    circuits: pd.DataFrame
+    """One row a set: `circuit` (id; of a typical circuit the relation's), `fact`, `subject` (empty for a relation),
+    `relation`, `model`, `method`, and for relations `n_circuits`, the circuits that it is typical of."""
+    names: tuple[str, ...]
+    """Name of each column, ascending; components by layer."""
+    scores: csr_array
+    """|score| [row, name]; what is stored is held, even with a score of 0."""
+    level: Level
+
+    @cached_property
+    def held(self) -> csr_array:
+        """1 where a row holds a name [row, name]."""
+        return csr_array((np.ones(self.scores.nnz), self.scores.indices, self.scores.indptr), self.scores.shape)
+
+    @cached_property
+    def sizes(self) -> Ints:
+        """Names in each row [row]."""
+        return np.diff(self.scores.indptr).astype(np.int64)
+
+    @cached_property
+    def popularity(self) -> Ints:
+        """Rows that hold each name [name]."""
+        return np.bincount(self.scores.indices, minlength=len(self.names)).astype(np.int64)
+
+    @cached_property
+    def weights(self) -> csr_array:
+        """Scores as shares of their row's sum [row, name]: rows of different metrics compare."""
+        totals = np.asarray(self.scores.sum(axis=1))
+        return csr_array((self.scores.data / np.repeat(np.where(totals > 0, totals, 1), self.sizes),
+                          self.scores.indices, self.scores.indptr), self.scores.shape)  # fmt: skip
+
+    @property
+    def relations(self) -> list[str]:
+        """The relations that have circuits, ascending."""
+        return sorted(self.circuits["relation"].unique())
+
+    def rows(self, relation: str) -> Ints:
+        """Return the rows of a relation."""
+        return np.flatnonzero(self.circuits["relation"] == relation)
+
+    def select(self, rows: Ints) -> "Memberships":
+        """Return only these rows, over the same names."""
+        kept = self.circuits.iloc[rows.tolist()].reset_index(drop=True)
+        return Memberships(kept, self.names, csr_array(self.scores[rows]), self.level)
+
+    def shares(self) -> tuple[list[str], Floats]:
+        """Return the relations, and the share of each one's circuits that hold a name [relation, name]."""
+        names = self.relations
+        counts = [np.asarray(self.held[self.rows(name)].sum(axis=0)) / len(self.rows(name)) for name in names]
+        return names, np.array(counts).reshape(len(names), len(self.names))
+
+    def typical(self, least: float = TYPICAL) -> "Memberships":
+        """Return a row for each relation: the names that at least a share of its circuits hold.
+
+        Its scores are the mean of the circuits' `weights`. A relation is one row however many facts it has: circuits
+        of one relation resemble each other, so that they are no independent draws.
+        """
+        relations, shares = self.shares()
+        means = [np.asarray(self.weights[self.rows(name)].sum(axis=0)) / len(self.rows(name)) for name in relations]
+        rows = [_row(np.flatnonzero(share >= least), mean) for share, mean in zip(shares, means, strict=True)]
+        circuits = self.circuits.groupby("relation", sort=True).agg(
+            model=("model", "first"), method=("method", "first"), n_circuits=("circuit", "size")
+        )
+        circuits = circuits.reset_index().assign(fact="", subject="")
+        circuits["circuit"] = circuits["relation"]
+        columns = [*CIRCUIT_COLUMNS, "n_circuits"]
+        return Memberships(circuits[columns], self.names, _stack(rows, len(self.names)), self.level)
+
+    def layers(self, n_layers: int = 0) -> "Memberships":
+        """Return the same circuits as sets of layers, given components.
+
+        With `n_layers`, the model's depth, layers are bands of relative depth (`a 30%`): how models of different
+        depth are compared.
+        """
+        keys = [_layer(name, n_layers) for name in self.names]
+        names = _ordered(set(keys))
+        number = {name: index for index, name in enumerate(names)}
+        into = np.array([number[key] for key in keys], dtype=np.int64)
+        row = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        cells, cell = np.unique(row * len(names) + into[self.scores.indices], return_inverse=True)
+        sums = np.bincount(cell, self.scores.data, len(cells))
+        ends = np.searchsorted(cells, np.arange(len(self.sizes) + 1) * len(names))
+        scores = csr_array((sums, cells % max(len(names), 1), ends), (len(self.sizes), len(names)))
+        return Memberships(self.circuits, names, scores, Level.LAYER)
+
+    def over(self, names: tuple[str, ...]) -> "Memberships":
+        """Return the same rows over other names, all of these among them."""
+        number = {name: index for index, name in enumerate(names)}
+        into = np.array([number[name] for name in self.names], dtype=np.int64)
+        scores = csr_array((self.scores.data, into[self.scores.indices], self.scores.indptr),
+                           (len(self.sizes), len(names)))  # fmt: skip
+        scores.sort_indices()
+        return Memberships(self.circuits, names, scores, self.level)
+
+
+def load(store: "Store", level: Level = Level.COMPONENT, model: str = "", method: str = "") -> Memberships:
+    """Read the circuits of a store, all of one model and found by one method.
+
+    Relation by relation: of five million edges one relation's are held as text at a time. Raises UserError where
+    there are no circuits, and where circuits of several models or methods leave open which ones are meant.
+    """
+    model, method = _one_way(store, model, method)
+    query = "edge_memberships" if level is Level.EDGE else "component_memberships"
+    frames = (
+        store.query(query, relation=relation, model=model, method=method)
+        for relation in store.query("relations", model=model, method=method)["relation"]
+    )
+    found = from_frames(frames, Level.EDGE if level is Level.EDGE else Level.COMPONENT)
+    return found.layers() if level is Level.LAYER else found
+
+
+def from_frames(frames: Iterable[pd.DataFrame], level: Level) -> Memberships:
+    """Build the matrix from answers of the queries `component_memberships` or `edge_memberships`."""
+    codes: dict[str, int] = {}
+    circuits, rows = [], []
+    for frame in frames:
+        circuits.append(frame[CIRCUIT_COLUMNS])
+        rows += list(_rows(frame, codes))
+    names = _ordered(codes)
+    place = np.empty(len(codes), np.int64)
+    place[[codes[name] for name in names]] = np.arange(len(codes))
+    scores = _stack([(place[columns], values) for columns, values in rows], len(names))
+    scores.sort_indices()
+    every = pd.concat(circuits, ignore_index=True) if circuits else pd.DataFrame(columns=CIRCUIT_COLUMNS)
+    return Memberships(every, names, scores, level)
+
+
+def align(a: Memberships, b: Memberships) -> tuple[Memberships, Memberships]:
+    """Return both over the names of either."""
+    if a.names == b.names:
+        return a, b
+    names = _ordered({*a.names, *b.names})
+    return a.over(names), b.over(names)
+
+
+def join(a: Memberships, b: Memberships) -> Memberships:
+    """Return the rows of both, over the names of either."""
+    a, b = align(a, b)
+    scores = csr_array(vstack([a.scores, b.scores], format="csr"))
+    return Memberships(pd.concat([a.circuits, b.circuits], ignore_index=True), a.names, scores, a.level)
+
+
+def row_of(memberships: Memberships, circuit: str) -> int:
+    """Return the row of a circuit; raises UserError where it is not among them."""
+    found = np.flatnonzero(memberships.circuits["circuit"] == circuit)
+    if not len(found):
+        raise unknown("circuit", circuit, memberships.circuits["circuit"])
+    return int(found[0])
+
+
+def _one_way(store: "Store", model: str, method: str) -> tuple[str, str]:
+    """Return the model and the method that circuits are to be of; raises UserError where several would do."""
+    ways = records(store.query("ways"))
+    ways = [way for way in ways if model in ("", way["model"]) and method in ("", way["method"])]
+    if not ways:
+        raise UserError("the store has no circuit to compare: `kcircuits status` says of which models and methods")
+    for kind in ("model", "method"):
+        found = sorted({str(way[kind]) for way in ways})
+        if len(found) > 1:
+            choice = ", ".join(found)
+            raise UserError(f"there are circuits of several {kind}s: choose one with --{kind}: {choice}")
+    return str(ways[0]["model"]), str(ways[0]["method"])
+
+
+def _rows(frame: pd.DataFrame, codes: dict[str, int]) -> Iterator[tuple[Ints, Floats]]:
+    """Yield columns and |scores| of each circuit; names that were not met before get the next number."""
+    for members, scores in zip(frame["members"], frame["scores"], strict=True):
+        columns = np.fromiter((codes.setdefault(name, len(codes)) for name in members), np.int64, len(members))
+        yield columns, np.abs(np.array(scores, dtype=np.float64))
+
+
+def _row(columns: Ints, values: Floats) -> tuple[Ints, Floats]:
+    return columns, values[columns]
+
+
+def _stack(rows: Sequence[tuple[Ints, Floats]], width: int) -> csr_array:
+    """Return the sparse matrix [row, name] of rows of columns and values."""
+    ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+    columns = np.concatenate([columns for columns, _ in rows]) if rows else np.empty(0, np.int64)
+    values = np.concatenate([values for _, values in rows]) if rows else np.empty(0)
+    return csr_array((values, columns.astype(np.int32), ends.astype(np.int32)), shape=(len(rows), width))
+
+
+def _layer(name: str, n_layers: int) -> str:
+    part = name.partition(".")[0]
+    if not n_layers:
+        return part
+    return f"{part[0]} {int(part[1:]) * BANDS // n_layers * 100 // BANDS:02d}%"
+
+
+def _ordered(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names by layer, then by kind and number."""
+    return tuple(sorted(names, key=_place))
+
+
+def _place(name: str) -> tuple[int, str, int, str]:
+    layer, _, unit = name.partition("->")[0].partition(".")
+    digits = "".join(filter(str.isdigit, layer))
+    kind = unit.rstrip("0123456789")
+    return int(digits or -1), layer[:1] + kind, int(unit[len(kind) :] or -1), name

@@ -1,0 +1,64 @@
+"""Which facts behave unlike their relation."""
+
+import numpy as np
+import pandas as pd
+
+from graphdb.comparison.memberships import Floats, Memberships
+from graphdb.comparison.nearest import by_relation
+from graphdb.comparison.null import within
+from graphdb.comparison.overlap import FEWEST_FACTS, ratio
+
+OUTLIER_COLUMNS = {
+    "circuit": "circuit id",
+    "fact": "fact id",
+    "relation": "its relation",
+    "size": "names that the circuit holds",
+    "shared": "names that it shares with another circuit of its relation, mean",
+    "expected": "the mean that chance gives",
+    "effect": "shared / expected",
+    "relation_effect": "median effect of the relation's circuits",
+    "deviation": "(effect - relation_effect) in robust standard deviations (1.4826 median absolute deviations); "
+    f"empty under {FEWEST_FACTS} circuits",
+    "nearest_relation": "the other relation with whose circuits it shares most beyond chance",
+    "nearest_effect": "shared / expected with that relation's circuits",
+}
+"""Columns of `outliers`."""
+
+
+def outliers(corpus: Memberships, relation: str = "", seed: int = 0) -> pd.DataFrame:
+    """Rank the facts, of one relation or of all, by how unlike their relation they are: `OUTLIER_COLUMNS`.
+
+    The most unlike first: it shares least with the circuits of its own relation, by the relation's standards.
+    """
+    relations, counts, shared, expected = by_relation(corpus, within(corpus, seed))
+    own = np.array([relations.index(name) for name in corpus.circuits["relation"]], dtype=np.int64)
+    rows = np.arange(len(own))
+    effects = ratio(shared, expected)
+    frame = corpus.circuits[["circuit", "fact", "relation"]].assign(
+        size=corpus.sizes,
+        shared=np.where(counts[rows, own] > 0, shared[rows, own], np.nan),
+        expected=np.where(counts[rows, own] > 0, expected[rows, own], np.nan),
+        effect=np.where(counts[rows, own] > 0, effects[rows, own], np.nan),
+    )
+    by = frame.groupby("relation")["effect"]
+    frame["relation_effect"] = by.transform("median")
+    frame["deviation"] = by.transform(_deviations)
+    effects[rows, own] = -np.inf
+    if len(relations) > 1:
+        best = effects.argmax(axis=1)
+        frame["nearest_relation"] = np.array(relations, dtype=object)[best]
+        frame["nearest_effect"] = effects[rows, best]
+    else:
+        frame["nearest_relation"], frame["nearest_effect"] = "", np.nan
+    mine = frame[frame["relation"] == relation] if relation else frame
+    return mine.sort_values(["deviation", "effect"], ignore_index=True)[list(OUTLIER_COLUMNS)]
+
+
+def _deviations(effects: "pd.Series[float]") -> Floats:
+    if len(effects) < FEWEST_FACTS:
+        return np.full(len(effects), np.nan)
+    away = effects - effects.median()
+    spread = 1.4826 * away.abs().median()
+    if spread > 1e-12:
+        return np.asarray(away / spread, dtype=np.float64)
+    return np.where(away.abs() > 1e-12, np.copysign(np.inf, away), 0.0)

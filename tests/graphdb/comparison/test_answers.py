@@ -1,0 +1,194 @@
+"""Comparisons of tests/sample.py, whose every overlap can be counted by hand, on both engines."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from graphdb.comparison.memberships import Level, Memberships, load
+from graphdb.errors import UserError
+from graphdb.store import Store
+from graphdb.tables import records
+from graphdb.writers import write_batch
+from tests import sample
+
+FRANCE = sample.circuit_id("country_capital/France")
+EAP = replace(sample.CIRCUITS[0], id=sample.circuit_id("country_capital/France", "eap"), method="eap")
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    sample.fill(store)
+    return store
+
+
+def keyed(frame: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:
+    """The rows by the value of one column."""
+    return {str(row[key]): row for row in records(frame)}
+
+
+def held(corpus: Memberships, row: int) -> dict[str, float]:
+    """Name -> score of a row."""
+    part = slice(corpus.scores.indptr[row], corpus.scores.indptr[row + 1])
+    return {corpus.names[i]: s for i, s in zip(corpus.scores.indices[part], corpus.scores.data[part], strict=True)}
+
+
+def test_components_of_every_circuit_with_their_scores(filled: Store) -> None:
+    corpus = load(filled)
+    assert len(corpus.circuits) == 5
+    row = list(corpus.circuits["circuit"]).index(FRANCE)
+    assert held(corpus, row) == {
+        "m0": 0.5,
+        "a0.h1": 1.5,
+        "m1": 3.0,
+        "a1.h2": 0.75,
+        "a0.kv0": 2.0,
+        "a1.kv1": 0.5,
+    }
+    assert corpus.circuits.iloc[row].tolist() == [
+        *(FRANCE, "country_capital/France", "France", "country_capital", "toy", "secant")
+    ]
+    assert corpus.names == ("a0.h1", "a0.kv0", "m0", "a1.h2", "a1.h3", "a1.kv1", "m1")
+
+
+def test_edges_of_every_circuit_with_their_weights(filled: Store) -> None:
+    corpus = load(filled, Level.EDGE)
+    row = list(corpus.circuits["circuit"]).index(FRANCE)
+    assert held(corpus, row) == {edge.id: abs(edge.weight) for edge in sample.CIRCUITS[0].edges}
+
+
+def test_layers_sum_what_their_components_score(filled: Store) -> None:
+    layers = load(filled).layers()
+    row = list(layers.circuits["circuit"]).index(FRANCE)
+    assert held(layers, row) == {"a0": 3.5, "m0": 0.5, "a1": 1.25, "m1": 3.0}
+    assert load(filled, Level.LAYER).names == layers.names == ("a0", "m0", "a1", "m1")
+
+
+def test_two_facts(filled: Store) -> None:
+    found = keyed(filled.compare("France", "country_capital/Italy"), "measure")
+    assert [found["shared"][column] for column in ("a", "b", "value")] == [6, 2, 2]
+    assert found["jaccard"]["value"] == 2 / 6
+    assert found["containment"]["value"] == 1
+    assert np.isnan(found["rank_correlation"]["value"])
+
+
+def test_weighted_jaccard_by_hand(filled: Store) -> None:
+    corpus = load(filled)
+    ids = list(corpus.circuits["circuit"])
+    france, italy = held(corpus, ids.index(FRANCE)), held(corpus, ids.index(sample.circuit_id("country_capital/Italy")))
+    france, italy = ({k: v / sum(side.values()) for k, v in side.items()} for side in (france, italy))
+    names = {*france, *italy}
+    smaller = sum(min(france.get(n, 0), italy.get(n, 0)) for n in names)
+    larger = sum(max(france.get(n, 0), italy.get(n, 0)) for n in names)
+    found = keyed(filled.compare("France", "country_capital/Italy"), "measure")
+    assert found["weighted_jaccard"]["value"] == pytest.approx(smaller / larger)
+
+
+def test_names_of_two_facts(filled: Store) -> None:
+    found = filled.compare("France", "country_capital/Italy", "names")
+    assert set(found.loc[found["part"] == "both", "name"]) == {"m0", "a1.h2"}
+    assert set(found.loc[found["part"] == "only_a", "name"]) == {"a0.kv0", "a0.h1", "m1", "a1.kv1"}
+    edges = filled.compare("France", "country_capital/Italy", "names", level="edge")
+    assert set(edges.loc[edges["part"] == "both", "name"]) == {"embed->m0.mlp", "a1.h2->logits.logits"}
+
+
+def test_two_relations_by_their_typical_circuits(filled: Store) -> None:
+    """m0 and a1.h2 are in all circuits of the capitals, a1.kv1 in two of three; the currency has a0.h1 and m1."""
+    found = keyed(filled.compare("country_capital", "country_currency"), "measure")
+    assert [found["shared"][column] for column in ("a", "b", "value")] == [3, 2, 0]
+    assert np.isnan(found["shared"]["q"])
+    names = keyed(filled.compare("country_capital", "country_currency", "names"), "name")
+    assert (names["m1"]["share_a"], names["m1"]["share_b"]) == (pytest.approx(1 / 3), 1)
+    assert names["m1"]["part"] == "only_b"
+
+
+def test_all_relations_pairwise(filled: Store) -> None:
+    found = filled.compare()
+    assert len(found) == 3
+    pairs = {(row["a"], row["b"]): row for row in found.to_dict("records")}
+    assert pairs["antonym", "country_currency"]["jaccard"] == 1 / 3
+    assert pairs["country_capital", "country_currency"]["circuits_a"] == 3
+    assert found["q"].isna().all()
+    assert any("under 5 circuits" in note for note in found.attrs["notes"])
+    assert any("2 of 7 facts have no such circuit" in note for note in found.attrs["notes"])
+
+
+def test_parts_of_a_relation(filled: Store) -> None:
+    found = keyed(filled.compare("country_capital"), "name")
+    assert {name: row["part"] for name, row in found.items()} == {
+        "m0": "all",
+        "a1.h2": "all",
+        "a1.kv1": "most",
+        "a0.h1": "single",
+        "a0.kv0": "single",
+        "m1": "single",
+        "a1.h3": "single",
+    }
+    assert [found["m0"][column] for column in ("circuits", "share", "share_rest")] == [3, 1, 0.5]
+    assert found["m1"]["share_rest"] == 1
+    assert all(np.isnan(row["q"]) for row in found.values())
+
+
+def test_what_is_missing(filled: Store) -> None:
+    found = keyed(filled.compare(view="missing"), "relation")
+    assert [found["country_capital"][column] for column in ("facts", "known", "circuits", "without")] == [3, 3, 3, 0]
+    assert sum(row["without"] for row in found.values()) == 2
+    assert not any(row["tested"] for row in found.values())
+
+
+def test_nearest_to_a_fact(filled: Store) -> None:
+    found = filled.compare("Italy")
+    assert len(found) == 4
+    assert found["fact"].iloc[0] == "country_capital/Japan"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("Japan", "has several facts"), ("Atlantis", "is unknown"), ("Mexico", "has no circuit")],
+)
+def test_what_cannot_be_compared(filled: Store, text: str, reason: str) -> None:
+    with pytest.raises(UserError, match=reason):
+        filled.compare("France", text)
+
+
+def test_an_empty_store_has_nothing_to_compare(store: Store) -> None:
+    with pytest.raises(UserError, match="no circuit to compare"):
+        store.compare()
+
+
+def test_circuits_of_two_methods_need_a_choice(filled: Store) -> None:
+    write_batch(filled, [], [EAP])
+    with pytest.raises(UserError, match="choose one with --method: eap, secant"):
+        filled.compare("France", "Italy")
+    assert keyed(filled.compare("France", "Italy", method="secant"), "measure")["jaccard"]["value"] == 2 / 6
+
+
+def test_one_fact_in_two_methods(filled: Store) -> None:
+    write_batch(filled, [], [EAP])
+    by_option = filled.compare("France", method="secant", other_method="eap")
+    by_id = filled.compare(FRANCE, EAP.id)
+    assert by_option.equals(by_id)
+    assert keyed(by_id, "measure")["jaccard"]["value"] == 1
+    runs = filled.compare(method="secant", other_method="eap")
+    assert runs[["fact", "jaccard"]].values.tolist() == [["country_capital/France", 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("", "", "names"), "--view names does not fit the whole store; there are relations, matrix"),
+        (("France", "", "parts"), "--view parts does not fit France; there are nearest"),
+        (("", "", "modlues"), "view 'modlues' is unknown; nearest: modules"),
+    ],
+)
+def test_a_view_that_does_not_fit(filled: Store, arguments: tuple[str, str, str], reason: str) -> None:
+    with pytest.raises(UserError, match=reason):
+        filled.compare(*arguments)
+
+
+@pytest.mark.parametrize("view", ["matrix", "modules", "outliers", "circuits", "relations"])
+@pytest.mark.parametrize("level", list(Level))
+def test_every_view_of_the_whole_store_at_every_level(filled: Store, view: str, level: str) -> None:
+    assert len(filled.compare(view=view, level=level).columns) > 1
