@@ -21,6 +21,8 @@ from graphdb.errors import UserError
 
 Scores = NDArray[np.float16]
 NAME = re.compile(r"[0-9a-f]{32}\.npy")
+DRAFT = re.compile(r"\.[a-z0-9_]{8}")
+"""Name of a file that is being written."""
 
 
 class Artifact(NamedTuple):

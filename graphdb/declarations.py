@@ -24,10 +24,14 @@ class Node:
     """Second labels, of which each node has one."""
 
     @property
+    def constraint_name(self) -> str:
+        """The name of the constraint that makes `id` unique."""
+        return f"{self.label.lower()}_id"
+
+    @property
     def constraint(self) -> str:
         """The statement that makes `id` unique; harmless where it was run before."""
-        name = f"{self.label.lower()}_id"
-        return f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{self.label}) REQUIRE n.id IS UNIQUE"
+        return f"CREATE CONSTRAINT {self.constraint_name} IF NOT EXISTS FOR (n:{self.label}) REQUIRE n.id IS UNIQUE"
 
 
 @dataclass(frozen=True, slots=True)

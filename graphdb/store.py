@@ -208,6 +208,11 @@ class Store:
             yield
             transaction.rollback()
 
+    def define(self, constraints: Sequence[str]) -> None:
+        """Create constraints that are not there, each in a transaction of its own."""
+        for statement in constraints:
+            self._managed(lambda link, statement=statement: _write(link, statement, {}))
+
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """Wait until no other process, nor thread, writes to the folder; a server keeps its own order."""

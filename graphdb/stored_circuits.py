@@ -1,7 +1,7 @@
 """Reads what is stored of facts' circuits, as far as the summaries follow from it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from graphdb.summaries import READ, Counted, Part
@@ -23,10 +23,16 @@ _PARTS = (
 def circuits_of(read: Read, fact_ids: Iterable[str]) -> list[Counted]:
     """Return all circuits of facts, of every model and method."""
     found = read(_CIRCUITS, ids=sorted(set(fact_ids)))
+    parts = parts_of(read, [each["id"] for each in found]) if found else {}
+    return [_counted(row, parts.get(row["id"], {})) for row in found]
+
+
+def parts_of(read: Read, ids: Sequence[str]) -> dict[str, dict[str, Part]]:
+    """Return circuit id -> component id -> the component's part in the circuit."""
     parts = defaultdict[str, dict[str, Part]](dict)
-    for row in read(_PARTS, ids=[each["id"] for each in found]) if found else ():
+    for row in read(_PARTS, ids=ids):
         parts[row["id"]][row["component_id"]] = Part(row["score"], row["n_out"], row["n_in"])
-    return [_counted(row, parts[row["id"]]) for row in found]
+    return parts
 
 
 def _counted(row: dict[str, Any], parts: dict[str, Part]) -> Counted:

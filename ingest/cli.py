@@ -18,6 +18,7 @@ from graphdb.cli import app as store_commands
 from graphdb.compare_cli import app as compare_commands
 from graphdb.dump_cli import app as dump_commands
 from graphdb.errors import UserError
+from graphdb.maintenance_cli import app as maintenance_commands
 from graphdb.ports import free_port
 from graphdb.tables import Format, print_frame
 from ingest.engine_cli import AblationOption, DeviceOption, DtypeOption, EffortOption, HowOption, ModelOption
@@ -41,6 +42,7 @@ app.add_typer(relation_commands)
 app.add_typer(store_commands)
 app.add_typer(compare_commands)
 app.add_typer(dump_commands)
+app.add_typer(maintenance_commands)
 
 
 @app.callback(invoke_without_command=True)
