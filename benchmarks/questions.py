@@ -13,7 +13,7 @@ GROWTH = 1.5
 """From a tenth of the circuits to all of them, the first screens' questions take at most this many times as long."""
 PATHS = """
 MATCH (:Circuit {id: $circuit})-[:HAS_NODE]->(s:CircuitNode {name: 'embed'})
-MATCH p = (s)-[:FLOWS|FEEDS*1..4]->(:CircuitNode {name: 'logits'})
+MATCH p = (s)-[:FLOWS|FEEDS*1..4]->(t) WHERE t.name = 'logits'
 RETURN count(p) AS paths
 """
 

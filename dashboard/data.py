@@ -3,6 +3,7 @@
 Functions take `target`, the store's name, first: it keeps the answers of one store from serving another.
 """
 
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,13 @@ from graphdb.comparison import relations, sides
 from graphdb.comparison.memberships import Level, Memberships, load
 from graphdb.guard import read_only
 from graphdb.lookup import topology as shape_of
+from graphdb.queries import Query
 from graphdb.store import Store, open_store
 from graphdb.tables import records
 from graphdb.topology import Topology
 
 TTL = "5m"
 """An ingest may be filling the store while it is looked at; *Refresh* does not wait for this."""
-
-LISTS = ["donors_find", "donors_size", "donors_unseen", "curve_sizes", "curve", "curve_random"]
-"""Columns of the query `circuits` that hold a list in each row."""
 
 
 @st.cache_resource(show_spinner="Opening the store …", on_release=Store.close)
@@ -62,10 +61,9 @@ def recall(target: str, model: str) -> pd.DataFrame:
     return rows[rows["asked"] > 0]
 
 
-@st.cache_data(ttl=TTL, max_entries=20, show_spinner="Asking the store …")
-def circuits(target: str, model: str) -> pd.DataFrame:  # noqa: ARG001
-    """One row a circuit with its figures, without its edges and lists: every page copies the table."""
-    return store().query("circuits", model=model).drop(columns=LISTS)
+def circuits(target: str, model: str) -> pd.DataFrame:
+    """One row a circuit in brief, as `circuit_list` has them."""
+    return ask(target, "circuit_list", model=model)
 
 
 def circuit(target: str, name: str) -> dict[str, Any]:
@@ -134,19 +132,16 @@ def read(target: str, cypher: str) -> pd.DataFrame:  # noqa: ARG001
     return read_only(store(), cypher)
 
 
-def choices(target: str) -> dict[str, list[str]]:
-    """Values of the query parameters that name something in the store."""
-    every = circuits(target, "")
-    ids = sorted(every["circuit"])
-    return {
-        "relation": sorted(ask(target, "relations")["relation"]),
-        "model": sorted(models(target)["model"]),
-        "method": sorted(set(every["method"])),
-        "fact": sorted(set(every["fact"])),
-        "circuit": ids,
-        "first": ids,
-        "second": ids,
+def choices(target: str, query: Query) -> dict[str, list[str]]:
+    """Values of those parameters of a query that name something in the store."""
+    sources: dict[str, Callable[[], pd.Series]] = {
+        "relation": lambda: ask(target, "relations")["relation"],
+        "model": lambda: models(target)["model"],
+        "method": lambda: ask(target, "overview")["method"].dropna(),
+        "fact": lambda: circuits(target, "")["fact"],
+        **{name: lambda: circuits(target, "")["circuit"] for name in ("circuit", "first", "second")},
     }
+    return {each.name: sorted(set(sources[each.name]())) for each in query.parameters if each.name in sources}
 
 
 @st.cache_data(ttl=TTL, max_entries=20, show_spinner=False)

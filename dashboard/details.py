@@ -70,13 +70,16 @@ def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, nod
     else:
         sums = f"{into['weight'].sum():+.3f} in, {out['weight'].sum():+.3f} out"
         st.caption(f"Here: {len(into)} edges in, {len(out)} out; Σ weight {sums} (logits).")
-    facts = data.facts_using(target, node, str(circuit["model"]), str(circuit["method"]))
-    total = data.circuits(target, str(circuit["model"]))
-    total = total[total["method"] == circuit["method"]]
+    model, method = str(circuit["model"]), str(circuit["method"])
+    uses = data.ask(target, "component_relations", component=node, model=model, method=method)
+    every = data.quality(target, model, method)
     st.markdown(
-        f"**{len(facts)}** of {len(total)} facts use it, in **{facts['relation'].nunique()}** "
-        f"of {total['relation'].nunique()} relations."
+        f"**{uses['facts'].sum()}** of {every['circuits'].sum()} facts use it, in **{len(uses)}** "
+        f"of {len(every)} relations."
     )
+    facts = data.facts_using(target, node, model, method)
+    if len(facts) < uses["facts"].sum():
+        st.caption(f"The {len(facts):,} that use it most:")
     facts_table(facts, str(circuit["method"]), node, key="node_facts")
 
 

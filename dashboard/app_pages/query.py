@@ -29,7 +29,7 @@ def library(target: str, name: str) -> None:
     """Draw a query of the library: purpose, form, answer."""
     query = load_query(name)
     st.markdown(query.purpose)
-    parameters = forms.parameters(query, data.choices(target))
+    parameters = forms.parameters(query, data.choices(target, query))
     with st.expander("Cypher", icon=":material/code:"):
         st.code(query.text, language="cypher", wrap_lines=True)
     if parameters is None:

@@ -6,6 +6,6 @@
 // @column channel — q, k, v, mlp or logits: what of the target reads
 // @column weight — attribution score in logits; positive helps the answer
 // @column rank — 1 = the largest absolute weight
-MATCH (c:Circuit {id: $circuit})-[:HAS_NODE]->(s:CircuitNode)-[e:FLOWS]->(t:CircuitNode)
+MATCH (c:Circuit {id: $circuit})-[:HAS_NODE]->(s)-[e:FLOWS]->(t)
 RETURN e.edge_id AS edge, s.name AS source, t.name AS target, e.channel AS channel, e.weight AS weight, e.rank AS rank
 ORDER BY rank

@@ -10,7 +10,7 @@ MATCH (r:Relation)<-[:OF_RELATION]-(f:Fact)<-[:EXPLAINS]-(c:Circuit)
   WHERE ($relation = '' OR r.id = $relation) AND ($fact = '' OR f.id = $fact)
     AND ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
 WITH c, f.id AS fact, f.subject AS subject, r.id AS relation
-OPTIONAL MATCH (c)-[:HAS_NODE]->(:CircuitNode)-[e:FLOWS]->(:CircuitNode)
+OPTIONAL MATCH (c)-[:HAS_NODE]->()-[e:FLOWS]->()
 WITH c, fact, subject, relation, collect(e.edge_id) AS members, collect(e.weight) AS scores
 RETURN c.id AS circuit, fact, subject, relation, c.model_id AS model, c.method AS method, members, scores
 ORDER BY circuit

@@ -3,6 +3,7 @@
 // @param relation: string = "" — relation id; empty: every relation
 // @param model: string = "" — model id; empty: every model
 // @param method: string = "" — discovery method; empty: every method
+// @param limit: integer = 1000 — most facts to return
 // @column relation — relation id
 // @column subject — subject of the fact
 // @column object — object of the fact
@@ -11,9 +12,11 @@
 // @column faithfulness_random — the same for random circuits of equal size and layer profile
 // @column fact — fact id
 // @column circuit — circuit id
-MATCH (k:Component {name: $component})<-[i:INCLUDES]-(c:Circuit)-[:EXPLAINS]->(f:Fact)
+MATCH (k:Component {name: $component})<-[i:INCLUDES]-(c:Circuit)
   WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
-    AND ($relation = '' OR f.relation_id = $relation)
-RETURN f.relation_id AS relation, f.subject AS subject, f.object AS object, i.score AS score,
+    AND ($relation = '' OR split(c.fact_id, '/')[0] = $relation)
+WITH i.score AS score, c ORDER BY score DESC, c.id LIMIT $limit
+MATCH (c)-[:EXPLAINS]->(f:Fact)
+RETURN f.relation_id AS relation, f.subject AS subject, f.object AS object, score,
   c.faithfulness AS faithfulness, c.faithfulness_random AS faithfulness_random, f.id AS fact, c.id AS circuit
 ORDER BY score DESC, circuit
