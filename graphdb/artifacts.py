@@ -36,9 +36,14 @@ def save_scores(folder: Path, circuit_id: str, scores: Scores) -> Artifact:
     """Write the scores [n_edges] of a circuit to disk, whole or not at all; UserError where that fails."""
     content = io.BytesIO()
     np.save(content, scores.astype(np.float16, copy=False))
-    sha256 = hashlib.sha256(content.getbuffer()).hexdigest()
+    return save_content(folder, circuit_id, content.getbuffer())
+
+
+def save_content(folder: Path, circuit_id: str, content: bytes | memoryview) -> Artifact:
+    """Write the content of a circuit's score file to disk under the name that follows from both."""
+    sha256 = hashlib.sha256(content).hexdigest()
     artifact = Artifact(hashlib.sha256(f"{circuit_id}|{sha256}".encode()).hexdigest()[:32] + ".npy", sha256)
-    write_file(folder, artifact.name, content.getbuffer())
+    write_file(folder, artifact.name, content)
     return artifact
 
 

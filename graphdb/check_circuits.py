@@ -57,7 +57,7 @@ def check_circuits(transaction: Transaction, found: Findings, relation: str) -> 
 
 def _check(transaction: Transaction, found: Findings, label: str, circuits: list[dict[str, Any]]) -> None:
     ids = [row["id"] for row in circuits]
-    graphs = _graphs(transaction.read, label, ids)
+    graphs = graphs_of(transaction.read, label, ids)
     across = [name for name in ids if graphs[name].across]
     if found.add("edges between circuits", across, "deleted"):
         transaction.write([(_ACROSS.format(label=label), [{"id": name} for name in across])])
@@ -77,7 +77,8 @@ def forget(transaction: Transaction, ids: list[str]) -> None:
     transaction.write([(statement, [{"id": each} for each in ids])])
 
 
-def _graphs(read: Read, label: str, ids: list[str]) -> dict[str, Graph]:
+def graphs_of(read: Read, label: str, ids: list[str]) -> dict[str, Graph]:
+    """Return circuit id -> its graph; an empty one for a circuit without nodes."""
     graphs = defaultdict[str, Graph](Graph)
     nodes = f"UNWIND $ids AS id MATCH (:{label} {{id: id}})-[:HAS_NODE]->(n:CircuitNode)"
     for row in read(f"{nodes} RETURN id, n.component_id AS component, n.score AS score", ids=ids):

@@ -78,3 +78,29 @@ def delete(
             raise typer.Exit(1)
         deletion.delete(opened, what, name)
         print("deleted")
+
+
+@app.command()
+def migrate(
+    without_scores: Annotated[
+        bool, typer.Option("--without-scores", help="Go on where score files are missing: circuits then name none.")
+    ] = False,
+    store: StoreOption = None,
+) -> None:
+    """Bring a store that an earlier version wrote up to this one.
+
+    When interrupted, the same command goes on. A store of a newer version is refused.
+
+    \b
+    Examples:
+      kcircuits migrate
+      kcircuits migrate --store bolt://localhost:7687
+    """
+    from graphdb import migrate as migration
+    from graphdb.store import open_store
+
+    with open_store(store, create=False, older=True) as opened:
+        before = opened.version
+        circuits = migration.migrate(opened, without_scores=without_scores)
+        done = f"from {before} to {opened.version}, {circuits} circuits" if before < opened.version else before
+        print(f"{opened.target}: schema version {done}")
