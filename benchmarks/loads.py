@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from statistics import median
 
 from benchmarks.corpus import Corpus, Sample
@@ -10,6 +11,8 @@ from benchmarks.report import Row
 from benchmarks.stores import Place
 from benchmarks.timing import seconds
 from graphdb import writers
+from graphdb.dump_reader import check
+from graphdb.restore import import_dump
 from graphdb.store import Store
 
 WRITTEN = 16
@@ -69,6 +72,14 @@ def load_rows(engine: str, what: str, batches: Sequence[Batch]) -> Iterator[Row]
 def rate(batches: Sequence[Batch]) -> float:
     """Median edges a second."""
     return median(batch.edges / batch.seconds for batch in batches)
+
+
+def import_rows(place: Place, dump: Path, n_edges: int, what: str) -> Iterator[Row]:
+    """Import a dump into an empty store."""
+    checked = seconds(lambda: check(dump))
+    whole = seconds(lambda: import_dump(place.store, dump))
+    how = f"a dump of {what} into an empty store: {whole:.0f} s, less the {checked:.0f} s in which the file is checked"
+    yield Row(f"bulk load, {place.engine}", n_edges / (whole - checked), "edges/s", how, at_least=40_000)
 
 
 def again_row(place: Place, what: str, samples: Sequence[Sample]) -> Row:

@@ -81,11 +81,12 @@ def main(tasks: Path) -> None:
 
 
 def _peaks(model: LanguageModel, batch: Sequence[Task]) -> Iterator[int]:
-    yield _peak(lambda: score(model, single(batch), SCORING))
-    yield _peak(lambda: discover(model, batch, SETTINGS, (), ""))
+    yield peak(lambda: score(model, single(batch), SCORING))
+    yield peak(lambda: discover(model, batch, SETTINGS, (), ""))
 
 
-def _peak(work: Callable[[], object]) -> int:
+def peak(work: Callable[[], object]) -> int:
+    """Return how much more memory, in bytes, this process holds at most while it works than before."""
     ctypes.CDLL(None).malloc_trim(0)  # what earlier batches freed would hide what this one takes
     Path("/proc/self/clear_refs").write_text("5")  # the high-water mark starts anew
     before = resident("VmRSS")

@@ -10,15 +10,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.corpus import MEAN_EDGES, Corpus
-from benchmarks.loads import AGAIN, again_row, disk_rows, load, load_rows
+from benchmarks.loads import AGAIN, again_row, disk_rows, import_rows, load, load_rows
 from benchmarks.pages import page_rows
 from benchmarks.pool import Source, ingested
 from benchmarks.processes import command_rows
 from benchmarks.questions import asked, growth_row, question_rows
 from benchmarks.report import Row, results, show
+from benchmarks.similarity import similarity_rows
 from benchmarks.stores import ENGINES, Place
+from graphdb.dump import write_dump
 from graphdb.errors import UserError
 from ingest.model_files import DEFAULT_MODEL, PACKAGED
+
+DUMP = "corpus.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +80,20 @@ def engine_rows(engine: str, sources: tuple[Source, ...], size: Size, scratch: P
         at_many = asked(place)
         yield from question_rows(place.engine, what, at_many)
         yield growth_row(place.engine, at_few, at_many)
-        yield from large_rows(place, many, sum(each.edges for each in batches), scratch)
+        n_edges = sum(each.edges for each in batches)
+        yield from large_rows(place, many, n_edges, scratch)
+    with ENGINES[engine](scratch / "bulk") as place:
+        yield from import_rows(place, scratch / DUMP, n_edges, what)
 
 
 def large_rows(place: Place, corpus: Corpus, n_edges: int, scratch: Path) -> Iterator[Row]:
     """Yield what is measured on the larger corpus alone."""
-    what = _what(corpus)
+    what, models = _what(corpus), [each.id for each in corpus.models]
     yield from disk_rows(place, n_edges, what)
-    yield from page_rows(place, [each.id for each in corpus.models], what, scratch / "dashboard.log")
+    yield from page_rows(place, models, what, scratch / "dashboard.log")
+    yield from similarity_rows(place, models, what)
     yield again_row(place, what, list(islice(corpus, AGAIN)))
+    write_dump(place.store, scratch / DUMP, scores=False)
 
 
 def _what(corpus: Corpus) -> str:

@@ -24,10 +24,12 @@
 // @column donor, foil, answer — fact of the first judging donor, its object's first token, the answer's first token
 // @column clean_prompt, corrupt_prompt — the fact's prompt and that donor's
 // @column run, artifact — run id, file name of the full edge scores
-MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
-  WHERE ($relation = '' OR f.relation_id = $relation) AND ($fact = '' OR f.id = $fact)
+MATCH (c:Circuit)
+  WHERE ($relation = '' OR split(c.fact_id, '/')[0] = $relation) AND ($fact = '' OR c.fact_id = $fact)
     AND ($circuit = '' OR c.id = $circuit)
     AND ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
+WITH c
+MATCH (c)-[:EXPLAINS]->(f:Fact)
 RETURN c.id AS circuit, f.id AS fact, f.relation_id AS relation, f.subject AS subject, f.object AS object,
   c.model_id AS model, c.method AS method, c.effort AS effort, c.ablation AS ablation,
   c.n_edges AS edges, c.n_edges_searched AS edges_searched, c.n_nodes AS nodes,

@@ -6,8 +6,10 @@
 // @column circuit, fact, subject, relation, model, method — what the circuit explains, in which model, how found
 // @column members — its edges, such as a9.h6->a12.h3.q, in no fixed order
 // @column scores — their weights, in the same order
-MATCH (r:Relation)<-[:OF_RELATION]-(f:Fact)<-[:EXPLAINS]-(c:Circuit)
-  WHERE ($relation = '' OR r.id = $relation) AND ($fact = '' OR f.id = $fact)
+MATCH (r:Relation) WHERE $relation = '' OR r.id = $relation
+WITH r
+MATCH (r)<-[:OF_RELATION]-(f)<-[:EXPLAINS]-(c)
+  WHERE ($fact = '' OR f.id = $fact)
     AND ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
 WITH c, f.id AS fact, f.subject AS subject, r.id AS relation
 OPTIONAL MATCH (c)-[:HAS_NODE]->()-[e:FLOWS]->()

@@ -12,12 +12,13 @@
 // @column rank_model — rank of the answer in the whole model
 // @column rank_circuit — rank of the answer in the circuit
 // @column circuit — circuit id
-MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
-  WHERE ($relation = '' OR f.relation_id = $relation) AND ($model = '' OR c.model_id = $model)
+MATCH (c:Circuit)
+  WHERE ($relation = '' OR split(c.fact_id, '/')[0] = $relation) AND ($model = '' OR c.model_id = $model)
     AND ($method = '' OR c.method = $method)
+WITH c ORDER BY c.faithfulness, c.id LIMIT $limit
+MATCH (c)-[:EXPLAINS]->(f:Fact)
 RETURN f.relation_id AS relation, f.subject AS subject, c.method AS method, c.faithfulness AS faithfulness,
   c.judged_on AS judged_on, c.faithfulness_size AS faithfulness_size, c.target AS target,
   c.faithfulness_random AS faithfulness_random, c.faithfulness_other AS faithfulness_other, c.n_edges AS edges,
   c.rank_model AS rank_model, c.rank_circuit AS rank_circuit, c.id AS circuit
 ORDER BY faithfulness, circuit
-LIMIT $limit
