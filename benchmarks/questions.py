@@ -121,9 +121,9 @@ def question_rows(engine: str, what: str, times: dict[str, float]) -> Iterator[R
         yield Row(f"{each.name}, {engine}", times[each.name], "s", how, at_most=each.at_most)
 
 
-def growth_row(engine: str, few: dict[str, float], many: dict[str, float]) -> Row:
+def growth_row(engine: str, what: str, few: dict[str, float], many: dict[str, float]) -> Row:
     """Return how much longer the first screens' questions take: the one that grows most, and each of them."""
     ratios = {each.name: many[each.name] / few[each.name] for each in QUESTIONS if each.first_screen}
     listed = ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios.items())
-    how = f"ten times as many circuits; the most of {listed}"
+    how = f"{what}; the most of {listed}"
     return Row(f"growth of the first screens' questions, {engine}", max(ratios.values()), "×", how, at_most=GROWTH)

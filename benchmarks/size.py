@@ -79,7 +79,7 @@ def engine_rows(engine: str, sources: tuple[Source, ...], size: Size, scratch: P
         yield from load_rows(place.engine, what, batches)
         at_many = asked(place)
         yield from question_rows(place.engine, what, at_many)
-        yield growth_row(place.engine, at_few, at_many)
+        yield growth_row(place.engine, f"from {_what(few)} to {what}", at_few, at_many)
         n_edges = sum(each.edges for each in batches)
         yield from large_rows(place, many, n_edges, scratch)
     with ENGINES[engine](scratch / "bulk") as place:

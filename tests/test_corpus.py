@@ -181,7 +181,7 @@ def test_a_load_is_as_fast_as_its_median_and_slows_down_by_its_tenths() -> None:
 def test_growth_is_that_of_the_question_that_grows_most() -> None:
     few = {each.name: 0.01 for each in QUESTIONS}
     many = few | {"relation profile": 0.02, "edges in every fact": 1.0}
-    row = growth_row("an engine", few, many)
+    row = growth_row("an engine", "from few to many", few, many)
     assert row.value == 2
     assert "relation profile 2.00" in row.how
     assert "edges in every fact" not in row.how
