@@ -1,11 +1,12 @@
-"""Components that circuits use together: communities of those that meet in more circuits than chance gives."""
+"""Components that circuits use together: groups of those that meet in more circuits than chance gives."""
 
-import networkx as nx
 import numpy as np
 import pandas as pd
+from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import csr_array
+from scipy.spatial.distance import squareform
 
-from graphdb.comparison.memberships import Memberships
+from graphdb.comparison.memberships import Ints, Memberships
 from graphdb.comparison.null import within
 from graphdb.comparison.overlap import LEVEL, q_values, ratio
 
@@ -20,6 +21,8 @@ MODULE_COLUMNS = {
 """Columns of `modules`."""
 SHARE = 0.02
 """Names in fewer circuits than this share of them are left out: they meet too rarely to tell."""
+JOINED = 0.5
+"""Groups of names become one while at least this share of the pairs between them meets beyond chance."""
 MOST = 2000
 """Most names that are taken, the most used first."""
 
@@ -28,28 +31,30 @@ def modules(corpus: Memberships, seed: int = 0) -> pd.DataFrame:
     """Find names that circuits use together: `MODULE_COLUMNS`, modules of two names and more.
 
     The null is that of the corpus turned around: two names meet in so many circuits as their popularity and the
-    circuits' sizes give. Names whose q is up to 0.05 are joined, with the logarithm of the effect as weight, and
-    communities are sought by Louvain's method (Blondel et al. 2008; `seed`).
+    circuits' sizes give. Pairs whose q is up to 0.05 are joined, and names grouped by average linkage: groups become
+    one while at least half of the pairs between them are joined. `seed`: of a small corpus's permutations.
     """
     by_name = _turned(corpus)
-    i, j = np.triu_indices(len(by_name.sizes), 1)
+    n = len(by_name.sizes)
+    if n < 2:
+        return pd.DataFrame(columns=list(MODULE_COLUMNS))
+    i, j = np.triu_indices(n, 1)
     null = within(by_name, seed)
     meet = (by_name.held @ by_name.held.T).toarray()[i, j].round().astype(np.int64)
     expected = null.expected(i, j)
-    effect = ratio(meet, expected)
     more = np.flatnonzero(meet > expected)
     p = np.ones(len(i))
     p[more] = null.p(i[more], j[more], meet[more])
-    joined = q_values(p) <= LEVEL
-    graph = nx.Graph()
-    graph.add_weighted_edges_from(zip(i[joined], j[joined], np.log(effect[joined]), strict=True))
-    found = sorted(nx.community.louvain_communities(graph, seed=seed), key=lambda names: (-len(names), min(names)))
-    effects = np.zeros((len(by_name.sizes),) * 2)
-    effects[i, j] = effects[j, i] = effect
+    joined = squareform(q_values(p) <= LEVEL)
+    group = fcluster(linkage(1.0 - squareform(joined), "average"), 1 - JOINED, "distance")
+    found = sorted(
+        (np.flatnonzero(group == each) for each in np.unique(group)), key=lambda names: (-len(names), names[0])
+    )
+    effects = squareform(ratio(meet, expected))
     rows = [
         (number, *row)
-        for number, names in enumerate((sorted(names) for names in found if len(names) > 1), start=1)
-        for row in _module(corpus, by_name, graph, effects, names)
+        for number, names in enumerate((names for names in found if len(names) > 1), start=1)
+        for row in _module(corpus, by_name, joined, effects, names)
     ]
     return pd.DataFrame(rows, columns=list(MODULE_COLUMNS))
 
@@ -65,21 +70,19 @@ def _turned(corpus: Memberships) -> Memberships:
 
 
 def _module(
-    corpus: Memberships, by_name: Memberships, graph: nx.Graph, effects: np.ndarray, names: list[int]
+    corpus: Memberships, by_name: Memberships, joined: np.ndarray, effects: np.ndarray, names: Ints
 ) -> list[tuple[str, int, int, float, str]]:
-    """Return the rows of one module, of names by their rows."""
-    inside = set(names)
+    """Return the rows of one module, of names by their rows; the diagonals of the matrices are 0."""
     relations = ", ".join(_relations(corpus, by_name, names))
-    rows = []
-    for name in names:
-        others = [other for other in names if other != name]
-        together = len(inside & set(graph.neighbors(name)))
-        rows.append((by_name.circuits["circuit"].iloc[name], int(by_name.sizes[name]), together,
-                     float(effects[name, others].mean()), relations))  # fmt: skip
+    inside = np.ix_(names, names)
+    together, effect = joined[inside].sum(axis=1), effects[inside].sum(axis=1) / (len(names) - 1)
+    ids = by_name.circuits["circuit"].to_numpy()[names]
+    rows = [(str(ids[k]), int(by_name.sizes[names[k]]), int(together[k]), float(effect[k]), relations)
+            for k in range(len(names))]  # fmt: skip
     return sorted(rows, key=lambda row: (-row[2], -row[3]))
 
 
-def _relations(corpus: Memberships, by_name: Memberships, names: list[int]) -> list[str]:
+def _relations(corpus: Memberships, by_name: Memberships, names: Ints) -> list[str]:
     """Return the relations that hold more of the module than a circuit of the corpus does, the most first."""
     held = np.asarray(by_name.held[names].sum(axis=0)).ravel()
     means = pd.Series(held).groupby(corpus.circuits["relation"].to_numpy()).mean().sort_values(ascending=False)

@@ -26,7 +26,7 @@ FEW_ROWS = 30
 """A corpus of fewer rows is permuted: the closed form is to first order in 1 / rows."""
 CELLS = 4_000_000
 """Cells that all permutations of a small corpus may have together, within `DRAWS`."""
-DRAWS = (200, 1000)
+DRAWS = (200, 500)
 """Least and most permutations of a small corpus."""
 CHUNK = 2_000_000
 """Cells of tails that are computed at once."""
@@ -141,12 +141,14 @@ def _moments(a: Floats, b: Floats, counts: Floats, spread: Floats) -> tuple[Floa
     """Mean and variance [row of a, row of b] of the overlap, given probabilities [row, group] of names.
 
     That both sizes are fixed takes from the variance what their covariance with the overlap explains (Hajek's
-    approximation of rejective sampling); that a column's total is fixed takes from the mean what one row's name leaves
-    to the other, a(1 - a) b(1 - b) / spread.
+    approximation of rejective sampling, exact where all names are equally likely); that a column's total is fixed
+    takes from the mean what one row's name leaves to the other, a(1 - a) b(1 - b) / spread.
     """
     va, vb = a * (1 - a), b * (1 - b)
     left = np.divide(counts, spread, out=np.zeros_like(counts), where=spread > 0)
     free_a, free_b = np.maximum(va @ counts, SURE)[:, None], np.maximum(vb @ counts, SURE)[None, :]
+    few_a = _few(free_a, (va**2 @ counts)[:, None])
+    few_b = _few(free_b, (vb**2 @ counts)[None, :])
 
     def dot(x: Floats, y: Floats, weights: Floats = counts) -> Floats:
         return (x * weights) @ y.T
@@ -154,11 +156,17 @@ def _moments(a: Floats, b: Floats, counts: Floats, spread: Floats) -> tuple[Floa
     mean = dot(a, b) - dot(va, vb, left)
     both = dot(va, vb)
     variance = (
-        (dot(va, b * b) - dot(va, b) ** 2 / free_a)
-        + (dot(a * a, vb) - dot(a, vb) ** 2 / free_b)
-        + (both - dot(va, vb * vb) / free_b - dot(va * va, vb) / free_a + both**2 / (free_a * free_b))
+        few_a * (dot(va, b * b) - dot(va, b) ** 2 / free_a)
+        + few_b * (dot(a * a, vb) - dot(a, vb) ** 2 / free_b)
+        + few_a * few_b * (both - dot(va, vb * vb) / free_b - dot(va * va, vb) / free_a + both**2 / (free_a * free_b))
     )
     return mean, np.maximum(variance, 0.0)
+
+
+def _few(free: Floats, squares: Floats) -> Floats:
+    """Return n / (n - 1), where n is the number of equally uncertain names that would be as uncertain."""
+    n = np.maximum(free**2 / np.maximum(squares, SURE**2), 2.0)
+    return n / (n - 1)
 
 
 def tails(mean: Floats, variance: Floats, size_a: Ints, size_b: Ints) -> Tails:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from graphdb.comparison.memberships import Floats, Memberships
+from graphdb.comparison.memberships import Memberships
 from graphdb.comparison.nearest import by_relation
 from graphdb.comparison.null import within
 from graphdb.comparison.overlap import FEWEST_FACTS, ratio
@@ -17,12 +17,14 @@ OUTLIER_COLUMNS = {
     "expected": "the mean that chance gives",
     "effect": "shared / expected",
     "relation_effect": "median effect of the relation's circuits",
-    "deviation": "(effect - relation_effect) in robust standard deviations (1.4826 median absolute deviations); "
-    f"empty under {FEWEST_FACTS} circuits",
+    "deviation": "(effect - relation_effect) / spread, the spread being 1.4826 times the median absolute deviation of "
+    f"the relation, or of the corpus if that is larger; empty under {FEWEST_FACTS} circuits",
     "nearest_relation": "the other relation with whose circuits it shares most beyond chance",
     "nearest_effect": "shared / expected with that relation's circuits",
 }
 """Columns of `outliers`."""
+SAME = 1e-9
+"""A spread below this is none."""
 
 
 def outliers(corpus: Memberships, relation: str = "", seed: int = 0) -> pd.DataFrame:
@@ -42,7 +44,7 @@ def outliers(corpus: Memberships, relation: str = "", seed: int = 0) -> pd.DataF
     )
     by = frame.groupby("relation")["effect"]
     frame["relation_effect"] = by.transform("median")
-    frame["deviation"] = by.transform(_deviations)
+    frame["deviation"] = _deviations(frame)
     effects[rows, own] = -np.inf
     if len(relations) > 1:
         best = effects.argmax(axis=1)
@@ -54,11 +56,10 @@ def outliers(corpus: Memberships, relation: str = "", seed: int = 0) -> pd.DataF
     return mine.sort_values(["deviation", "effect"], ignore_index=True)[list(OUTLIER_COLUMNS)]
 
 
-def _deviations(effects: "pd.Series[float]") -> Floats:
-    if len(effects) < FEWEST_FACTS:
-        return np.full(len(effects), np.nan)
-    away = effects - effects.median()
-    spread = 1.4826 * away.abs().median()
-    if spread > 1e-12:
-        return np.asarray(away / spread, dtype=np.float64)
-    return np.where(away.abs() > 1e-12, np.copysign(np.inf, away), 0.0)
+def _deviations(frame: pd.DataFrame) -> "pd.Series[float]":
+    """Return each circuit's deviation. Few facts may agree by accident: a spread is at least that of the corpus."""
+    away = frame["effect"] - frame["relation_effect"]
+    by = away.abs().groupby(frame["relation"])
+    spread = 1.4826 * np.maximum(by.transform("median"), away.abs().median())
+    enough = by.transform("size") >= FEWEST_FACTS
+    return (away / spread.where(spread > SAME, 1.0)).where(enough)
