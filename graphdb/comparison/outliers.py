@@ -60,6 +60,6 @@ def _deviations(frame: pd.DataFrame) -> "pd.Series[float]":
     """Return each circuit's deviation. Few facts may agree by accident: a spread is at least that of the corpus."""
     away = frame["effect"] - frame["relation_effect"]
     by = away.abs().groupby(frame["relation"])
-    spread = 1.4826 * np.maximum(by.transform("median"), away.abs().median())
+    spread = 1.4826 * by.transform("median").clip(lower=away.abs().median())
     enough = by.transform("size") >= FEWEST_FACTS
     return (away / spread.where(spread > SAME, 1.0)).where(enough)

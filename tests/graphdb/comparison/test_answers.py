@@ -1,12 +1,14 @@
 """Comparisons of tests/sample.py, whose every overlap can be counted by hand, on both engines."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from graphdb.comparison import all_pairs, missing, modules, nearest, outliers, parts, relations, sides
 from graphdb.comparison.memberships import Level, Memberships, load
 from graphdb.errors import UserError
 from graphdb.store import Store
@@ -192,3 +194,27 @@ def test_a_view_that_does_not_fit(filled: Store, arguments: tuple[str, str, str]
 @pytest.mark.parametrize("level", list(Level))
 def test_every_view_of_the_whole_store_at_every_level(filled: Store, view: str, level: str) -> None:
     assert len(filled.compare(view=view, level=level).columns) > 1
+
+
+TABLES = [
+    (("country_capital",), parts.PART_COLUMNS),
+    (("country_capital", "", "stability"), parts.STABILITY_COLUMNS),
+    (("country_capital", "", "nearest"), relations.PAIR_COLUMNS),
+    (("", "", "relations"), relations.PAIR_COLUMNS),
+    (("", "", "modules"), modules.MODULE_COLUMNS),
+    (("", "", "outliers"), outliers.OUTLIER_COLUMNS),
+    (("", "", "circuits"), all_pairs.KIND_COLUMNS),
+    (("", "", "missing"), missing.MISSING_COLUMNS),
+    (("Italy",), nearest.FACT_COLUMNS),
+    (("Italy", "country_currency"), sides.MEASURE_COLUMNS),
+    (("Italy", "country_currency", "names"), sides.NAME_COLUMNS),
+]
+
+
+@pytest.mark.parametrize(("arguments", "columns"), TABLES, ids=[" ".join(arguments) for arguments, _ in TABLES])
+def test_every_table_has_the_columns_that_the_page_documents(
+    filled: Store, arguments: tuple[str, ...], columns: dict[str, str]
+) -> None:
+    assert list(filled.compare(*arguments).columns) == list(columns)
+    page = (Path(__file__).parents[3] / "docs" / "comparison.md").read_text()
+    assert [name for name, text in columns.items() if f"| `{name}` | {text} |" not in page] == []
