@@ -33,7 +33,10 @@ def import_(
     from graphdb.store import open_store
 
     with Console(stderr=True).status("Checking the dump …") as status:
-        counts = check(file).counts
+        contents = check(file)
+        counts = contents.counts
         with open_store(store) as opened:
-            restore(opened, file, lambda edges: status.update(f"{edges:,} of {counts['edge']:,} edges written …"))
+            restore(
+                opened, file, contents, lambda edges: status.update(f"{edges:,} of {counts['edge']:,} edges written …")
+            )
     print(f"{file}: {counts['circuit']} circuits, {counts['edge']} edges, {counts['scores']} score files")

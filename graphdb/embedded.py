@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 from graphdb.errors import UserError
 
 if TYPE_CHECKING:
+    from arcadedb_embedded import Database
     from arcadedb_embedded.server import ArcadeDBServer
 
 DATABASE = "circuits"
@@ -70,6 +71,10 @@ class Owner:
     def publish(self) -> None:
         """Let other processes in, once there is a database that they can use."""
         _write_private(self._folder / NOTE, json.dumps(asdict(self.note)))
+
+    def database(self) -> "Database":
+        """The engine's own view of the database."""
+        return self._server.get_database(DATABASE)
 
     def close(self) -> None:
         """Stop the engine, after which another process may own the folder. Closing twice is harmless."""

@@ -113,6 +113,20 @@ def stop(folder: Path | None = None) -> Server | None:
     return server
 
 
+def admin(folder: Path, arguments: Sequence[str]) -> None:
+    """Run an administration command (`neo4j-admin`) on the data of a stopped server; UserError where it fails."""
+    release, java = choose(folder)
+    _administrate([str(java.path), "-Xmx1g", "-cp", f"{jars(release)}/*"], folder, arguments)
+
+
+def _administrate(java: Sequence[str], folder: Path, arguments: Sequence[str]) -> None:
+    command = [*java, "org.neo4j.cli.AdminTool", *arguments]
+    answer = subprocess.run(command, env=_environment(folder), cwd=folder, capture_output=True, text=True)
+    if answer.returncode:
+        what = " ".join(arguments[:2])
+        raise UserError(f"Neo4j fails at `neo4j-admin {what}`: {_telling_line(answer.stdout + answer.stderr)}")
+
+
 def _lock(folder: Path) -> int | None:
     """Return the descriptor of the folder's lock, now ours; None while a server or its start holds it."""
     try:
@@ -170,10 +184,7 @@ def _set_password(command: Sequence[str], folder: Path) -> None:
     if (folder / "data" / "databases" / "system").exists():
         return
     # By its file: the arguments of a process are readable by every user of the machine.
-    admin = [*command, "org.neo4j.cli.AdminTool", "dbms", "set-initial-password", f"@{folder}/password"]
-    answer = subprocess.run(admin, env=_environment(folder), capture_output=True, text=True)
-    if answer.returncode:
-        raise UserError(f"Neo4j does not take its first password: {_telling_line(answer.stdout + answer.stderr)}")
+    _administrate(command, folder, ["dbms", "set-initial-password", f"@{folder}/password"])
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -8,12 +8,14 @@ from typing import Any
 from graphdb.artifacts import write_file
 from graphdb.dump_reader import Contents, check
 from graphdb.dump_records import Batch, batches
-from graphdb.records import Run
+from graphdb.records import Circuit, Run
 from graphdb.relation_writers import write_relation_circuits
 from graphdb.statements import link, merge, node_row, pair
 from graphdb.store import Store
 from graphdb.writers import write_batch, write_facts, write_model, write_relations
 
+BULK_EDGES = 100_000
+"""A dump of more edges takes the engine's bulk road."""
 Progress = Callable[[int], None]
 """Is called after each transaction with the number of edges that are written so far."""
 
@@ -25,21 +27,37 @@ def import_dump(store: Store, path: Path, progress: Progress = lambda _: None) -
     batches are written, each in a transaction that may be repeated; if this ends early, repeat it.
     """
     contents = check(path)
-    restore(store, path, progress)
+    restore(store, path, contents, progress)
     return contents
 
 
-def restore(store: Store, path: Path, progress: Progress = lambda _: None) -> None:
-    """Write a dump that was checked."""
+def restore(store: Store, path: Path, contents: Contents, progress: Progress = lambda _: None) -> None:
+    """Write a dump that was checked, a large one by the engine's bulk road where there is one."""
+    write_circuits = _over_bolt
+    if contents.counts["edge"] > BULK_EDGES:
+        write_circuits = _bulk_road(store, path)
     written = 0
     for batch in batches(path):
-        write(store, batch)
+        write(store, batch, write_circuits)
         written += batch.n_edges
         progress(written)
 
 
-def write(store: Store, batch: Batch) -> None:
-    """Write a batch over Bolt; score files come before the circuits that name them."""
+def _bulk_road(store: Store, path: Path) -> "CircuitWriter":
+    """Return what writes circuits fastest, after what it needs to be done before."""
+    from graphdb.bulk import embedded, neo4j_admin
+
+    if store.owned_database() is not None:
+        return embedded.write_circuits
+    server = neo4j_admin.local_server(store)
+    if server is None:
+        return _over_bolt
+    neo4j_admin.load(store, server, path)
+    return neo4j_admin.write_circuits
+
+
+def write(store: Store, batch: Batch, write_circuits: "CircuitWriter") -> None:
+    """Write a batch; score files come before the circuits that name them."""
     for name, content in batch.scores.items():
         write_file(store.data_folder, name, base64.b64decode(content))
     match batch.kind:
@@ -49,9 +67,16 @@ def write(store: Store, batch: Batch) -> None:
         case "recall":
             write_batch(store, batch.records, [])
         case "circuit":
-            write_batch(store, [], batch.records)
+            write_circuits(store, batch.records)
         case _:
             WRITERS[batch.kind](store, batch.records)
+
+
+CircuitWriter = Callable[[Store, Sequence[Circuit]], None]
+
+
+def _over_bolt(store: Store, circuits: Sequence[Circuit]) -> None:
+    write_batch(store, [], circuits)
 
 
 def _write_runs(store: Store, runs: Sequence[Run]) -> None:

@@ -19,6 +19,7 @@ from graphdb.errors import UserError
 if TYPE_CHECKING:
     import neo4j
     import pandas as pd
+    from arcadedb_embedded import Database
 
 Row = Mapping[str, object]
 Statement = tuple[str, Sequence[Row]]
@@ -142,6 +143,14 @@ class Store:
                 return answer
 
         return _frame(cypher, *self._managed(work))
+
+    def reconnect(self) -> None:
+        """Connect anew, to a server that was started again."""
+        self._relink(self._link)
+
+    def owned_database(self) -> "Database | None":
+        """The embedded engine's own view of the database, where this process runs the engine."""
+        return self._link.owner.database() if self._link.owner else None
 
     @property
     def login(self) -> Login:

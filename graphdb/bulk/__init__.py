@@ -1,0 +1,1 @@
+"""The engines' own roads for loads that Bolt would carry too slowly."""
