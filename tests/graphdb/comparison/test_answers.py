@@ -13,7 +13,7 @@ from graphdb.comparison.memberships import Level, Memberships, load
 from graphdb.errors import UserError
 from graphdb.store import Store
 from graphdb.tables import records
-from graphdb.writers import write_batch
+from graphdb.writers import write_batch, write_model, write_run
 from tests import sample
 
 FRANCE = sample.circuit_id("country_capital/France")
@@ -175,6 +175,24 @@ def test_one_fact_in_two_methods(filled: Store) -> None:
     assert keyed(by_id, "measure")["jaccard"]["value"] == 1
     runs = filled.compare(method="secant", other_method="eap")
     assert runs[["fact", "jaccard"]].values.tolist() == [["country_capital/France", 1.0]]
+
+
+def test_models_of_different_depth_compare_in_bands_of_depth(filled: Store) -> None:
+    write_model(filled, replace(sample.MODEL, id="deep", n_layers=3))
+    write_run(filled, replace(sample.RUN, id="run-2", model_id="deep"))
+    fact = sample.CIRCUITS[0].fact_id
+    deep = replace(sample.CIRCUITS[0], id=f"deep|{fact}|secant", model_id="deep", run_id="run-2")
+    write_batch(filled, [], [deep])
+    with pytest.raises(UserError, match="deep have different shapes: compare them at --level layer"):
+        filled.compare(FRANCE, deep.id)
+    names = filled.compare(FRANCE, deep.id, "names", level="layer")
+    # Layers 0 and 1 of two are at 0% and 50% of the depth, of three at 0% and 30%.
+    assert dict(zip(names["name"], names["part"], strict=True)) == {
+        **dict.fromkeys(("a 00%", "m 00%"), "both"),
+        **dict.fromkeys(("a 50%", "m 50%"), "only_a"),
+        **dict.fromkeys(("a 30%", "m 30%"), "only_b"),
+    }
+    assert len(filled.compare(model="toy", other_model="deep", level="layer")) == 1
 
 
 @pytest.mark.parametrize(
