@@ -16,7 +16,8 @@ from graphdb import exports
 from graphdb.artifacts import load_scores
 from graphdb.comparison import relations, sides
 from graphdb.comparison.memberships import Level, Memberships, load
-from graphdb.guard import read_only
+from graphdb.guard import Answer
+from graphdb.guard import ask as ask_reading
 from graphdb.lookup import topology as shape_of
 from graphdb.queries import Query
 from graphdb.store import Store, open_store
@@ -127,9 +128,9 @@ def comparison(
 
 
 @st.cache_data(ttl=TTL, max_entries=50, show_spinner="Asking the store …")
-def read(target: str, cypher: str) -> pd.DataFrame:  # noqa: ARG001
-    """Answer of a statement that only reads; raises UserError for one that may write."""
-    return read_only(store(), cypher)
+def read(target: str, cypher: str) -> Answer:  # noqa: ARG001
+    """Answer of a statement that only reads; raises UserError for one that may write or asks for too much."""
+    return ask_reading(store(), cypher)
 
 
 def choices(target: str, query: Query) -> dict[str, list[str]]:

@@ -23,9 +23,6 @@ app.add_typer(neo4j_app, name="neo4j")
 
 SERVER_COLUMNS = ["uri", "user", "password_file", "pid", "version", "folder"]
 
-CYPHER_SECONDS = 600.0
-"""A server ends a user's own statement after this time."""
-
 
 def query_names() -> list[tuple[str, str]]:
     """Return (name, purpose) of every library query, for shell completion."""
@@ -111,6 +108,9 @@ def query(
 def cypher(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="The statement, or - to read it from standard input.")],
     limit: Annotated[int, typer.Option("--limit", min=1, help="Most rows to print.")] = 10_000,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=0.1, help="End a statement that reads after this time.")
+    ] = 20.0,
     write: Annotated[bool, typer.Option("--write", help="Let the statement change the store.")] = False,
     store: StoreOption = None,
     form: FormatOption = Format.TABLE,
@@ -125,23 +125,23 @@ def cypher(
       kcircuits cypher - --format json < question.cypher
       kcircuits cypher --write "MATCH (r:Relation {id: 'antonym'}) SET r.note = 'mine'"
     """
-    from graphdb.guard import check_reading, read_only
+    from graphdb.guard import ask
+    from graphdb.limits import WRITES, Limits
     from graphdb.store import open_store
 
     statement = sys.stdin.read() if text == "-" else text
-    if not write:
-        try:
-            check_reading(statement)
-        except UserError as error:
-            raise UserError(f"{error}; with --write it may change the store") from None
     with open_store(store, create=False) as opened:
         if write:
             opened.write([(statement, [{}])])
             return
-        answer = read_only(opened, statement, max_rows=limit, seconds=CYPHER_SECONDS)
-    print_frame(answer, form)
-    if len(answer) == limit:
-        print(f"the first {limit} rows; --limit takes more", file=sys.stderr)
+        try:
+            answer = ask(opened, statement, limits=Limits(limit, seconds))
+        except UserError as error:
+            hint = "; with --write it may change the store" if str(error) == WRITES else ""
+            raise UserError(f"{error}{hint}") from None
+    print_frame(answer.frame, form)
+    if answer.cut:
+        print(f"{answer.cut}; --limit takes more", file=sys.stderr)
 
 
 @app.command()

@@ -16,11 +16,12 @@ import time
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from graphdb.errors import UserError
+from graphdb.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from arcadedb_embedded import Database
@@ -30,6 +31,9 @@ DATABASE = "circuits"
 LOCK = "kcircuits.lock"
 NOTE = "connection.json"
 LOG = "server/log/arcadedb.log"
+READER = "reader"
+READS = {"resultSetLimit": -1, "readTimeout": -1, "access": [], "types": {"*": {"access": ["readRecord"]}}}
+"""The rights of a group of ArcadeDB's users who only read."""
 PATIENCE = 30.0
 """Seconds that a guest waits for an owner that starts, or that starts to end, before it gives up."""
 
@@ -57,6 +61,16 @@ class Note:
     database: str
     pid: int
     password: str = field(repr=False)
+    reader: "Reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How to ask for statements that only read: the engine's HTTP door, as a user who may do nothing else."""
+
+    port: int
+    user: str
+    password: str = field(repr=False)
 
 
 class Owner:
@@ -66,6 +80,7 @@ class Owner:
         self._folder, self._lock = folder, lock
         (folder / NOTE).unlink(missing_ok=True)
         self._server, self.note = _start(folder)
+        self._watchdog = Watchdog(_java(self._server), self.note.reader.user)
         atexit.register(self.close)
 
     def publish(self) -> None:
@@ -80,6 +95,7 @@ class Owner:
         """Stop the engine, after which another process may own the folder. Closing twice is harmless."""
         atexit.unregister(self.close)
         (self._folder / NOTE).unlink(missing_ok=True)
+        self._watchdog.close()
         self._server.stop()
         _disconnect_guests(int(self.note.uri.rpartition(":")[2]))
         self._lock.release()
@@ -140,8 +156,9 @@ def _no_answer(folder: Path, note: Note | None) -> UserError:
 def _read_note(path: Path) -> Note | None:
     """Return the note, or None where there is none or it is being replaced."""
     try:
-        return Note(**json.loads(path.read_text()))
-    except (FileNotFoundError, ValueError, TypeError):
+        said = json.loads(path.read_text())
+        return Note(**said | {"reader": Reader(**said["reader"])})
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
 
 
@@ -258,7 +275,24 @@ def _start_server(folder: Path) -> tuple["ArcadeDBServer", Note]:
         },
     )
     server.start()
-    return server, Note(f"bolt://127.0.0.1:{bolt}", "root", DATABASE, os.getpid(), password)
+    reader = _create_reader(_java(server), http)
+    return server, Note(f"bolt://127.0.0.1:{bolt}", "root", DATABASE, os.getpid(), password, reader)
+
+
+def _java(server: "ArcadeDBServer") -> Any:
+    return server._java_server
+
+
+def _create_reader(java: Any, port: int) -> Reader:
+    """Create the user whom the engine lets read records, and nothing else."""
+    import jpype
+
+    document = jpype.JClass("com.arcadedb.serializer.json.JSONObject")
+    security, password = java.getSecurity(), secrets.token_urlsafe(24)
+    user = {"name": READER, "password": str(security.encodePassword(password)), "databases": {DATABASE: ["readers"]}}
+    security.saveGroup("*", "readers", document(json.dumps(READS)))
+    security.createUser(document(json.dumps(user)))
+    return Reader(port, READER, password)
 
 
 def _disconnect_guests(port: int) -> None:

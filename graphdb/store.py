@@ -15,6 +15,8 @@ from filelock import FileLock, Timeout
 from graphdb import embedded, schema
 from graphdb.columns import returned_columns
 from graphdb.errors import UserError
+from graphdb.limits import Limits, Rows
+from graphdb.passwords import server_password
 
 if TYPE_CHECKING:
     import neo4j
@@ -58,6 +60,7 @@ class _Link:
     driver: "neo4j.Driver"
     login: Login
     owner: embedded.Owner | None
+    reader: embedded.Reader | None = None
 
     @property
     def database(self) -> str | None:
@@ -125,24 +128,20 @@ class Store:
         """
         return _frame(cypher, *self._managed(lambda link: _read(link, cypher, parameters)))
 
-    def peek(self, cypher: str, parameters: Mapping[str, object] | None, rows: int, seconds: float) -> "pd.DataFrame":
-        """Run one statement in a transaction that is rolled back whatever it does; return its first rows.
+    def peek(self, cypher: str, parameters: Mapping[str, object], limits: Limits) -> Rows:
+        """Run one statement that only reads, within limits: see `graphdb.guard`, the way in for users.
 
-        A server ends it after `seconds`; the embedded engine has one limit for every statement.
+        Raises UserError for a statement that does more than read, that is refused or that passes a limit.
         """
-        import neo4j
+        from graphdb import bolt_door, http_door
 
-        def work(link: _Link) -> tuple[list[str], list[list[Any]]]:
-            with (
-                link.driver.session(database=link.database, default_access_mode=neo4j.READ_ACCESS) as session,
-                session.begin_transaction(timeout=seconds) as transaction,
-            ):
-                result = transaction.run(cast(LiteralString, cypher), dict(parameters or {}))
-                answer = list(result.keys()), [record.values() for record in result.fetch(rows)]
-                transaction.rollback()
-                return answer
-
-        return _frame(cypher, *self._managed(work))
+        if self._link.reader is None:
+            return self._managed(lambda link: bolt_door.read(link.login, cypher, parameters, limits))
+        try:
+            return http_door.read(self._link.reader, cypher, parameters, limits)
+        except http_door.GoneError:
+            self.read("RETURN 1 AS alive")  # finds the store's new owner, or becomes that
+            return http_door.read(self._link.reader, cypher, parameters, limits)
 
     def reconnect(self) -> None:
         """Connect anew, to a server that was started again."""
@@ -319,10 +318,10 @@ def _frame(cypher: str, keys: list[str], rows: list[list[Any]]) -> "pd.DataFrame
 def open_store(target: str | Path | None = None, *, create: bool = True, older: bool = False) -> Store:
     """Open the store in a folder (embedded engine) or at an address (`bolt://`, `neo4j+s://`, ...).
 
-    Without a target: $KCIRCUITS_STORE, else $NEO4J_URI, else a folder among the user's data. The user, password and
-    database of a server are those of NEO4J_USERNAME, NEO4J_PASSWORD and NEO4J_DATABASE. With `create=False` a folder
-    that holds no store raises UserError, as does all that keeps a store from opening, such as an older schema unless
-    `older` is True, which only a migration asks for.
+    Without a target: $KCIRCUITS_STORE, else $NEO4J_URI, else a folder among the user's data. The user and database of a
+    server are those of NEO4J_USERNAME and NEO4J_DATABASE; for its password see `graphdb.passwords`. With `create=False`
+    a folder that holds no store raises UserError, as does all that keeps a store from opening, such as an older schema
+    unless `older` is True, which only a migration asks for.
     """
     name = str(target or os.environ.get("KCIRCUITS_STORE") or os.environ.get("NEO4J_URI") or _default_folder())
     if "://" in name:
@@ -345,7 +344,7 @@ def _open_folder(folder: Path, create: bool, older: bool) -> Store:
         owner = held if isinstance(held, embedded.Owner) else None
         note = held.note if isinstance(held, embedded.Owner) else held
         driver = connect(note.uri, note.user, note.password, patience=5)
-        link = _Link(driver, Login(note.uri, note.user, note.password, note.database), owner)
+        link = _Link(driver, Login(note.uri, note.user, note.password, note.database), owner, note.reader)
         with _closed_on_error(link), user_errors(str(folder)):
             _ensure_schema(link, str(folder), older)
             if owner:
@@ -359,7 +358,8 @@ def _open_server(uri: str, older: bool) -> Store:
     from graphdb.bolt import connect, user_errors, verify
 
     host, port = _server_address(uri)
-    user, password = os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", "")
+    user = os.environ.get("NEO4J_USERNAME", "neo4j")
+    password = server_password(uri, user)
     database = os.environ.get("NEO4J_DATABASE") or None
 
     def link() -> _Link:

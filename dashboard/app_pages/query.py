@@ -50,7 +50,10 @@ def own_cypher(target: str) -> None:
     if asked:
         st.session_state["cypher_run"] = text
     if "cypher_run" in st.session_state:
-        forms.answer(data.read(target, st.session_state["cypher_run"]), "answer", ())
+        answer = data.read(target, st.session_state["cypher_run"])
+        if answer.cut:
+            st.warning(f"{answer.cut[0].upper()}{answer.cut[1:]}.", icon=":material/content_cut:")
+        forms.answer(answer.frame, "answer", ())
 
 
 page()

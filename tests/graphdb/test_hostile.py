@@ -1,0 +1,88 @@
+"""Hostile statements change nothing, read no file, and end in time, on both engines."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from graphdb import bolt_door, neo4j_local
+from graphdb.dump import digest
+from graphdb.errors import UserError
+from graphdb.guard import ask
+from graphdb.limits import Limits
+from graphdb.store import Store, open_store
+from tests import sample
+from tests.hostile import CANARY, everything, statements, with_canary
+
+HURRY = 0.5
+"""Seconds that a bomb is given here."""
+LATE = 4.0
+"""Seconds that a statement may take beyond its limit, on a busy machine."""
+
+
+@pytest.fixture(scope="session")
+def canary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that every statement may name and none may read."""
+    path = tmp_path_factory.mktemp("canary") / "secret.csv"
+    path.write_text(f"name,value\n{CANARY},{CANARY}\n")
+    return path
+
+
+def test_there_are_as_many_as_promised() -> None:
+    assert len({each.text for each in statements()}) >= 120
+
+
+@pytest.mark.parametrize("outcome", ["refused", "harmless"])
+def test_statements_neither_write_nor_read_files(store: Store, canary: Path, outcome: str) -> None:
+    sample.fill(store)
+    before, checksum = everything(store), digest(store)
+    for each in (each for each in statements() if each.outcome == outcome):
+        said, refused = _ask(store, with_canary(each.text, canary), Limits())
+        assert CANARY not in said, each
+        assert "\n" not in said or not refused, each
+        assert refused or outcome == "harmless", each
+        assert everything(store) == before, each
+    assert digest(store) == checksum
+
+
+def _ask(store: Store, text: str, limits: Limits) -> tuple[str, bool]:
+    """What a user sees: the answer and a note if it is cut, or the line that refuses."""
+    try:
+        answer = ask(store, text, limits=limits)
+    except UserError as refusal:
+        return str(refusal), True
+    assert len(answer.frame) <= limits.rows
+    assert (len(answer.frame) == limits.rows) == bool(answer.cut), text
+    return answer.frame.to_csv(), False
+
+
+def test_bombs_end_in_time(bombed: Store) -> None:
+    before, checksum = everything(bombed), digest(bombed)
+    for each in (each for each in statements() if each.outcome == "bomb"):
+        start = time.monotonic()
+        _ask(bombed, each.text, Limits(rows=1000, seconds=HURRY))
+        assert time.monotonic() - start < HURRY + LATE, each
+        assert bombed.read("MATCH (m:Model) RETURN count(m) AS n")["n"].tolist() == [1], each
+    assert everything(bombed) == before
+    assert digest(bombed) == checksum
+
+
+@pytest.fixture(params=["embedded", "neo4j"])
+def bombed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The sample store; on Neo4j in a server of its own, which goes on with what it cannot end."""
+    if request.param == "embedded":
+        with open_store(tmp_path / "store") as store:
+            sample.fill(store)
+            yield store
+        return
+    monkeypatch.setattr(bolt_door, "GRACE", 0.2)
+    server = neo4j_local.start(tmp_path, port=0)
+    monkeypatch.setenv("NEO4J_USERNAME", server.user)
+    monkeypatch.setenv("NEO4J_PASSWORD", server.password)
+    try:
+        with open_store(server.uri) as store:
+            sample.fill(store)
+            yield store
+    finally:
+        neo4j_local.stop(tmp_path)
