@@ -2,7 +2,8 @@
 
 A file's name follows from the circuit and the file's content. So a circuit found anew never overwrites the file of
 the one that it replaces: it is written first, named by the transaction that replaces the circuit, and the old one
-deleted last. An end in between leaves a file that no circuit names, which `kcircuits check` finds.
+deleted last, all within one turn of `Store.writing`. An end in between leaves a draft, which the next ingest deletes,
+or a file that no circuit names, which the same ingest names when it goes on and `kcircuits check` finds otherwise.
 """
 
 import hashlib
@@ -86,6 +87,13 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def remove_drafts(folder: Path) -> None:
+    """Delete what writers that were killed left half-written; within `Store.writing`, where nobody is at work on it."""
+    for path in folder.glob(".*"):
+        if DRAFT.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def load_scores(folder: Path, artifact: str) -> Scores:

@@ -14,11 +14,13 @@ from neo4j.exceptions import (
     ClientError,
     ConfigurationError,
     DriverError,
+    IncompleteCommit,
     Neo4jError,
     ServiceUnavailable,
     UnsupportedServerProduct,
 )
 
+from graphdb.embedded import is_failed_commit
 from graphdb.errors import UserError
 
 OLDEST = 5
@@ -58,6 +60,16 @@ def user_errors(target: str) -> Iterator[None]:
         raise UserError(_explain(error, target)) from error
 
 
+def is_broken_off(error: Neo4jError | DriverError) -> bool:
+    """Tell whether a transaction may be run again that the driver does not retry by itself.
+
+    Its commit was sent and not answered, or the server ended it because it is itself about to end.
+    """
+    return isinstance(error, IncompleteCommit) or (
+        isinstance(error, Neo4jError) and (error.code or "").endswith(".Transaction.Terminated")
+    )
+
+
 def _explain(error: Neo4jError | DriverError, target: str) -> str:
     code = (error.code or "") if isinstance(error, Neo4jError) else ""
     message = " ".join((getattr(error, "message", "") or str(error)).split())
@@ -76,6 +88,10 @@ def _explain(error: Neo4jError | DriverError, target: str) -> str:
             return f"{target} has no such database: set NEO4J_DATABASE to one that it has"
         case ClientError() if code.endswith("AccessMode"):
             return "the statement writes, and only reading is allowed here"
+        case ClientError() if is_failed_commit(error):
+            return (
+                f"{target} could not write: free some space on its disk and run the command again; what is stored stays"
+            )
         case ClientError():
             return f"{target} refuses the statement: {message}"
         case _:

@@ -51,5 +51,6 @@ def _mend(store: Store, found: Findings, problem: str, lost: dict[str, str], *, 
     still = store.read(_STILL, {"rows": rows})["id"]
     remedy = f"the circuit names none any more: {AGAIN}" if mendable else "all of them: they lie on another machine"
     if found.add(problem, still, remedy, mendable=mendable):
-        store.write([(_EMPTY, rows)])
-        remove_scores(store.data_folder, lost.values())
+        with store.writing():
+            store.write([(_EMPTY, rows)])
+            remove_scores(store.data_folder, lost.values())

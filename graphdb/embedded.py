@@ -182,6 +182,11 @@ def listens(uri: str) -> bool:
     return True
 
 
+def is_failed_commit(error: Exception) -> bool:
+    """Tell whether the engine could not write a transaction to its log, as on a full disk."""
+    return "Transaction error on commit" in str(error)
+
+
 def _start(folder: Path) -> tuple["ArcadeDBServer", Note]:
     """Start the engine on free ports. Ports are chosen before they are used, so a lost race is tried again."""
     importing = threading.Thread(target=import_module, args=("graphdb.bolt",))
@@ -232,8 +237,10 @@ def _start_java(folder: Path) -> None:
         # Java waits at its end for the thread that started it, which a server may have ended long before.
         jpype.JClass("java.lang.Thread").detach()
     jpype.JClass("java.lang.System").setProperty("java.util.logging.config.file", str(settings))
-    # Databases take this limit from the process, not from the settings of the server.
-    jpype.JClass("com.arcadedb.GlobalConfiguration").COMMAND_TIMEOUT.setValue(STATEMENT_SECONDS * 1000)
+    # Databases take these from the process, not from the settings of the server.
+    settings_of_databases = jpype.JClass("com.arcadedb.GlobalConfiguration")
+    settings_of_databases.COMMAND_TIMEOUT.setValue(STATEMENT_SECONDS * 1000)
+    settings_of_databases.TX_WAL_FLUSH.setValue(1)  # a commit is on the disk before it is answered
     jpype.JClass("java.util.logging.LogManager").getLogManager().readConfiguration()
 
 

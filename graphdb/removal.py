@@ -20,7 +20,8 @@ def remove_circuits(store: Store, ids: Sequence[str]) -> None:
         apply(transaction, tally)
         return files
 
-    remove_scores(store.data_folder, store.transact(work))
+    with store.writing():
+        remove_scores(store.data_folder, store.transact(work))
 
 
 def replace_circuits(transaction: Transaction, ids: Sequence[str], new: Sequence[Counted], tally: Tally) -> list[str]:

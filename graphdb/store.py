@@ -1,22 +1,26 @@
 """The store: one graph, one Cypher, whichever engine holds it. `open_store` is the way in."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, LiteralString, Self, TypeVar, cast
-from urllib.parse import urlsplit
 
 import platformdirs
-from filelock import FileLock, Timeout
 
 from graphdb import embedded, schema
+from graphdb.address import server_address
 from graphdb.columns import returned_columns
 from graphdb.errors import UserError
+<<<<<<< HEAD
 from graphdb.limits import Limits, Rows
 from graphdb.passwords import server_password
+=======
+from graphdb.turns import Turns, check_room
+>>>>>>> 4c61acb (Keep score files and their transaction in one turn; keep ingests of a relation apart; outlive kills, restarts and full disks)
 
 if TYPE_CHECKING:
     import neo4j
@@ -27,14 +31,14 @@ Row = Mapping[str, object]
 Statement = tuple[str, Sequence[Row]]
 T = TypeVar("T")
 
-SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 ROWS = 2_000
 """Rows a statement: a message of the embedded engine is at most 16 MB."""
-REPEATS = 5
-"""Times that a transaction is run again whose commit was sent and not answered."""
-TURN_SECONDS = 300.0
-"""How long a process waits for another that is writing to the same folder."""
-WRITING = "writing.lock"
+PAUSES = (0.1, 0.3, 1.0, 3.0, 9.0)
+"""Seconds before each further run of a transaction whose commit was not answered, or that the server broke off.
+
+What the driver itself knows to be transient, such as a deadlock or a server that is away, it retries by its own
+clock: the `patience` of `graphdb.bolt.connect`.
+"""
 _TURN = "MATCH (m:Meta {id: 'schema'}) SET m.version = m.version RETURN m.version AS version"
 """Reads the version and locks it until the transaction ends: on a server, too, one transaction writes at a time.
 
@@ -103,6 +107,7 @@ class Store:
 
     def __init__(self, target: str, engine: str, data_folder: Path, link: Callable[[], _Link]) -> None:
         self.target, self.engine, self.data_folder = target, engine, data_folder
+        self._turns = Turns(target, data_folder)
         self._new_link = link
         self._link = link()
         self._relinking = Lock()
@@ -195,7 +200,7 @@ class Store:
                 raise UserError(f"{self.target} is no longer of schema version {self.version}: run the command again")
             return work(Transaction(transaction))
 
-        with self._turn():
+        with self.writing():
             return self._managed(lambda link: _in_session(link, lambda session: session.execute_write(in_turn)))
 
     @contextmanager
@@ -204,7 +209,7 @@ class Store:
         from graphdb.bolt import user_errors
 
         if self.engine == "embedded":
-            with self._turn():
+            with self._turns.turn():
                 yield
             return
         with (
@@ -222,39 +227,51 @@ class Store:
             self._managed(lambda link, statement=statement: _write(link, statement, {}))
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Wait until no other process, nor thread, writes to the folder; a server keeps its own order."""
-        if self.engine != "embedded":
+    def writing(self) -> Iterator[None]:
+        """Wait until no other process of this machine writes, neither the graph nor score files.
+
+        What belongs together is written within one: the score files, the transaction that names them, and what it
+        left without a name. Raises UserError after minutes, and where the disk of an embedded store is full.
+        """
+        with self._turns.turn():
+            if self.engine == "embedded":
+                check_room(Path(self.target))
             yield
-            return
-        lock = FileLock(Path(self.target) / WRITING, timeout=TURN_SECONDS)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise UserError(f"another process has been writing to {self.target} for minutes: end it") from None
-        try:
-            yield
-        finally:
-            lock.release()
+
+    def claim(self, model_id: str, relation_ids: Iterable[str]) -> AbstractContextManager[None]:
+        """Keep every other ingest of this machine from relations in a model; UserError where there is one."""
+        return self._turns.claim(model_id, relation_ids)
 
     def _managed(self, work: Callable[[_Link], T]) -> T:
-        """Run `work`, and again where a commit was not answered or the process that owned an embedded store ended."""
-        from neo4j.exceptions import DriverError, IncompleteCommit, Neo4jError
+        """Run `work`, and again where it is not known whether it arrived, or who held the database is gone."""
+        from neo4j.exceptions import DriverError, Neo4jError
 
-        from graphdb.bolt import user_errors
+        from graphdb.bolt import is_broken_off, user_errors
 
         with user_errors(self.target):
-            for _ in range(REPEATS):
+            for pause in PAUSES:
                 link = self._link
                 try:
                     return work(link)
                 except (DriverError, Neo4jError) as error:
-                    # An owner that ends may answer once more, with any error, before it falls silent.
-                    if self.engine == "embedded" and not link.owner and not embedded.listens(link.login.uri):
+                    if self._is_dead(link):
                         self._relink(link)
-                    elif not isinstance(error, IncompleteCommit):
+                    elif is_broken_off(error):
+                        time.sleep(pause)
+                    else:
+                        self._heal(link, error)
                         raise
             return work(self._link)
+
+    def _is_dead(self, link: _Link) -> bool:
+        """An owner that ends may answer once more, with any error, before it falls silent."""
+        return self.engine == "embedded" and not link.owner and not embedded.listens(link.login.uri)
+
+    def _heal(self, link: _Link, error: Exception) -> None:
+        """Open the engine anew where it could not write its log: what follows a cut entry would not be recovered."""
+        if link.owner and embedded.is_failed_commit(error):
+            with suppress(UserError, OSError):  # the disk may be too full even for that; the engine is closed then
+                self._relink(link)
 
     def _relink(self, dead: _Link) -> None:
         with self._relinking:
@@ -357,9 +374,14 @@ def _open_folder(folder: Path, create: bool, older: bool) -> Store:
 def _open_server(uri: str, older: bool) -> Store:
     from graphdb.bolt import connect, user_errors, verify
 
+<<<<<<< HEAD
     host, port = _server_address(uri)
     user = os.environ.get("NEO4J_USERNAME", "neo4j")
     password = server_password(uri, user)
+=======
+    host, port = server_address(uri)
+    user, password = os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", "")
+>>>>>>> 4c61acb (Keep score files and their transaction in one turn; keep ingests of a relation apart; outlive kills, restarts and full disks)
     database = os.environ.get("NEO4J_DATABASE") or None
 
     def link() -> _Link:
@@ -382,17 +404,3 @@ def _closed_on_error(link: _Link) -> Iterator[None]:
     except BaseException:
         link.close()
         raise
-
-
-def _server_address(uri: str) -> tuple[str, int]:
-    """Return host and port. Credentials are refused, and not repeated, because the address is shown to people."""
-    try:
-        address = urlsplit(uri)
-        scheme, host, port = address.scheme, address.hostname or "localhost", address.port or 7687
-    except ValueError as error:
-        raise UserError(f"the store's address is not understood ({error}); expected bolt://HOST:PORT") from None
-    if "@" in uri:
-        raise UserError("the store's address holds a user or a password: set NEO4J_USERNAME and NEO4J_PASSWORD instead")
-    if scheme not in SCHEMES:
-        raise UserError(f"the store's address begins with {scheme}://; expected a folder or {', '.join(SCHEMES)}")
-    return host, port

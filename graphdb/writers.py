@@ -116,8 +116,9 @@ def write_batch(store: Store, recalls: Sequence[Recall], circuits: Sequence[Circ
         return replaced
 
     if recalls or circuits:
-        replaced = store.transact(work)
-        remove_scores(store.data_folder, set(replaced) - {each.artifact for each in circuits})
+        with store.writing():
+            replaced = store.transact(work)
+            remove_scores(store.data_folder, set(replaced) - {each.artifact for each in circuits})
 
 
 def _tally_recalls(transaction: Transaction, recalls: Sequence[Recall], tally: Tally) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from graphdb import writers
-from graphdb.artifacts import save_scores
+from graphdb.artifacts import remove_drafts, save_scores
 from graphdb.errors import UserError
 from graphdb.records import Circuit, Recall, Run
 from graphdb.store import Store
@@ -47,26 +47,35 @@ class Report:
 def ingest(sets: Sequence[FactSet], folder: ModelFolder, options: Options, store: Store, progress: Progress) -> Report:
     """Find the circuits of all facts in a model and write them to the store; go on where an earlier call stopped.
 
-    Raises UserError for bad options, a model that fails its check, and a store that cannot be written.
+    Raises UserError for bad options, a model that fails its check, a store that cannot be written, and while another
+    process finds circuits of the same relations in the same model.
     """
     check(options)
     this_run = run_record(sets, options, folder)
-    if not is_finished(store, this_run):
-        model = load(folder, getattr(torch, options.dtype), options.device)
-        write_frame(store, model, sets, this_run)
-        cases, twins = prepare_all(sets, model)
-        recalls, tasks = recall(model, cases, twins, options, progress)
-        stored = Stored(store, model.record.id)
-        writers.write_batch(store, [each for each in recalls.values() if each.fact_id not in tasks], ())
-        others = references(model, options.settings)
-        progress.stage("circuits", len(tasks))
-        for batch in batches(tasks.values(), model.weights, options.batch, options.settings.ablation):
-            if not stored.holds(model, batch, recalls, options.settings, others):
-                found = find(model, batch, options.settings, others, this_run.id)
-                write_found(store, found, [recalls[task.prompt.fact_id] for task in batch])
-            progress.advance(len(batch))
-        end_run(store, this_run)
+    with store.claim(folder.id, [each.relation.id for each in sets]):
+        if not is_finished(store, this_run):
+            model = load(folder, getattr(torch, options.dtype), options.device)
+            _go_on(model, sets, this_run, options, store, progress)
     return _report(sets, this_run, store)
+
+
+def _go_on(
+    model: LanguageModel, sets: Sequence[FactSet], this_run: Run, options: Options, store: Store, progress: Progress
+) -> None:
+    """Find the circuits that are not in the store, batch after batch, and end the run."""
+    write_frame(store, model, sets, this_run)
+    cases, twins = prepare_all(sets, model)
+    recalls, tasks = recall(model, cases, twins, options, progress)
+    stored = Stored(store, model.record.id)
+    writers.write_batch(store, [each for each in recalls.values() if each.fact_id not in tasks], ())
+    others = references(model, options.settings)
+    progress.stage("circuits", len(tasks))
+    for batch in batches(tasks.values(), model.weights, options.batch, options.settings.ablation):
+        if not stored.holds(model, batch, recalls, options.settings, others):
+            found = find(model, batch, options.settings, others, this_run.id)
+            write_found(store, found, [recalls[task.prompt.fact_id] for task in batch])
+        progress.advance(len(batch))
+    end_run(store, this_run)
 
 
 def prepare_all(sets: Sequence[FactSet], model: LanguageModel) -> tuple[list[Case], dict[str, Case]]:
@@ -98,9 +107,10 @@ def find(
 
 def write_found(store: Store, found: Sequence[Found], recalls: Sequence[Recall]) -> None:
     """Write the circuits of a batch, scores first: a circuit in the store has its file."""
-    circuits = [_with_scores(store, each) for each in found]
     reasoned = [replace(recall, reason=each.reason) for recall, each in zip(recalls, found, strict=True)]
-    writers.write_batch(store, reasoned, [each for each in circuits if each is not None])
+    with store.writing():
+        circuits = [_with_scores(store, each) for each in found]
+        writers.write_batch(store, reasoned, [each for each in circuits if each is not None])
 
 
 def _with_scores(store: Store, found: Found) -> Circuit | None:
@@ -112,7 +122,9 @@ def _with_scores(store: Store, found: Found) -> Circuit | None:
 
 
 def write_frame(store: Store, model: LanguageModel, sets: Sequence[FactSet], this_run: Run) -> None:
-    """Write what circuits hang on: model, relations, facts and their run."""
+    """Write what circuits hang on: model, relations, facts and their run; clear away what a killed writer left."""
+    with store.writing():
+        remove_drafts(store.data_folder)
     writers.write_model(store, model.record)
     writers.write_relations(store, [each.relation for each in sets])
     writers.write_facts(store, [fact for each in sets for fact in each.facts])
