@@ -15,12 +15,9 @@ from graphdb import embedded, schema
 from graphdb.address import server_address
 from graphdb.columns import returned_columns
 from graphdb.errors import UserError
-<<<<<<< HEAD
 from graphdb.limits import Limits, Rows
 from graphdb.passwords import server_password
-=======
 from graphdb.turns import Turns, check_room
->>>>>>> 4c61acb (Keep score files and their transaction in one turn; keep ingests of a relation apart; outlive kills, restarts and full disks)
 
 if TYPE_CHECKING:
     import neo4j
@@ -374,14 +371,9 @@ def _open_folder(folder: Path, create: bool, older: bool) -> Store:
 def _open_server(uri: str, older: bool) -> Store:
     from graphdb.bolt import connect, user_errors, verify
 
-<<<<<<< HEAD
-    host, port = _server_address(uri)
+    host, port = server_address(uri)
     user = os.environ.get("NEO4J_USERNAME", "neo4j")
     password = server_password(uri, user)
-=======
-    host, port = server_address(uri)
-    user, password = os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", "")
->>>>>>> 4c61acb (Keep score files and their transaction in one turn; keep ingests of a relation apart; outlive kills, restarts and full disks)
     database = os.environ.get("NEO4J_DATABASE") or None
 
     def link() -> _Link:
