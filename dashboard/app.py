@@ -10,6 +10,8 @@ from graphdb.errors import UserError
 PAGES = {
     "overview": ("Overview", ":material/dashboard:"),
     "relations": ("Relations", ":material/grid_on:"),
+    "similarity": ("Similarity", ":material/blur_on:"),
+    "compare": ("Compare", ":material/compare_arrows:"),
     "circuit": ("Circuit", ":material/account_tree:"),
     "trace": ("Trace", ":material/timeline:"),
     "query": ("Query", ":material/terminal:"),

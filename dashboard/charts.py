@@ -171,30 +171,6 @@ def _colour(value: str) -> alt.Color:
     return alt.Color("specificity:Q", scale=scale, legend=legend, title="share − mean share in the other relations")
 
 
-def pairs(frame: pd.DataFrame) -> alt.Chart:
-    """Relations against relations: the Jaccard index of their typical circuits, less its value by chance."""
-    flipped = frame.rename(columns={"a": "b", "b": "a"})
-    both = pd.concat([frame, flipped]).assign(beyond=lambda rows: rows["jaccard"] - rows["jaccard_expected"])
-    most = float(both["beyond"].abs().max()) or 1.0
-    colour = alt.Color(
-        "beyond:Q",
-        title="Jaccard − Jaccard by chance",
-        scale=alt.Scale(domain=[-most, 0, most], range=DIVERGING, interpolate="rgb"),
-        legend=_legend(".2f"),
-    )
-    chart = (
-        alt.Chart(both)
-        .mark_rect()
-        .encode(
-            x=alt.X("b:N", title=None, axis=alt.Axis(labelAngle=-90, labelLimit=240, ticks=False)),
-            y=_names("a"),
-            color=colour,
-            tooltip=["a", "b", *map(_number, ["jaccard", "jaccard_expected", "q"]), "circuits_a", "circuits_b"],
-        )
-    )
-    return chart.properties(height=alt.Step(ROW))
-
-
 def transfer(cells: pd.DataFrame) -> alt.LayerChart:
     """Circuits of relations down, facts of relations across: mean faithfulness, the diagonal framed."""
     marked = cells.assign(own=cells["circuit_of"] == cells["facts_of"])

@@ -14,7 +14,7 @@ import streamlit as st
 
 from graphdb import exports
 from graphdb.artifacts import load_scores
-from graphdb.comparison import relations, sides
+from graphdb.comparison.answers import Way
 from graphdb.comparison.memberships import Level, Memberships, load
 from graphdb.guard import Answer
 from graphdb.guard import ask as ask_reading
@@ -37,6 +37,7 @@ def store() -> Store:
 def forget() -> None:
     """Drop every cached answer, so that the next question reaches the store."""
     st.cache_data.clear()
+    corpus.clear()
 
 
 @st.cache_data(ttl=TTL, max_entries=200, show_spinner="Asking the store …")
@@ -105,26 +106,10 @@ def exported(target: str, circuit: str, kind: exports.Kind) -> bytes:  # noqa: A
     return stream.getvalue()
 
 
-@st.cache_resource(ttl=TTL, max_entries=6, show_spinner="Reading the circuits …")
-def corpus(target: str, model: str, method: str, level: Level = Level.COMPONENT) -> Memberships:  # noqa: ARG001
+@st.cache_resource(ttl=TTL, max_entries=8, show_spinner="Reading the circuits …")
+def corpus(target: str, way: Way, level: Level = Level.COMPONENT) -> Memberships:  # noqa: ARG001
     """The circuits of a model found by a method, as sets of components, edges or layers; raises UserError."""
-    return load(store(), level, model, method)
-
-
-@st.cache_data(ttl=TTL, max_entries=20, show_spinner="Comparing relations …")
-def pairs(target: str, model: str, method: str) -> pd.DataFrame:
-    """One row a pair of relations: how much their typical circuits overlap, and how much by chance."""
-    return relations.relation_pairs(corpus(target, model, method))
-
-
-@st.cache_data(ttl=TTL, max_entries=50, show_spinner="Comparing …")
-def comparison(
-    target: str, first: str, second: str, model: str, method: str, level: Level
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Two relations side by side: what they share beside chance, and the names; raises UserError."""
-    found = corpus(target, model, method, level)
-    pair = sides.relation_side(found, first), sides.relation_side(found, second)
-    return sides.measures(*pair), sides.names(*pair)
+    return load(store(), level, way.model, way.method)
 
 
 @st.cache_data(ttl=TTL, max_entries=50, show_spinner="Asking the store …")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -58,8 +59,8 @@ def _readable(value: object) -> object:
     return json.dumps(simple, ensure_ascii=False) if isinstance(simple, list | dict) else simple
 
 
-def answer(frame: pd.DataFrame, name: str, columns: Sequence[Column]) -> None:
-    """Draw an answer with its size and a download."""
+def answer(frame: pd.DataFrame, name: str, columns: Sequence[Column], config: Mapping[str, Any] | None = None) -> None:
+    """Draw an answer with its size and a download; `config` draws columns otherwise than as they are."""
     frame = readable(frame)
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.caption(f"{len(frame):,} rows")
@@ -73,4 +74,4 @@ def answer(frame: pd.DataFrame, name: str, columns: Sequence[Column]) -> None:
         width="stretch",
     )
     helps = {column.name: st.column_config.Column(help=column.help) for column in columns}
-    st.dataframe(frame, hide_index=True, column_config=helps)
+    st.dataframe(frame, hide_index=True, column_config=helps | dict(config or {}))

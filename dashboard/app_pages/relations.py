@@ -1,9 +1,9 @@
-"""Relations: which components their facts use, what they share beyond chance, and how their circuits transfer."""
+"""Relations: which components their facts use, and whose facts their circuits carry."""
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, data, details, overlap, states, transfer
+from dashboard import charts, data, details, states, transfer
 
 KINDS = {"head": "heads", "kv_head": "kv-heads", "mlp": "MLPs"}
 VALUES = {"share": "share of facts", "specificity": "beyond other relations"}
@@ -26,7 +26,6 @@ def page() -> None:
     method = str(st.selectbox("Method", methods, key="method", bind="query-params")) if methods[1:] else methods[0]
     cells = charts.with_specificity(data.usage(target, model, method))
     matrix(target, model, method, cells)
-    overlap.section(target, model, method)
     transfer.section(target, model, method)
 
 

@@ -2,9 +2,6 @@
 // the same parentElement, so what must outlive a rerun (zoom, handlers) is kept per parentElement.
 
 const SVG = "http://www.w3.org/2000/svg";
-const KINDS = { head: "attention head", kv_head: "kv-head: keys and values of its group", mlp: "MLP",
-  embed: "token embedding", logits: "logits of the answer" };
-const CHANNELS = { q: "query", k: "key", v: "value", mlp: "MLP input", logits: "logits" };
 const views = new WeakMap();
 
 export default function (component) {
@@ -25,9 +22,13 @@ export default function (component) {
 }
 
 function createView(root) {
-  const view = { pane: root.querySelector(".pane"), tip: root.querySelector(".tip"), frame: root.querySelector(".view") };
-  root.querySelectorAll("button").forEach((button) => {
+  const view = { pane: root.querySelector(".pane"), tip: root.querySelector(".tip"), frame: root.querySelector(".view"),
+    colours: root.querySelector(".colours") };
+  root.querySelectorAll("[data-zoom]").forEach((button) => {
     button.onclick = () => zoomBy(view, button.dataset.zoom);
+  });
+  root.querySelectorAll("[data-save]").forEach((button) => {
+    button.onclick = () => save(view, button.dataset.save);
   });
   view.pane.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.metaKey) return;
@@ -47,8 +48,18 @@ function draw(view, picture) {
   view.lines = [...picture.feeds.map((feed) => drawFeed(view, feed)), ...drawEdges(view, picture.edges)];
   view.boxes = new Map(picture.nodes.map((node) => [node.name, drawNode(view, node)]));
   view.pane.replaceChildren(view.svg);
+  view.colours.replaceChildren(...picture.legend.map(key));
   zoomBy(view, "width");
   view.pane.scrollTop = 0;
+}
+
+function key({ colour, label }) {
+  const line = make("svg", { width: 26, height: 8 });
+  line.append(make("line", { class: colour, x1: 0, y1: 4, x2: 26, y2: 4 }));
+  const entry = document.createElement("span");
+  entry.className = "key";
+  entry.append(line, label);
+  return entry;
 }
 
 function drawBand(view, band, width) {
@@ -68,7 +79,7 @@ function drawEdges(view, edges) {
   const strongest = Math.max(...edges.map((edge) => Math.abs(edge.weight)), 1e-12);
   const lines = edges.map((edge) => {
     const share = Math.sqrt(Math.abs(edge.weight) / strongest);
-    const line = make("path", { class: `edge ${edge.weight < 0 ? "negative" : "positive"}`, d: route(view, edge),
+    const line = make("path", { class: `edge ${edge.colour}`, d: route(view, edge),
       "stroke-width": (0.6 + 4.4 * share).toFixed(2), opacity: (0.12 + 0.78 * share).toFixed(2) });
     return { ...edge, line };
   });
@@ -99,7 +110,7 @@ function touchLine(view, edge) {
   const touch = make("path", { class: "touch", d: edge.line.getAttribute("d") });
   touch.onpointerenter = (event) => {
     focus(view, (line) => line === edge, [edge.source, edge.target]);
-    showTip(view, event, edgeTip(edge));
+    showTip(view, event, [`${edge.source} → ${edge.target}`, edge.said]);
   };
   touch.onpointerleave = () => unfocus(view);
   return touch;
@@ -107,7 +118,7 @@ function touchLine(view, edge) {
 
 function drawNode(view, node) {
   const { width, height } = node;
-  const group = make("g", { class: `node ${node.kind}`, transform: `translate(${node.x} ${node.y})`, tabindex: 0,
+  const group = make("g", { class: `node ${node.kind} ${node.colour}`, transform: `translate(${node.x} ${node.y})`, tabindex: 0,
     role: "button", "aria-label": node.name, "data-node": node.name });
   const round = node.kind === "mlp" ? 2 : height / 2;
   group.append(make("rect", { x: -width / 2, y: -height / 2, width, height, rx: round }));
@@ -116,7 +127,7 @@ function drawNode(view, node) {
   group.append(label);
   group.onpointerenter = (event) => {
     focusNode(view, node.name);
-    showTip(view, event, nodeTip(view, node));
+    showTip(view, event, [node.name, node.said]);
   };
   group.onpointerleave = () => unfocus(view);
   group.onclick = () => view.click(node.name);
@@ -146,19 +157,6 @@ function showSelected(view) {
   view.boxes.forEach((box, name) => box.classList.toggle("selected", name === view.selected));
   if (view.boxes.has(view.selected)) focusNode(view, view.selected);
   else view.svg.classList.remove("focused");
-}
-
-function nodeTip(view, node) {
-  const into = view.picture.edges.filter((edge) => edge.target === node.name);
-  const out = view.picture.edges.filter((edge) => edge.source === node.name);
-  const sum = (edges) => edges.reduce((total, edge) => total + Math.abs(edge.weight), 0).toFixed(3);
-  return [node.name, `${KINDS[node.kind]}\nin: ${into.length} edges, Σ|weight| ${sum(into)} logits\n`
-    + `out: ${out.length} edges, Σ|weight| ${sum(out)} logits\nclick: more about it`];
-}
-
-function edgeTip(edge) {
-  return [`${edge.source} → ${edge.target}`, `read as ${CHANNELS[edge.channel]}\n`
-    + `weight ${edge.weight > 0 ? "+" : "−"}${Math.abs(edge.weight).toPrecision(3)} logits\nrank ${edge.rank} by |weight|`];
 }
 
 function showTip(view, event, [title, text]) {
@@ -194,6 +192,64 @@ function setZoom(view, zoom, pointer) {
   svg.setAttribute("width", Math.floor(picture.width * view.zoom));
   svg.setAttribute("height", Math.floor(picture.height * view.zoom));
   pane.scrollTo(left, top);
+}
+
+const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size",
+  "font-family", "text-anchor", "dominant-baseline"];
+
+// A file has no style sheet: the drawing is copied with its computed styles, a background and the legend.
+function save(view, kind) {
+  const { width, height } = view.picture;
+  const high = height + 34;
+  const copy = view.svg.cloneNode(true);
+  const copies = copy.querySelectorAll("*");
+  view.svg.querySelectorAll("*").forEach((element, index) => inline(element, copies[index]));
+  copy.querySelectorAll(".touch").forEach((line) => line.remove());
+  const background = getComputedStyle(view.pane).backgroundColor;
+  copy.prepend(make("rect", { width, height: high, fill: background }));
+  copy.append(...legendOfFile(view, high - 12));
+  Object.entries({ xmlns: SVG, width, height: high, viewBox: `0 0 ${width} ${high}` })
+    .forEach(([name, value]) => copy.setAttribute(name, value));
+  const file = new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" });
+  if (kind === "svg") download(file, "circuit.svg");
+  else rasterise(file, width, high);
+}
+
+function inline(element, copy) {
+  const style = getComputedStyle(element);
+  STYLES.forEach((name) => copy.setAttribute(name, style.getPropertyValue(name)));
+}
+
+function legendOfFile(view, y) {
+  const style = getComputedStyle(view.frame);
+  return view.picture.legend.flatMap(({ label }, index) => {
+    const x = 10 + index * 150;
+    const stroke = getComputedStyle(view.colours.querySelectorAll("line")[index]).stroke;
+    const text = make("text", { x: x + 34, y: y + 4, fill: style.color, "font-size": 13, "font-family": style.fontFamily });
+    text.textContent = label;
+    return [make("line", { x1: x, x2: x + 26, y1: y, y2: y, stroke, "stroke-width": 3 }), text];
+  });
+}
+
+function rasterise(file, width, height) {
+  const address = URL.createObjectURL(file);
+  const image = new Image();
+  image.onload = () => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [width * 2, height * 2];
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob((blob) => download(blob, "circuit.png"));
+    URL.revokeObjectURL(address);
+  };
+  image.src = address;
+}
+
+function download(file, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
 function enablePanning(view) {

@@ -128,14 +128,18 @@ def corpora(store: "Store", level: Level, ways: Sequence[Way]) -> list[Membershi
     models of different shape, whose names do not mean the same.
     """
     read = cache(lambda way: load(store, Level.EDGE if level is Level.EDGE else Level.COMPONENT, way.model, way.method))
-    found = [read(way) for way in ways]
+    return at_level(store, level, [read(way) for way in ways])
+
+
+def at_level(store: "Store", level: Level, found: Sequence[Memberships]) -> list[Memberships]:
+    """Return corpora of components, or of edges for that level, at a level at which they compare; as `corpora` does."""
     shapes = {corpus.circuits["model"].iloc[0]: None for corpus in found}
     tops = {model: topology(store, model) for model in shapes}
     differ = len(set(tops.values())) > 1
     if differ and level is not Level.LAYER:
         raise UserError(f"{' and '.join(tops)} have different shapes: compare them at --level layer")
     if level is not Level.LAYER:
-        return found
+        return list(found)
     layered = {
         id(corpus): corpus.layers(tops[corpus.circuits["model"].iloc[0]].n_layers if differ else 0) for corpus in found
     }

@@ -9,13 +9,14 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from graphdb.ports import free_port
 from graphdb.store import Store
 
 KCIRCUITS = Path(sys.executable).with_name("kcircuits")
-PAGES = ("Overview", "Relations", "Query", "Trace")
+PAGES = ("Overview", "Relations", "Similarity", "Compare", "Query", "Trace")
 
 
 @pytest.fixture
@@ -105,3 +106,34 @@ def _read_the_controls(page: Page) -> None:
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg.marks")).to_have_count(2)
     page.get_by_text("Donors, and how each faithfulness was measured").click()
     expect(page.get_by_text("used for neither: Italy")).to_be_visible()
+
+
+def test_a_cell_of_the_heat_map_opens_both_relations_in_one_drawing(address: str, page: Page, tmp_path: Path) -> None:
+    page.goto(f"{address}/similarity")
+    heat_map = page.get_by_test_id("stVegaLiteChart").locator("canvas, svg.marks")
+    expect(heat_map).to_be_visible(timeout=60_000)  # the server starts
+    _click_a_cell(page, heat_map)
+    expect(page.locator("h1")).to_have_text("Compare", timeout=30_000)
+    expect(page.locator(".node[data-node=m0]")).to_be_visible(timeout=30_000)
+    expect(page.locator(".colours .key")).to_have_text(["both", "only A", "only B"])
+    assert "a=" in urlsplit(page.url).query
+    for kind, start in (("SVG", b"<svg "), ("PNG", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=kind, exact=True).click()
+        file = tmp_path / f"circuit.{kind.lower()}"
+        download.value.save_as(file)
+        assert file.read_bytes().startswith(start)
+
+
+def _click_a_cell(page: Page, heat_map: Locator) -> None:
+    """Click down the second column: its first cell is a pair, the second the diagonal."""
+    box = heat_map.bounding_box()
+    assert box is not None
+    for below in range(75, int(box["height"]), 30):
+        page.mouse.click(box["x"] + box["width"] * 0.55, box["y"] + below)
+        try:
+            page.wait_for_url("**/compare?*", timeout=5000)
+        except PlaywrightTimeout:
+            continue
+        return
+    pytest.fail("no cell was hit")

@@ -88,10 +88,3 @@ def test_components_of_the_same_relations_stand_together() -> None:
     order = charts.cluster(pd.DataFrame(rows, columns=["component", "relation", "share"]))
     groups = "".join(usage[name][0] for name in order)
     assert groups in ("xxxzz", "zzxxx")
-
-
-def test_pairs_are_drawn_both_ways() -> None:
-    row = {"a": "x", "b": "y", "circuits_a": 3, "circuits_b": 4, "jaccard": 0.5, "jaccard_expected": 0.2, "q": 0.01}
-    drawn = charts.pairs(pd.DataFrame([row])).data
-    assert list(zip(drawn["a"], drawn["b"], strict=True)) == [("x", "y"), ("y", "x")]
-    assert list(drawn["beyond"]) == pytest.approx([0.3, 0.3])

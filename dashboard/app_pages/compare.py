@@ -1,0 +1,185 @@
+"""Compare: two relations, facts, models or methods side by side, each number beside what chance gives."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import comparison_charts, comparisons, data, forms, shared, sides, states
+from dashboard.circuit_view import PARTS, circuit_view, shared_drawing
+from dashboard.comparisons import Choice
+from dashboard.sizes import feeds
+from graphdb.comparison.memberships import Level
+from graphdb.comparison.overlap import LEVEL
+from graphdb.comparison.runs import RUN_COLUMNS
+from graphdb.comparison.sides import MEASURE_COLUMNS, NAME_COLUMNS
+from graphdb.queries import Column
+
+KEY = "shared_view"
+MEANS = {
+    "shared": "names that both hold",
+    "jaccard": "shared ÷ names that either holds",
+    "containment": "shared ÷ names of the smaller",
+    "weighted_jaccard": "the same as Jaccard, each name with its share of the score",
+    "rank_correlation": "whether shared names have the same order by score: −1 to 1",
+}
+NUMBER = st.column_config.NumberColumn
+NUMBERS = {name: NUMBER(name, format="%.3g", help=MEASURE_COLUMNS[name]) for name in ("effect", "p", "q")}
+HELP_MEASURES = (
+    "By chance: sets of the same sizes, drawn with the popularity of each name. A relation stands for its typical "
+    "circuit, the names that at least half of its circuits hold. docs/comparison.md explains each number."
+)
+HELP_DRAWN = "The edges with the largest share of either's score are drawn."
+SHARE, SCORE = (NUMBER(format=form) for form in ("percent", "%.4f"))
+SHARES = {"share_a": SHARE, "share_b": SHARE, "score_a": SCORE, "score_b": SCORE}
+
+
+def page() -> None:
+    """Draw the page."""
+    target, model = data.store().target, str(st.session_state["model"])
+    st.title("Compare")
+    found = sides.ways(target)
+    if model not in {way.model for way in found}:
+        states.no_circuits()
+        return
+    left, right = st.columns(2)
+    with left:
+        a = sides.first(target, found, model)
+    with right:
+        b = sides.second(target, found, a)
+    if a == b:
+        st.info("A and B are the same. Choose another relation, fact, model or method for one of them.")
+        return
+    if data.topology(target, a.way.model) == data.topology(target, b.way.model):
+        beside(target, a, b, sides.level())
+        picture(target, a, b)
+    else:
+        st.info("Models of different shape have no component in common: their layers are compared, by relative depth.")
+        beside(target, a, b, Level.LAYER)
+    if a.way != b.way:
+        every_fact(target, a, b)
+
+
+@states.fragment
+def beside(target: str, a: Choice, b: Choice, level: Level) -> None:
+    """Draw what the two share beside chance, and the names; redraws alone."""
+    st.subheader("What they share", help=HELP_MEASURES)
+    measures, names = comparisons.two(target, a, b, level)
+    st.markdown(verdict(measures, sides.LEVELS[level], _why_no_q(a, b)))
+    left, right = st.columns([2, 3])
+    with left:
+        st.altair_chart(comparison_charts.measures(measures))
+    with right:
+        table = measures.assign(measure=measures["measure"].str.replace("_", " "), says=measures["measure"].map(MEANS))
+        order = ["measure", "value", "expected", "effect", "p", "q", "says"]
+        config = NUMBERS | {
+            "value": NUMBER("observed", format="%.3g", help=MEASURE_COLUMNS["value"]),
+            "expected": NUMBER("by chance", format="%.3g", help=MEASURE_COLUMNS["expected"]),
+        }
+        forms.answer(table[order], "compare", _columns(MEASURE_COLUMNS), config)
+    with st.expander(f"Shared and unique {sides.LEVELS[level]}", icon=":material/list:"):
+        forms.answer(names.drop(columns="level"), "names", _columns(NAME_COLUMNS), SHARES)
+
+
+def verdict(measures: pd.DataFrame, names: str, why_no_q: str) -> str:
+    """Say in a sentence whether chance explains what is shared."""
+    row = measures[measures["measure"] == "shared"].iloc[0]
+    value, expected, p, q = (float(row[column]) for column in ("value", "expected", "p", "q"))
+    sure = f"p = {p:.2g}; no q: {why_no_q}" if np.isnan(q) else f"q = {q:.2g}"
+    more = "more than chance explains" if (p if np.isnan(q) else q) <= LEVEL else "chance explains that"
+    return (
+        f"A holds {row['a']:.0f} {names}, B {row['b']:.0f}. **{value:.0f}** of the {row['a'] + row['b'] - value:.0f} "
+        f"are shared; sets of these sizes share **{expected:.1f}** by chance, so {row['effect']:.2f} × chance: "
+        f"**{more}** ({sure})."
+    )
+
+
+def _why_no_q(a: Choice, b: Choice) -> str:
+    if a.way != b.way:
+        return "they are of two models or methods"
+    if bool(a.circuit) != bool(b.circuit):
+        return "one is a fact, the other a relation"
+    return "the corpus is too large to take every pair" if a.circuit else "a relation has under five circuits"
+
+
+@states.fragment
+def picture(target: str, a: Choice, b: Choice) -> None:
+    """Draw both circuits in one, in three colours, and the table beside; redraws alone."""
+    st.subheader("One drawing of both")
+    found = comparisons.parts(target, a, b, Level.EDGE)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    chosen = row.pills(
+        "Edges", list(PARTS), selection_mode="multi", default=list(PARTS), format_func=PARTS.__getitem__, key="parts",
+        bind="query-params",
+    )  # fmt: skip
+    most = row.select_slider(
+        "Edges at most", shared.STEPS, 300, key="most", bind="query-params", help=HELP_DRAWN, width=260
+    )  # fmt: skip
+    kept = found[found["part"].isin(chosen)]
+    edges = shared.joint_edges(kept, int(most))
+    if edges.empty:
+        st.info("No edge of these parts" + (": no edge is in half of a relation's circuits." if found.empty else "."))
+        return
+    st.caption(_drawn(a, b, len(edges), kept))
+    left, right = st.columns([5, 3])
+    components = comparisons.parts(target, a, b, Level.COMPONENT)
+    with left:
+        node = _draw(edges, shared.components(components), feeds(edges, data.topology(target, a.way.model)))
+    with right:
+        _panel(components, found, node)
+
+
+def _drawn(a: Choice, b: Choice, drawn: int, kept: pd.DataFrame) -> str:
+    """Say which edges are drawn."""
+    counts = kept["part"].value_counts()
+    parts = ", ".join(f"{counts[part]:,} {name}" for part, name in PARTS.items() if part in counts)
+    some = f"The {drawn:,} of largest share of either's score, of" if drawn < len(kept) else "All of"
+    typical = "" if a.circuit and b.circuit else " Of a relation: edges that at least half of its circuits hold."
+    return f"{some} {len(kept):,} edges: {parts}.{typical} Width: an edge's share of the score."
+
+
+def _draw(edges: pd.DataFrame, components: dict[str, tuple[str, str]], pairs: list[tuple[str, str]]) -> str:
+    """Draw; return the node that is chosen, in the URL and in the picture, or the empty string."""
+    clicked = getattr(st.session_state.get(KEY), "node", None)
+    if clicked:
+        st.query_params["node"] = clicked
+    elif clicked == "":
+        st.query_params.pop("node", None)
+    chosen = st.query_params.get("node", "")
+    circuit_view(shared_drawing(edges, components, pairs), chosen, KEY)
+    return chosen
+
+
+def _panel(components: pd.DataFrame, edges: pd.DataFrame, node: str) -> None:
+    """Draw the components, or the edges of the node that was clicked."""
+    ends = edges["name"].str.partition("->")
+    touching = edges[(ends[0] == node) | ends[2].str.startswith(f"{node}.")]
+    st.markdown(f"**Edges of {node}**" if len(touching) else "**Components**: click one for its edges")
+    shown = (touching if len(touching) else components).drop(columns="level")
+    shown = shown.assign(part=shown["part"].map(PARTS))
+    forms.answer(shown, "edges" if len(touching) else "components", _columns(NAME_COLUMNS), SHARES)
+
+
+@states.fragment
+def every_fact(target: str, a: Choice, b: Choice) -> None:
+    """Draw, for two models or methods, every fact's two circuits against each other; redraws alone."""
+    st.subheader("Every fact in both", help="The two circuits of each fact that has both, beside chance.")
+    one_shape = data.topology(target, a.way.model) == data.topology(target, b.way.model)
+    found = comparisons.same_facts(target, a.way, b.way, Level.COMPONENT if one_shape else Level.LAYER)
+    if found.empty:
+        st.caption("No fact has a circuit in both.")
+        return
+    found_beyond = int((found["q"] <= LEVEL).sum())
+    st.markdown(f"**{found_beyond:,}** of {len(found):,} facts have circuits that share more than chance explains.")
+    st.caption("Tick: a fact. Diamond: the mean by chance.")
+    st.altair_chart(comparison_charts.runs(found))
+    with st.expander("Facts", icon=":material/list:"):
+        forms.answer(found, "facts", _columns(RUN_COLUMNS), {name: NUMBER(format="%.3g") for name in ("p", "q")})
+
+
+def _columns(texts: dict[str, Any]) -> list[Column]:
+    return [Column(name, text) for name, text in texts.items()]
+
+
+page()
