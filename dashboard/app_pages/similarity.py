@@ -80,7 +80,7 @@ def said(pairs: pd.DataFrame, relations: int) -> str:
         said.append(f"{len(pairs) - tested:,} have no q: a relation has under {FEWEST_FACTS} circuits.")
     if relations == 2:
         said.append("Popularity over two relations leaves nothing to chance: p is 1.")
-    said.append("Click a cell to compare the two; ⋯ at the chart's corner saves it as SVG or PNG.")
+    said.append("Click a cell to compare the two; the chart's toolbar saves it as PNG.")
     return " ".join(said)
 
 
