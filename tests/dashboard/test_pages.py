@@ -207,7 +207,7 @@ def run_cypher(app: AppTest, text: str) -> AppTest:
 def test_own_cypher_answers_and_never_writes(sample_store: Store) -> None:
     app = visit("query", query="own Cypher")
     assert run_cypher(app, "MATCH (f:Fact) RETURN count(f) AS facts").dataframe[0].value["facts"][0] == 7
-    assert "changes the store" in run_cypher(app, "MATCH (f:Fact) DETACH DELETE f").error[0].value
+    assert "the statement writes" in run_cypher(app, "MATCH (f:Fact) DETACH DELETE f").error[0].value
     fact = run_cypher(app, "MATCH (f:Fact {id: 'antonym/hot'}) RETURN f").dataframe[0].value["f"][0]
     assert json.loads(fact)["object"] == "cold"
     assert sample_store.read("MATCH (f:Fact) RETURN count(f) AS n")["n"][0] == 7
