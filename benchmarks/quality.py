@@ -7,7 +7,7 @@ relations at even places of their alphabetical order; figures are of those at od
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from benchmarks.plain import forward_seconds
 from graphdb.topology import prune_dangling
 from ingest import controls
 from ingest.batching import batches
+from ingest.bootstrap import interval
 from ingest.facts import FactSet, builtin_relations, read_facts
 from ingest.measure import of_part, score_edges
 from ingest.model import LanguageModel, load
@@ -39,7 +40,6 @@ LOG_CMD = slice(0, 8)
 E_RANGE = slice(1, 7)
 """Sizes over which E is taken: .1 to 5% (section 8)."""
 STABLE_AT = 0.005
-DRAWS = 1000
 ROOT = Path(__file__).parents[1]
 
 
@@ -144,11 +144,9 @@ def figures(curves: Sequence[Curves], n_edges: int) -> dict[str, float]:
     found = {
         "facts": len(curves),
         "price_f": float(np.median([each.price for each in curves])),
-        "cmd": float(np.mean([cmd(f) for f in used])),
-        "log_cmd": float(np.mean([log_mean(f, LOG_CMD) for f in used])),
+        **{name: float(np.mean([of(each) for each in curves])) for name, of in FACT_FIGURES.items()},
         "size85": float(np.median([size_reached(f) for f in used])) * n_edges,
         "cmd_unseen": float(np.mean([np.mean([cmd(f) for f in each.T]) for each in unseen])),
-        "e_unseen": float(np.mean([np.mean([log_mean(f, E_RANGE) for f in each.T]) for each in unseen])),
         "size85_unseen": float(np.median([size_reached(each.min(1)) for each in unseen])) * n_edges,
         "never_unseen": float(np.mean([(each[:7].min(1) < 0.85).all() for each in unseen])),
         "jaccard": float(np.mean([each.stability for each in curves])),
@@ -159,15 +157,12 @@ def figures(curves: Sequence[Curves], n_edges: int) -> dict[str, float]:
     return found
 
 
-def interval(curves: Sequence[Curves], figure: str, n_edges: int) -> tuple[float, float]:
-    """95% bootstrap interval of a figure over facts."""
-    generator = np.random.default_rng(0)
-    drawn = [
-        figures([curves[place] for place in generator.integers(len(curves), size=len(curves))], n_edges)[figure]
-        for _ in range(DRAWS)
-    ]
-    low, high = np.quantile(drawn, (0.025, 0.975))
-    return float(low), float(high)
+FACT_FIGURES: dict[str, Callable[[Curves], float]] = {
+    "cmd": lambda curves: cmd(curves.f[:, 0]),
+    "log_cmd": lambda curves: log_mean(curves.f[:, 0], LOG_CMD),
+    "e_unseen": lambda curves: float(np.mean([log_mean(f, E_RANGE) for f in curves.f[:, 1:].T])),
+}
+"""Figures whose mean over facts has a bootstrap interval."""
 
 
 def tasks_of(model: LanguageModel, sets: Sequence[FactSet], per_relation: int) -> list[Task]:
@@ -185,7 +180,7 @@ def rows(source: str, curves: Sequence[Curves], ways: Sequence[Way], n_edges: in
         mine = [each for each in curves if each.way == way]
         for relation in ("", *sorted({each.relation for each in mine})):
             some = [each for each in mine if relation in ("", each.relation)]
-            bounds = {name: interval(some, name, n_edges) for name in ("cmd", "log_cmd", "e_unseen")}
+            bounds = {name: interval(np.array(list(map(of, some)), np.float32)) for name, of in FACT_FIGURES.items()}
             yield {
                 "source": source,
                 "relation": relation,
