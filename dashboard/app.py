@@ -16,17 +16,18 @@ PAGES = {
     "trace": ("Trace", ":material/timeline:"),
     "query": ("Query", ":material/terminal:"),
 }
-WITHOUT_STORE = ("trace",)
-"""Pages that ask the store for nothing."""
+WITHOUT_STORE = ("trace",)  # pages that ask the store for nothing; Streamlit would show a docstring here
 
 
 STYLE = "<style>.stMainBlockContainer { padding-top: 4.8rem; padding-bottom: 3rem; }</style>"
+# Hides the download in the corner of tables, which writes formulas as they are; `forms.answer` has another.
+NO_RAW_CSV = "<style>[aria-label^='Download as CSV'] { display: none; }</style>"
 
 
 def main() -> None:
     """Draw the page that the URL names, or the page that says why there is nothing to draw."""
     st.set_page_config("Knowledge circuits", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
-    st.html(STYLE)
+    st.html(STYLE + NO_RAW_CSV)
     pages = [
         st.Page(f"app_pages/{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
         for name, (title, icon) in PAGES.items()

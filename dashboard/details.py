@@ -1,5 +1,6 @@
 """What stands beside and below the drawing of a circuit."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -8,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import data
+from dashboard.text import plain
 from graphdb import trust
 from graphdb.exports import Kind
 
@@ -43,11 +45,15 @@ def facts_table(facts: pd.DataFrame, method: str, node: str, key: str) -> None:
 def donors(circuit: Mapping[str, Any]) -> None:
     """Draw, folded, the donors by part and how each faithfulness was measured."""
     with st.expander("Donors, and how each faithfulness was measured"):
-        lacks = f" Too few: {circuit['lacks']}." if circuit["lacks"] else ""
-        how = f"Method {circuit['method']}, effort {circuit['effort']}, ablation {circuit['ablation']}."
+        lacks = f" Too few: {plain(circuit['lacks'])}." if circuit["lacks"] else ""
+        how = "Method {}, effort {}, ablation {}.".format(
+            *(plain(circuit[name]) for name in ("method", "effort", "ablation"))
+        )
         st.caption(f"{how} A donor is another subject of the relation: its prompt is the corrupt one.{lacks}")
         parts = {"found it": "find", "chose its size": "size", "used for neither": "unseen"}
-        names = [f"**{name}**: {', '.join(trust.donors(circuit, part)) or 'none'}" for name, part in parts.items()]
+        names = [
+            f"**{name}**: {plain(', '.join(trust.donors(circuit, part)) or 'none')}" for name, part in parts.items()
+        ]
         st.markdown(" · ".join(names))
         rows = [(each.name, each.value, each.how) for each in trust.levels(circuit)]
         frame = pd.DataFrame(rows, columns=["faithfulness", "f", "measured"])
@@ -63,10 +69,10 @@ def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, nod
         columns = ["component", "score", "facts", "relations"]
         st.dataframe(nodes[columns], hide_index=True, height=640, column_config={"score": SCORE})
         return
-    st.subheader(node)
+    st.subheader(plain(node))
     into, out = edges[edges["target"] == node], edges[edges["source"] == node]
     if into.empty and out.empty:
-        st.caption(f"{node} is not in the circuit as drawn.")
+        st.caption(f"{plain(node)} is not in the circuit as drawn.")
     else:
         sums = f"{into['weight'].sum():+.3f} in, {out['weight'].sum():+.3f} out"
         st.caption(f"Here: {len(into)} edges in, {len(out)} out; Σ weight {sums} (logits).")
@@ -110,7 +116,7 @@ def _paths(target: str, circuit: str) -> None:
 def _downloads(target: str, circuit: str) -> None:
     st.caption("The stored circuit, with its figures. GraphML opens in Gephi, Cytoscape and networkx.")
     row = st.container(horizontal=True)
-    name = circuit.replace("|", "-").replace("/", "-")
+    name = re.sub(r"[^\w.]+", "-", circuit)
     for kind in (Kind.CSV, Kind.JSON, Kind.GRAPHML):
         row.download_button(
             kind.upper(),

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts
+from dashboard.text import code, plain
 from graphdb.trust import levels, number
 
 HELP_TRUST = (
@@ -40,8 +41,8 @@ QUIET: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}  # a baseli
 def contrast(circuit: Mapping[str, Any]) -> None:
     """Draw the prompt and the corrupt one, and warn where the circuit is less faithful than asked for."""
     st.markdown(
-        f"`{circuit['clean_prompt']}` **{circuit['answer'].strip()}**, against the corrupt prompt "
-        f"`{circuit['corrupt_prompt']}` **{circuit['foil'].strip()}**"
+        f"{code(circuit['clean_prompt'])} **{plain(circuit['answer'].strip())}**, against the corrupt prompt "
+        f"{code(circuit['corrupt_prompt'])} **{plain(circuit['foil'].strip())}**"
     )
     if not circuit["reached"]:
         st.warning(

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from graphdb.plain_text import without_formulas
 from graphdb.queries import Column, Parameter, Query, Value
 from graphdb.tables import plain
 
@@ -66,7 +67,7 @@ def answer(frame: pd.DataFrame, name: str, columns: Sequence[Column], config: Ma
     left.caption(f"{len(frame):,} rows")
     right.download_button(
         "CSV",
-        frame.to_csv(index=False),
+        without_formulas(frame).to_csv(index=False),
         f"{name}.csv",
         "text/csv",
         icon=":material/download:",

@@ -8,6 +8,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from dashboard import data
+from dashboard.text import plain
 from graphdb.errors import UserError
 
 P = ParamSpec("P")
@@ -16,7 +17,7 @@ P = ParamSpec("P")
 def problem(error: UserError) -> None:
     """Say what keeps the store from answering. The next load of the page tries again."""
     st.title("The store does not answer")
-    st.error(str(error), icon=":material/error:")
+    st.error(plain(error), icon=":material/error:")
     st.markdown("The dashboard reads the store that `--store` or `KCIRCUITS_STORE` names. Things to run:")
     st.code(
         "kcircuits status                          # what the store holds, or what is wrong with it\n"
@@ -64,6 +65,6 @@ def fragment(body: Callable[P, None]) -> Callable[P, None]:
         try:
             body(*args, **kwargs)
         except UserError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(error), icon=":material/error:")
 
     return guarded

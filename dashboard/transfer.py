@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, data, states
+from dashboard.text import plain
 
 HELP = (
     "One circuit for a relation, found from two thirds of its facts' circuits. Row: whose circuit runs. Column: whose "
@@ -46,8 +47,9 @@ def section(target: str, model: str, method: str) -> None:
         return
     rules = sorted(set(cells["rule"]))
     rule = st.segmented_control(
-        "Rule", rules, default=rules[0], required=True, key="rule", bind="query-params", help=HELP_RULE
-    )
+        "Rule", rules, default=rules[0], required=True, format_func=plain, key="rule", bind="query-params",
+        help=HELP_RULE,
+    )  # fmt: skip
     st.altair_chart(charts.transfer(cells[cells["rule"] == rule]))
     circuits = data.ask(target, "relation_circuits", model=model, method=method)
     st.caption(CAPTION)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from graphdb.cli import FormatOption, MethodOption, ModelOption, StoreOption
+from graphdb.plain_text import visible
 from graphdb.tables import Format, print_frame, print_json, records
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def print_answer(found: "Answer", form: Format, rows: int) -> None:
         case Format.CSV:
             print_frame(found.main, form)
         case Format.TABLE:
-            print("\n".join(found.notes))
+            print("\n".join(map(visible, found.notes)))
             for title, table in found.tables.items():
                 more = f" ({rows} of {len(table)})" if len(table) > rows else ""
                 if len(table.columns) > WIDEST and title == "Share of a relation's circuits":

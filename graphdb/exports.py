@@ -2,6 +2,7 @@
 
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 from graphdb.errors import UserError
 from graphdb.files import destination
 from graphdb.lookup import find_fact
+from graphdb.plain_text import without_formulas, xml_text
 from graphdb.store import Store
 from graphdb.tables import Kind, records
 
@@ -50,13 +52,13 @@ def write(store: Store, circuits: pd.DataFrame, kind: Kind, stream: IO[bytes]) -
     """Write the circuits (rows of the query `circuits`) and their edges to a binary stream."""
     match kind:
         case Kind.CSV:
-            edge_table(store, circuits).to_csv(stream, index=False)
+            without_formulas(edge_table(store, circuits)).to_csv(stream, index=False)
         case Kind.PARQUET:
             edge_table(store, circuits).to_parquet(stream, index=False)
         case Kind.JSON:
             stream.write(json.dumps(documents(store, circuits), ensure_ascii=False, indent=1).encode() + b"\n")
         case Kind.GRAPHML:
-            nx.write_graphml(graph(store, circuits), stream, named_key_ids=True)
+            nx.write_graphml(_for_xml(graph(store, circuits)), stream, named_key_ids=True)
         case Kind.JSONL:
             raise UserError("jsonl is a dump of the whole store: `kcircuits export --all --to jsonl`, see docs/dump.md")
 
@@ -99,3 +101,12 @@ def graph(store: Store, circuits: pd.DataFrame) -> nx.MultiDiGraph:
         for feed in records(store.query("circuit_groups", circuit=circuit)):
             whole.add_edge(f"{circuit}|{feed['source']}", f"{circuit}|{feed['target']}", channel="group")
     return whole
+
+
+def _for_xml(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:
+    """Return the graph with texts that XML can hold: control characters in names become escapes."""
+    held = chain((data for _, data in graph.nodes(data=True)), (data for *_, data in graph.edges(data=True)))
+    for data in held:
+        data.update({name: xml_text(value) for name, value in data.items() if isinstance(value, str)})
+    names = {node: xml_text(node) for node in graph if xml_text(node) != node}
+    return nx.relabel_nodes(graph, names) if names else graph

@@ -8,6 +8,8 @@ from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from graphdb.plain_text import no_formula, visible, visible_json
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -40,7 +42,7 @@ def print_frame(frame: "pd.DataFrame", form: Format, title: str = "") -> None:
             _print_table(frame, title)
         case Format.CSV:
             writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerow(frame.columns)
+            writer.writerow(map(_csv_cell, frame.columns))
             writer.writerows(map(_csv_cell, row) for row in _rows(frame))
         case Format.JSON:
             print_json(records(frame))
@@ -50,7 +52,7 @@ def print_pairs(pairs: Mapping[str, object]) -> None:
     """Print one name and value a line, for people."""
     width = max(map(len, pairs))
     for name, value in pairs.items():
-        sys.stdout.write(f"{name:<{width}}  {cell(value)}\n")
+        sys.stdout.write(f"{visible(name):<{width}}  {cell(value)}\n")
 
 
 def records(frame: "pd.DataFrame") -> list[dict[str, object]]:
@@ -60,7 +62,7 @@ def records(frame: "pd.DataFrame") -> list[dict[str, object]]:
 
 def print_json(value: object) -> None:
     """Print a value as indented JSON; numpy scalars, nodes and relationships become plain values."""
-    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(visible_json(json.dumps(plain(value), ensure_ascii=False, indent=2)) + "\n")
 
 
 def plain(value: object) -> object:
@@ -89,7 +91,10 @@ def plain(value: object) -> object:
 
 
 def cell(value: object) -> str:
-    """Return a value as short text for people: three significant digits, yes and no, lists with commas."""
+    """Return a value as short text for people: three significant digits, yes and no, lists with commas.
+
+    Characters that act on a terminal are escapes.
+    """
     match plain(value):
         case None:
             return ""
@@ -100,9 +105,9 @@ def cell(value: object) -> str:
         case list() as items:
             return ", ".join(cell(item) for item in items)
         case dict() as mapping:
-            return json.dumps(mapping, ensure_ascii=False)
+            return visible(json.dumps(mapping, ensure_ascii=False))
         case other:
-            return str(other)
+            return visible(str(other))
 
 
 def _rows(frame: "pd.DataFrame") -> list[tuple[object, ...]]:
@@ -110,8 +115,10 @@ def _rows(frame: "pd.DataFrame") -> list[tuple[object, ...]]:
 
 
 def _csv_cell(value: object) -> object:
+    """A cell that is no formula in a spreadsheet and, where people look at it, does nothing to their terminal."""
     simple = plain(value)
-    return json.dumps(simple, ensure_ascii=False) if isinstance(simple, list | dict) else simple
+    written = json.dumps(simple, ensure_ascii=False) if isinstance(simple, list | dict) else no_formula(simple)
+    return visible(written) if isinstance(written, str) and sys.stdout.isatty() else written
 
 
 def _print_table(frame: "pd.DataFrame", title: str) -> None:
@@ -119,10 +126,12 @@ def _print_table(frame: "pd.DataFrame", title: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table = Table(
+        title=Text(title) if title else None, title_justify="left", box=None, pad_edge=False, header_style="bold"
+    )
     for column in frame.columns:
         numeric = frame[column].dtype.kind in "iuf"
-        table.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(Text(visible(str(column))), justify="right" if numeric else "left", overflow="fold")
     for row in _rows(frame):
         table.add_row(*(Text(cell(value)) for value in row))
     # A pipe has no width: rows stay whole there, so that grep and awk see them.

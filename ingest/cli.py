@@ -19,6 +19,7 @@ from graphdb.compare_cli import app as compare_commands
 from graphdb.dump_cli import app as dump_commands
 from graphdb.errors import UserError
 from graphdb.maintenance_cli import app as maintenance_commands
+from graphdb.plain_text import visible
 from graphdb.ports import free_port
 from graphdb.tables import Format, print_frame
 from ingest.engine_cli import AblationOption, DeviceOption, DtypeOption, EffortOption, HowOption, ModelOption
@@ -245,5 +246,5 @@ def dashboard(
 
 
 def _complain(message: str) -> int:
-    sys.stderr.write(f"kcircuits: {' '.join(message.split())}\n")
+    sys.stderr.write(f"kcircuits: {visible(' '.join(message.split()))}\n")
     return 2

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from graphdb.plain_text import visible
 from graphdb.tables import Format, print_frame
 from ingest.evaluate import TOLERANCE, Figure
 
@@ -17,7 +18,7 @@ def print_evaluation(figures: Sequence[Figure], form: Format) -> None:
         return
     for number, (circuit, rows) in enumerate(frame.groupby("circuit", sort=False)):
         shown = rows.drop(columns=["circuit", "held"]).assign(difference=[_signed(each) for each in rows["difference"]])
-        print(f"{chr(10) if number else ''}{circuit}")
+        print(f"{chr(10) if number else ''}{visible(str(circuit))}")
         print_frame(shown, form)
     differing = {each.circuit for each in figures if each.differs}
     count = len({each.circuit for each in figures})

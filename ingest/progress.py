@@ -20,6 +20,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from graphdb.plain_text import visible
 from ingest.options import Progress
 
 EVERY = 10.0
@@ -75,7 +76,7 @@ class Bars:
 
     def note(self, line: str) -> None:
         """Print a line above the bars."""
-        self._bars.console.print(line, markup=False, highlight=False)
+        self._bars.console.print(visible(line), markup=False, highlight=False)
 
 
 class Lines:
@@ -104,4 +105,4 @@ class Lines:
 
     def note(self, line: str) -> None:
         """Print a line."""
-        print(line, file=sys.stderr, flush=True)
+        print(visible(line), file=sys.stderr, flush=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphdb.comparison.memberships import load
 from graphdb.comparison.relations import relation_pairs
+from graphdb.plain_text import visible
 from graphdb.store import Store
 from graphdb.tables import Format, cell, print_frame, records
 from graphdb.trust import PARTS, number
@@ -23,14 +24,14 @@ SHARED = 10
 def print_notes(sets: "Sequence[FactSet]") -> None:
     """Say on standard error what was merged while the facts were read."""
     for note in chain.from_iterable(given.notes for given in sets):
-        print(note, file=sys.stderr)
+        print(visible(note), file=sys.stderr)
 
 
 def print_summary(report: "Report", store: Store, method: str) -> None:
     """Print what came of the facts, how good the model's circuits are, what they share, and what to do next."""
     print(f"{report.facts} facts, {report.circuits} of them with a circuit")
     for reason, count in sorted(report.without.items()):
-        print(f"  without: {count} ({reason})")
+        print(f"  without: {count} ({visible(reason)})")
     overview = records(store.query("overview", model=report.model_id, method=method))[0]
     if overview["circuits"]:
         _print_quality(overview)
@@ -45,7 +46,7 @@ def _print_quality(overview: dict[str, Any]) -> None:
     searched, edges = overview["median_edges_searched"], overview["median_edges"]
     pruned = f" ({searched:,.0f} before exact pruning)" if searched > edges else ""
     found = f"{overview['circuits']} circuits of {overview['model']}, {overview['method']}"
-    print(f"\n{found}: median {edges:,.0f} edges{pruned}")
+    print(f"\n{visible(found)}: median {edges:,.0f} edges{pruned}")
     print(
         f"faithfulness {PARTS[overview['judged_on']]}, {overview['judged']} circuits: "
         f"mean {cell(overview['faithfulness'])}, median {cell(overview['median_faithfulness'])}"
@@ -96,7 +97,7 @@ def _print_comparison(store: Store, model: str, method: str) -> None:
         pair = pairs[0]
         q = number(pair["q"])
         print(
-            f"\nMost alike: {pair['a']} and {pair['b']} share {pair['shared']} typical components, "
+            f"\nMost alike: {visible(pair['a'])} and {visible(pair['b'])} share {pair['shared']} typical components, "
             f"{cell(pair['expected'])} by chance (Jaccard {cell(pair['jaccard'])} against "
             f"{cell(pair['jaccard_expected'])}, {'too few facts for a q-value' if q is None else f'q = {cell(q)}'})"
         )

@@ -1,5 +1,6 @@
 """Circuit: one fact's circuit drawn by layer, beside how far to trust it."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import streamlit as st
 from dashboard import charts, data, details, figures, states
 from dashboard.circuit_view import circuit_view, drawing
 from dashboard.sizes import at_size, feeds, first_size, options
+from dashboard.text import code, plain
 
 HELP_CURVE = (
     "Lines: the strongest edges by |score|, and edges in random order, against the first donor that judges. "
@@ -29,7 +31,7 @@ def page() -> None:
         states.no_circuits()
         return
     chosen = data.circuit(target, choose(circuits))
-    st.title(f"{chosen['subject']} → {chosen['object']}")
+    st.title(f"{plain(chosen['subject'])} → {plain(chosen['object'])}")
     trust(target, chosen)
     explorer(target, chosen)
 
@@ -42,7 +44,7 @@ def choose(circuits: pd.DataFrame) -> str:
     circuits = circuits[circuits["relation"] == relation]
     subject = middle.selectbox("Fact", sorted(set(circuits["subject"])), key="fact", bind="query-params")
     if asked and asked != subject:
-        st.warning(f"{asked} has no circuit in {relation}: the Overview says why.")
+        st.warning(f"{plain(asked)} has no circuit in {plain(relation)}: the Overview says why.")
     circuits = circuits[circuits["subject"] == subject]
     method = right.selectbox("Method", sorted(circuits["method"]), key="method", bind="query-params")
     return str(circuits.loc[circuits["method"] == method, "circuit"].iloc[0])
@@ -67,7 +69,8 @@ def curve(target: str, circuit: Mapping[str, Any]) -> None:
         st.altair_chart(charts.curve(circuit, data.topology(target, str(circuit["model"])).n_edges))
         st.caption(f"Area between the blue line and 1 over the share of edges (CMD): {circuit['cmd']:.3f}")
     else:
-        st.caption(f"Not measured. `kcircuits ingest {circuit['relation']} … --curve` measures it.")
+        command = f"kcircuits ingest {shlex.quote(str(circuit['relation']))} … --curve"
+        st.caption(f"Not measured. {code(command)} measures it.")
 
 
 @states.fragment

@@ -10,6 +10,7 @@ from dashboard import comparison_charts, comparisons, data, forms, shared, sides
 from dashboard.circuit_view import PARTS, circuit_view, shared_drawing
 from dashboard.comparisons import Choice
 from dashboard.sizes import feeds
+from dashboard.text import plain
 from graphdb.comparison.memberships import Level
 from graphdb.comparison.overlap import LEVEL
 from graphdb.comparison.runs import RUN_COLUMNS
@@ -155,7 +156,7 @@ def _panel(components: pd.DataFrame, edges: pd.DataFrame, node: str) -> None:
     """Draw the components, or the edges of the node that was clicked."""
     ends = edges["name"].str.partition("->")
     touching = edges[(ends[0] == node) | ends[2].str.startswith(f"{node}.")]
-    st.markdown(f"**Edges of {node}**" if len(touching) else "**Components**: click one for its edges")
+    st.markdown(f"**Edges of {plain(node)}**" if len(touching) else "**Components**: click one for its edges")
     shown = (touching if len(touching) else components).drop(columns="level")
     shown = shown.assign(part=shown["part"].map(PARTS))
     forms.answer(shown, "edges" if len(touching) else "components", _columns(NAME_COLUMNS), SHARES)

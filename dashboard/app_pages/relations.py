@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, data, details, states, transfer
+from dashboard.text import plain
 
 KINDS = {"head": "heads", "kv_head": "kv-heads", "mlp": "MLPs"}
 VALUES = {"share": "share of facts", "specificity": "beyond other relations"}
@@ -102,10 +103,10 @@ def by_layer(cells: pd.DataFrame) -> list[str]:
 
 def cell(target: str, model: str, method: str, component: str, relation: str) -> None:
     """Draw the facts behind a cell of the matrix."""
-    st.subheader(f"{component} in {relation}")
+    st.subheader(f"{plain(component)} in {plain(relation)}")
     facts = data.facts_using(target, component, model, method, relation)
     if facts.empty:
-        st.caption(f"No fact of {relation} uses {component}.")
+        st.caption(f"No fact of {plain(relation)} uses {plain(component)}.")
     else:
         details.facts_table(facts, method, component, key="cell_facts")
 

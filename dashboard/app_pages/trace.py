@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import details, figures, states, tracing
 from dashboard.circuit_view import circuit_view, drawing
 from dashboard.sizes import at_size, feeds, first_size
+from dashboard.text import plain
 from graphdb.errors import UserError
 from graphdb.topology import Topology
 
@@ -71,7 +72,7 @@ def answer(request: tracing.Request) -> None:
         )
     except UserError as error:
         status.update(label="Not traced", state="error")
-        st.error(str(error), icon=":material/error:")  # beside the status, which is folded
+        st.error(plain(error), icon=":material/error:")  # beside the status, which is folded
         return
     seconds = found["seconds"]
     label = f"Traced in {seconds['trace']:.1f} s, after {seconds['load']:.1f} s to load the model"
@@ -86,7 +87,8 @@ def result(request: tracing.Request, found: dict[str, Any]) -> None:
     chosen = circuit["figures"]
     figures.contrast(chosen)
     st.caption(
-        f"{chosen['method']}, effort {chosen['effort']}, in {model['id']}, which gives *{chosen['answer'].strip()}* "
+        f"{plain(chosen['method'])}, effort {plain(chosen['effort'])}, in {plain(model['id'])}, which gives "
+        f"*{plain(chosen['answer'].strip())}* "
         f"rank {found['recall']['rank']} with probability {found['recall']['probability']:.2f}. One corrupt prompt "
         "found this circuit, chose its size and judges it: on another one it is usually less faithful."
     )
@@ -107,7 +109,7 @@ def picture(edges: pd.DataFrame, topology: Topology) -> None:
         node = getattr(st.session_state.get(KEY), "node", None) or ""
         circuit_view(drawing(drawn, feeds(drawn, topology)), node, KEY)
     with right:
-        st.subheader(f"Edges of {node}" if node else "Edges")
+        st.subheader(f"Edges of {plain(node)}" if node else "Edges")
         st.caption("Click a node to see its edges alone." if not node else "Click the background to see all.")
         shown = edges[(edges["source"] == node) | (edges["target"] == node)] if node else edges
         columns = ["rank", "source", "target", "channel", "weight"]

@@ -21,9 +21,13 @@ PAGES = ("Overview", "Relations", "Similarity", "Compare", "Query", "Trace")
 
 @pytest.fixture
 def address(sample_store: Store, tmp_path: Path) -> Iterator[str]:
+    yield from serving(sample_store, tmp_path)
+
+
+def serving(store: Store, tmp_path: Path) -> Iterator[str]:
     """Address of a dashboard in a process of its own, on the store that this process owns."""
     port = free_port(0)
-    command = [KCIRCUITS, "dashboard", "--port", str(port), "--store", sample_store.target]
+    command = [KCIRCUITS, "dashboard", "--port", str(port), "--store", store.target]
     with (tmp_path / "log").open("w+") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=tmp_path)
         try:

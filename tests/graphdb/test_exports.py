@@ -11,8 +11,10 @@ import pytest
 from graphdb import exports
 from graphdb.errors import UserError
 from graphdb.exports import Kind, export
+from graphdb.plain_text import xml_text
 from graphdb.store import Store
-from tests import sample
+from tests import hostile_names, sample
+from tests.conftest import empty
 
 EDGES = ["edge", "source", "target", "channel", "weight", "rank"]
 
@@ -108,3 +110,18 @@ def test_a_failed_export_leaves_the_old_file(
         export(embedded_store, "", Kind.CSV, target)
     assert [path.name for path in tmp_path.iterdir()] == ["all.csv"]
     assert target.read_text() == "old"
+
+
+def test_hostile_names_are_no_formulas_and_break_no_format(embedded_store: Store, tmp_path: Path) -> None:
+    empty(embedded_store)
+    hostile_names.fill(embedded_store)
+    for kind in (Kind.CSV, Kind.PARQUET, Kind.JSON, Kind.GRAPHML):
+        assert export(embedded_store, "", kind, tmp_path / f"all.{kind}") == len(hostile_names.NAMES)
+    facts = {f"{hostile_names.relation(number)}/{name}" for number, name in enumerate(hostile_names.PARTS)}
+    table = pd.read_csv(tmp_path / "all.csv", lineterminator="\n")
+    assert set(table["fact"]) == {f"'{fact}" if fact.startswith("=") else fact for fact in facts}
+    assert set(table["weight"]) == {weight for *_, weight in sample.FRANCE_EDGES}
+    assert set(pd.read_parquet(tmp_path / "all.parquet")["fact"]) == facts
+    assert {each["fact"] for each in json.loads((tmp_path / "all.json").read_text("utf-8"))["circuits"]} == facts
+    graph = nx.read_graphml(tmp_path / "all.graphml", force_multigraph=True)
+    assert {fact for _, fact in graph.nodes(data="fact")} == set(map(xml_text, facts))

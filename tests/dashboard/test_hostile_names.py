@@ -1,0 +1,109 @@
+"""Every page on a store of hostile names, in a real browser: they are seen as text, and nothing else happens."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Dialog, Locator, Page, expect
+
+from dashboard.text import JOINER
+from graphdb.plain_text import visible
+from graphdb.store import Store
+from tests import hostile_names
+from tests.dashboard.test_browser import page, serving
+
+__all__ = ["page"]
+PAGES = [each.stem for each in (Path(__file__).parents[2] / "dashboard" / "app_pages").glob("*.py")]
+BEFORE, AFTER = '"<img src=x onerror=window.__pwned=1>', "</script><svg onload=window.__pwned=1>"
+"""Around a name in an address, which anyone may write."""
+
+
+@pytest.fixture
+def address(empty_store: Store, tmp_path: Path) -> Iterator[str]:
+    hostile_names.fill(empty_store)
+    yield from serving(empty_store, tmp_path)
+
+
+@pytest.fixture
+def dialogs(page: Page) -> list[str]:
+    """What dialogs said, and names that scripts of the data gave away."""
+    seen: list[str] = []
+
+    def dismiss(dialog: Dialog) -> None:
+        seen.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
+    page.on("popup", lambda other: seen.append(other.url))
+    page.on("download", lambda file: seen.append(file.url))
+    return seen
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is drawn; nothing on it failed, and no name became an element."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.__pwned") is None
+    main = page.get_by_test_id("stMain")
+    for made in (
+        "script",
+        "[onerror], [onload]",
+        "a[href^=javascript]",
+        "[src*='evil.example'], [href*='evil.example']",
+    ):
+        expect(main.locator(made)).to_have_count(0)
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
+
+
+def said(shown: Locator) -> str:
+    return shown.inner_text().replace(JOINER, "")
+
+
+def test_names_are_text_on_every_page(address: str, page: Page, dialogs: list[str]) -> None:
+    for name in (each.replace("overview", "") for each in PAGES):
+        page.goto(f"{address}/{name}")
+        settled(page)
+    for number in (1, 7, 8, 9, 13):  # each kind of markup; a page takes a second or two
+        _circuit(
+            page, f"{address}/circuit?relation={_quoted(hostile_names.relation(number))}", hostile_names.NAMES[number]
+        )
+    assert not dialogs
+
+
+def _circuit(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}&fact={_quoted(name)}")
+    settled(page)
+    shown = visible(name)
+    assert said(page.locator("h1")) == f"{shown} → {shown}"
+    assert f"{shown} is {shown}, against the corrupt prompt" in said(page.get_by_test_id("stMain"))
+
+
+def test_addresses_and_answers_are_text(address: str, page: Page, dialogs: list[str]) -> None:
+    text = f"{BEFORE}{' '.join(hostile_names.NAMES)}{AFTER}"
+    page.goto(f"{address}/relations?component={_quoted(text)}&relation={_quoted(text)}")
+    settled(page)
+    assert f"No fact of {visible(text)} uses {visible(text)}." in said(page.get_by_test_id("stMain"))
+    page.goto(
+        f"{address}/circuit?" + "&".join(f"{name}={_quoted(text)}" for name in ("fact", "node", "model", "method"))
+    )
+    settled(page)
+    assert f"{visible(text)} has no circuit in" in said(page.get_by_test_id("stMain"))
+    page.goto(f"{address}/query?query=own+Cypher")
+    settled(page)
+    page.get_by_role("textbox", name="Cypher").fill(f"RETURN 1 AS a {text}")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_test_id("stAlert")).to_have_count(1)
+    settled(page)
+    page.get_by_role("textbox", name="Cypher").fill(f"MATCH (n:Fact) RETURN n, n.subject AS `{BEFORE}{AFTER}`")
+    page.get_by_role("button", name="Run", exact=True).click()
+    settled(page)
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(1)
+    page.get_by_test_id("stDataFrame").hover()
+    expect(page.get_by_label("Search").first).to_be_visible()
+    expect(page.locator("[aria-label^='Download as CSV']").first).to_be_hidden()
+    assert not dialogs

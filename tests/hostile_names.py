@@ -1,0 +1,78 @@
+"""A store whose every name wants to be more than a name: markup, script, formula, terminal escape."""
+
+from dataclasses import replace
+
+from graphdb.records import Circuit, Fact, Model, Recall, Relation, Run
+from graphdb.store import Store
+from graphdb.writers import write_batch, write_facts, write_model, write_relations, write_run
+from tests import sample
+
+PWNED = "window.__pwned=1"
+NAMES = (
+    f"<script>{PWNED}</script>",
+    f"<img src=http://evil.example/i.png onerror={PWNED}>",
+    f"[click](javascript:{PWNED})",
+    "![seen](http://evil.example/md.png)",
+    '=HYPERLINK("http://evil.example","x")',
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "\x1b]0;title\x07\x1b[2Jgone",
+    f"$$\\href{{javascript:{PWNED}}}{{x}}$$",
+    ":material/home: :red[red] :smile:",
+    "``` `tick` ``",
+    "safe\u202egnp.exe\u2066",
+    f"<svg onload={PWNED}>",
+    "\x9b31mred",
+    "# head ~~gone~~ **bold** | a --> b",
+)
+"""Subjects of the facts; none has a slash or a bar that would end an id's part."""
+MODEL_NAME = f"<img src=x onerror={PWNED}> $x$ *m*"
+METHOD = "<b>way</b> :smile: $y$"
+RELATIONS = (f"=1+1<img src=x onerror={PWNED}>", "![r](http:evil.example) \x1b[31m")
+PARTS = tuple(name.replace("/", "∕").replace("|", "¦") for name in NAMES)
+"""The same as parts of ids, in which a slash and a bar separate."""
+
+
+def fill(store: Store) -> None:
+    """Write a model, two relations and a circuit for each name."""
+    model = replace(sample.MODEL, id=MODEL_NAME, name=MODEL_NAME)
+    facts = [_fact(number, name) for number, name in enumerate(PARTS)]
+    write_model(store, model)
+    write_relations(store, [_relation(each) for each in RELATIONS])
+    write_facts(store, facts)
+    write_run(store, _run(model))
+    write_batch(
+        store, [_recall(model, fact, facts) for fact in facts], [_circuit(model, each, facts) for each in facts]
+    )
+
+
+def relation(number: int) -> str:
+    """The relation of the fact of this number."""
+    return RELATIONS[number % len(RELATIONS)]
+
+
+def _relation(name: str) -> Relation:
+    return replace(sample.RELATIONS[0], id=name, name=name)
+
+
+def _fact(number: int, name: str) -> Fact:
+    of = relation(number)
+    return Fact(f"{of}/{name}", of, NAMES[number], NAMES[number], (NAMES[number],), f"{NAMES[number]} is")
+
+
+def _run(model: Model) -> Run:
+    return replace(sample.RUN, model_id=model.id, method=METHOD)
+
+
+def _recall(model: Model, fact: Fact, facts: list[Fact]) -> Recall:
+    donors = tuple(each.id for each in facts if each.relation_id == fact.relation_id and each != fact)
+    given = {"model_id": model.id, "fact_id": fact.id, "prompt": fact.prompt, "answer": f" {fact.object}"}
+    return replace(sample.RECALLS[0], id=f"{model.id}|{fact.id}", donors=donors, **given)
+
+
+def _circuit(model: Model, fact: Fact, facts: list[Fact]) -> Circuit:
+    donor = next(each for each in facts if each.relation_id == fact.relation_id and each != fact)
+    donors = {"donor": donor.id, "donors_find": (donor.id,), "donors_size": (donor.id,), "donors_unseen": (donor.id,)}
+    texts = {"clean_prompt": fact.prompt, "corrupt_prompt": donor.prompt, "lacks": fact.object}
+    words = {"answer": f" {fact.object}", "foil": f" {donor.object}", "other": fact.id}
+    ends = {"model_id": model.id, "fact_id": fact.id, "method": METHOD}
+    return replace(sample.CIRCUITS[0], id=f"{model.id}|{fact.id}|{METHOD}", **ends, **donors, **texts, **words)
