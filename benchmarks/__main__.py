@@ -1,10 +1,12 @@
-"""Measure every figure in one run: `make bench`."""
+"""Measure every figure: `make bench`."""
 
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,11 +19,12 @@ from benchmarks.peers.rows import peer_rows
 from benchmarks.plain import find_batches, spread
 from benchmarks.precision import precision_rows
 from benchmarks.processes import memory_rows
-from benchmarks.report import Row, results, show, write
-from ingest.facts import FactSet, builtin_relations
-from ingest.model import load
-from ingest.model_files import DEFAULT_MODEL, resolve
+from benchmarks.report import Row, beside, results, show, write
+from ingest.facts import builtin_relations
+from ingest.model import LanguageModel, load
+from ingest.model_files import DEFAULT_MODEL, ModelFolder, resolve
 from ingest.options import Options
+from ingest.task import Task
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results.json"
@@ -54,42 +57,56 @@ def main() -> None:
     sizes = parser.add_mutually_exclusive_group()
     sizes.add_argument("--quick", action="store_const", dest="sizes", const=QUICK, help="little of all, writes no file")
     sizes.add_argument("--full", action="store_const", dest="sizes", const=FULL, help="ingest all packaged relations")
-    chosen: Sizes = parser.parse_args().sizes or Sizes()
+    parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS), help="groups to measure anew")
+    given = parser.parse_args()
+    chosen: Sizes = given.sizes or Sizes()
     with TemporaryDirectory(prefix="kcircuits-bench-") as scratch:
         os.environ["XDG_DATA_HOME"] = scratch  # away from the user's own stores
-        measured = results([told(row) for row in measure(chosen, Path(scratch))])
+        bench = Bench(chosen, Path(scratch))
+        measured = results([told(name, row) for name in given.only for row in GROUPS[name](bench)])
     show(measured)
     if chosen is not QUICK:
-        write(measured, RESULTS, PAGE)
+        write(beside(measured, RESULTS, list(GROUPS)), RESULTS, PAGE)
 
 
-def told(row: Row) -> Row:
-    """Return the row, after saying what it is while the others are measured."""
+def told(group: str, row: Row) -> Row:
+    """Return the row with its group and date, after saying what it is while the others are measured."""
     print(f"{row.figure}: {row.measured} ({row.how})", file=sys.stderr, flush=True)
-    return row
+    return replace(row, group=group, date=datetime.now(UTC).date().isoformat())
 
 
-def measure(sizes: Sizes, scratch: Path) -> Iterator[Row]:
-    """Yield every row."""
-    sets = builtin_relations()
-    chosen = [replace(each, facts=each.facts[: sizes.facts]) for each in sets[:: sizes.every]]
-    yield from model_rows(chosen, sizes.batches, scratch)
-    yield from growth_rows(scratch / "growth")
-    yield from memory_rows(sets, sizes.few, sizes.many, scratch / "memory")
-    yield from size.size_rows(scratch / "size", sizes.store)
-    if sizes.peers:
-        yield from peer_rows()
+class Bench:
+    """What the groups share: the facts, and the default model once it is needed."""
+
+    def __init__(self, sizes: Sizes, scratch: Path) -> None:
+        self.sizes, self.scratch = sizes, scratch
+        self.all_facts = builtin_relations()
+        self.facts = [replace(each, facts=each.facts[: sizes.facts]) for each in self.all_facts[:: sizes.every]]
+
+    @cached_property
+    def folder(self) -> ModelFolder:
+        return resolve(DEFAULT_MODEL, print)
+
+    @cached_property
+    def model(self) -> LanguageModel:
+        return load(self.folder)
+
+    @cached_property
+    def batches(self) -> list[list[Task]]:
+        return find_batches(self.model, self.facts, Options())
 
 
-def model_rows(sets: Sequence[FactSet], n_batches: int, scratch: Path) -> Iterator[Row]:
-    """Yield what finding circuits costs, whole and in parts, in time and memory, and what precision changes."""
-    folder = resolve(DEFAULT_MODEL, print)
-    model = load(folder)
-    batches = find_batches(model, sets, Options())
-    yield from ingest_rows(model, folder, sets, batches, scratch / "ingest")
-    yield from part_rows(model, folder, spread(batches, n_batches))
-    yield from formula_rows(model, batches, scratch)
-    yield from precision_rows(model, folder, batches)
+GROUPS: dict[str, Callable[[Bench], Iterable[Row]]] = {
+    "ingest": lambda b: ingest_rows(b.model, b.folder, b.facts, b.batches, b.scratch / "ingest"),
+    "parts": lambda b: part_rows(b.model, b.folder, spread(b.batches, b.sizes.batches)),
+    "memory": lambda b: formula_rows(b.model, b.batches, b.scratch),
+    "precision": lambda b: precision_rows(b.model, b.folder, b.batches),
+    "growth": lambda b: growth_rows(b.scratch / "growth"),
+    "processes": lambda b: memory_rows(b.all_facts, b.sizes.few, b.sizes.many, b.scratch / "memory"),
+    "store": lambda b: size.size_rows(b.scratch / "size", b.sizes.store),
+    "peers": lambda b: peer_rows() if b.sizes.peers else (),
+}
+"""Group -> what measures it; all that is in a group is measured in one run."""
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import json
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +26,10 @@ class Row:
     how: str
     at_most: float | None = None
     at_least: float | None = None
+    group: str = ""
+    """What was measured together, in one run."""
+    date: str = ""
+    """When."""
 
     @property
     def target(self) -> str:
@@ -49,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All figures of one run."""
+    """The figures of all groups, each group of one run; machine and versions are those of the last run."""
 
     date: str
     machine: dict[str, str]
@@ -80,6 +84,15 @@ def _processor() -> str:
     return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
 
 
+def beside(measured: Results, results_file: Path, order: Sequence[str]) -> Results:
+    """Return the results with those rows of the file whose groups were not measured now; groups in this order."""
+    now = {row.group for row in measured.rows}
+    stored = read(results_file).rows if results_file.exists() else ()
+    kept = [row for row in stored if row.group in order and row.group not in now]
+    rows = sorted([*kept, *measured.rows], key=lambda row: order.index(row.group))
+    return replace(measured, rows=tuple(rows))
+
+
 def write(measured: Results, results_file: Path, page: Path) -> None:
     """Write the JSON and the page that follows from it."""
     results_file.write_text(json.dumps(asdict(measured), indent=1, ensure_ascii=False) + "\n")
@@ -94,34 +107,28 @@ def read(results_file: Path) -> Results:
 
 def render(measured: Results) -> str:
     """Return the page docs/benchmarks.md."""
-    rows = [f"| {row.figure} | {row.measured} | {row.target} | {row.met} | {row.how} |" for row in measured.rows]
-    return "\n".join(
-        [
-            _PREFACE,
-            "| figure | measured | target | met | how |",
-            "|---|---|---|---|---|",
-            *rows,
-            "",
-            "## Machine and versions",
-            "",
-            f"Measured on {measured.date[:10]}.",
-            "",
-            "| | |",
-            "|---|---|",
-            *(f"| {name} | {value} |" for name, value in (measured.machine | measured.versions).items()),
-            "",
-        ]
-    )
+    groups = [_group(name, measured.rows) for name in dict.fromkeys(row.group for row in measured.rows)]
+    machine = [f"| {name} | {value} |" for name, value in (measured.machine | measured.versions).items()]
+    return "\n".join([_PREFACE, *groups, "## Machine and versions", "", "| | |", "|---|---|", *machine, ""])
+
+
+def _group(name: str, rows: Sequence[Row]) -> str:
+    """Return a section of the page."""
+    mine = [row for row in rows if row.group == name]
+    lines = [f"| {row.figure} | {row.measured} | {row.target} | {row.met} | {row.how} |" for row in mine]
+    head = [f"## {name.capitalize()}", "", f"Measured on {mine[0].date}.", ""]
+    return "\n".join([*head, "| figure | measured | target | met | how |", "|---|---|---|---|---|", *lines, ""])
 
 
 _PREFACE = """\
 # Benchmarks
 
-`make bench` measures everything below in one run, prints the table and writes this page and
-`benchmarks/results.json`. **F** is one forward pass of the same model on the same facts in the same batches: whole
-prompts, logits of the last position only, by the code that an ingest runs. It is timed between the things it is
-compared with, so that a ratio in F tells more about the method than about the machine; seconds are given only
-where a person waits for them. `python -m benchmarks --quick` runs all of it on a few facts and writes no file.
+`make bench` measures everything below, prints the table and writes this page and `benchmarks/results.json`;
+`python -m benchmarks --only peers growth` measures groups of it anew and keeps the others, each with its date.
+**F** is one forward pass of the same model on the same facts in the same batches: whole prompts, logits of the last
+position only, by the code that an ingest runs. It is timed between the things it is compared with, so that a ratio in
+F tells more about the method than about the machine; seconds are given only where a person waits for them.
+`python -m benchmarks --quick` runs all of it on a few facts and writes no file.
 """
 
 

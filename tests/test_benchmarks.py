@@ -16,7 +16,7 @@ from benchmarks.plain import single, spread
 from benchmarks.precision import EDGES, rank_correlation
 from benchmarks.processes import peak_memory, write_facts
 from benchmarks.random_models import random_model, random_tasks
-from benchmarks.report import Results, Row, read, render, results, write
+from benchmarks.report import Results, Row, beside, read, render, results, write
 from ingest.facts import builtin_relations, read_facts
 from ingest.methods import EFFORTS, METHODS
 from ingest.runs import Runs
@@ -40,19 +40,29 @@ def test_whether_a_target_is_met_is_computed(row: Row, met: str) -> None:
 
 def test_the_page_follows_from_the_results_file(tmp_path: Path) -> None:
     rows = (
-        Row("whole ingest", 31.25, "F a fact", "timed", at_most=60),
-        Row("written", 16_123.4, "edges/s", "batches", at_least=15_000),
-        Row("GPU", None, "", "none is used"),
+        Row("whole ingest", 31.25, "F a fact", "timed", at_most=60, group="ingest", date="2026-01-02"),
+        Row("written", 16_123.4, "edges/s", "batches", at_least=15_000, group="store", date="2026-01-03"),
+        Row("GPU", None, "", "none is used", group="store", date="2026-01-03"),
     )
     measured = results(rows)
     write(measured, tmp_path / "results.json", tmp_path / "page.md")
     assert read(tmp_path / "results.json") == measured
-    page = (tmp_path / "page.md").read_text().splitlines()
-    assert "| whole ingest | 31.2 F a fact | ≤ 60 | yes | timed |" in page
-    assert "| written | 16,123 edges/s | ≥ 15,000 | yes | batches |" in page
-    assert "| GPU | – |  |  | none is used |" in page
-    assert f"Measured on {measured.date[:10]}." in page
+    page = (tmp_path / "page.md").read_text()
+    ingest, store = page.partition("## Ingest")[2].split("## Store")
+    assert "| whole ingest | 31.2 F a fact | ≤ 60 | yes | timed |" in ingest.splitlines()
+    assert "Measured on 2026-01-02." in ingest
+    assert "| written | 16,123 edges/s | ≥ 15,000 | yes | batches |" in store.splitlines()
+    assert "| GPU | – |  |  | none is used |" in store.splitlines()
+    assert "Measured on 2026-01-03." in store
     assert set(measured.machine) >= {"cores", "memory", "processor"}
+
+
+def test_a_group_measured_anew_leaves_the_others(tmp_path: Path) -> None:
+    file, order = tmp_path / "results.json", ["ingest", "store"]
+    old = [Row("a", 1, "", "", group="store"), Row("b", 2, "", "", group="ingest"), Row("gone", 3, "", "", group="old")]
+    write(beside(results(old), file, [*order, "old"]), file, tmp_path / "page.md")
+    found = beside(results([Row("c", 4, "", "", group="ingest")]), file, order)
+    assert [row.figure for row in found.rows] == ["c", "a"]
 
 
 def test_results_are_rendered_on_any_machine() -> None:
