@@ -1,13 +1,20 @@
 """A server's password comes from the environment, a private file or a prompt."""
 
+import logging
+import traceback
 from pathlib import Path
 
 import pytest
 
 from graphdb import passwords
+from graphdb.dump import write_dump
+from graphdb.embedded import Note, Reader
 from graphdb.errors import UserError
+from graphdb.exports import Kind, export
 from graphdb.passwords import server_password
-from graphdb.store import open_store
+from graphdb.store import Login, Store, open_store
+from tests import sample
+from tests.conftest import empty
 
 
 @pytest.fixture
@@ -58,3 +65,39 @@ def test_an_address_with_a_password_is_refused_without_repeating_it() -> None:
     with pytest.raises(UserError) as refusal:
         open_store("bolt://neo4j:hunter2@127.0.0.1:7687")
     assert "hunter2" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("source", ["environment", "file"])
+def test_no_complaint_traceback_or_log_repeats_it(
+    file: Path, source: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    if source == "environment":
+        monkeypatch.setenv("NEO4J_PASSWORD", "se cret")
+    with caplog.at_level(logging.DEBUG), pytest.raises(UserError) as refusal:
+        open_store("bolt://127.0.0.1:1")
+    assert "bolt://127.0.0.1:1" in str(refusal.value)
+    told = "".join(traceback.format_exception(refusal.value)) + caplog.text
+    assert "se cret" not in told
+
+
+def test_no_record_shows_it() -> None:
+    reader = Reader(1, "reader", "se cret")
+    for each in (
+        reader,
+        Note("bolt://x", "root", "db", 1, "se cret", reader),
+        Login("bolt://x", "me", "se cret", None),
+    ):
+        assert "se cret" not in f"{each!r} {each}"
+
+
+def test_no_exported_file_or_repr_holds_it(embedded_store: Store, tmp_path: Path) -> None:
+    empty(embedded_store)
+    sample.fill(embedded_store)
+    password = embedded_store.login.password
+    assert len(password) >= 24
+    for kind in (Kind.CSV, Kind.JSON, Kind.GRAPHML):
+        export(embedded_store, "", kind, tmp_path / f"all.{kind}")
+    write_dump(embedded_store, tmp_path / "all.jsonl")
+    assert len(list(tmp_path.iterdir())) == 4
+    assert all(password not in path.read_text("utf-8") for path in tmp_path.iterdir())
+    assert password not in repr(embedded_store)
