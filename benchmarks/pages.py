@@ -19,7 +19,14 @@ from graphdb.ports import free_port
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-PAGES = {"Overview": "", "Relations": "relations", "Circuit": "circuit", "Query": "query"}
+PAGES = {
+    "Overview": "",
+    "Relations": "relations",
+    "Similarity": "similarity",
+    "Compare": "compare",
+    "Circuit": "circuit",
+    "Query": "query",
+}
 """Pages that ask the store -> where they are."""
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 ROUNDS = 3
