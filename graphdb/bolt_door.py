@@ -23,6 +23,8 @@ EXPLAINS = re.compile(r"\s*(EXPLAIN|PROFILE)\b", re.IGNORECASE)
 PLACE = re.compile(r"\(line (\d+), column (\d+) \(offset: \d+\)\)")
 PROCEDURES = re.compile(r"db\.(labels|propertyKeys|relationshipTypes|schema\.\w+|index\.\w+\.query\w+)\b")
 """Procedures that only read the store: all else that a server offers looks beyond it, or changes it."""
+SHOWN = ("ShowIndexes", "ShowConstraints")
+"""What SHOW may tell: the store's own schema, not the server's settings, users or other visitors' work."""
 
 
 def read(login: Login, cypher: str, parameters: Mapping[str, object], limits: Limits) -> Rows:
@@ -97,6 +99,8 @@ def _check(step: str, details: str) -> None:
         raise UserError("LOAD CSV reads files and addresses; only reading the store is allowed here")
     if step == "TerminateTransactions":
         raise UserError("TERMINATE ends the work of others; only reading the store is allowed here")
+    if step.startswith("Show") and step not in SHOWN:
+        raise UserError("SHOW tells of the store's indexes and constraints here, not of its server")
     if step.startswith("ProcedureCall") and not PROCEDURES.match(details):
         raise UserError(f"the procedure {details.partition('(')[0]} may do more than read the store")
 
