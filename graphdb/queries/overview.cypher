@@ -36,9 +36,8 @@ WITH models, relations, facts, known, model, method, judged_on, circuits, edges,
 OPTIONAL MATCH (s:CircuitSummary {model_id: model, method: method})
 WITH models, relations, facts, known, model, method, judged_on, circuits, edges, median_edges, median_edges_searched,
   judged, median_faithfulness, s, CASE WHEN s.judged_on = judged_on THEN s END AS j
-RETURN models, relations, facts, known, model, method, circuits, coalesce(sum(s.n_reached), 0) AS reached,
-  judged_on, judged, CASE WHEN judged > 0 THEN sum(j.faithfulness) / 16777216.0 / judged END AS faithfulness,
-  median_faithfulness,
+RETURN models, relations, facts, known, model, method, circuits, coalesce(sum(s.n_reached), 0) AS reached, judged_on,
+  judged, CASE WHEN judged > 0 THEN sum(j.faithfulness) / 16777216.0 / judged END AS faithfulness, median_faithfulness,
   CASE WHEN judged > 0 THEN sum(j.faithfulness_random) / 16777216.0 / judged END AS faithfulness_random,
   CASE WHEN sum(j.n_other) > 0 THEN sum(j.faithfulness_other) / 16777216.0 / sum(j.n_other) END AS faithfulness_other,
   CASE WHEN judged > 0 THEN sum(j.completeness) / 16777216.0 / judged END AS completeness,

@@ -77,7 +77,7 @@ def test_a_server_keeps_its_data_through_stop_and_kill(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("fetched")
 def test_a_server_that_ends_at_once_says_why(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the data folder belongs")
-    with pytest.raises(UserError, match=r"^Neo4j does not .*data") as raised:
+    with pytest.raises(UserError, match=r"^Neo4j fails at .*data") as raised:
         neo4j_local.start(tmp_path, port=0)
     assert "\n" not in str(raised.value)
     assert neo4j_local.status(tmp_path) is None
