@@ -95,9 +95,9 @@ def _print_comparison(store: Store, model: str, method: str) -> None:
     pairs = records(relation_pairs(load(store, model=model, method=method)))
     if pairs:
         pair = pairs[0]
-        q = number(pair["q"])
+        q, a, b = number(pair["q"]), visible(str(pair["a"])), visible(str(pair["b"]))
         print(
-            f"\nMost alike: {visible(pair['a'])} and {visible(pair['b'])} share {pair['shared']} typical components, "
+            f"\nMost alike: {a} and {b} share {pair['shared']} typical components, "
             f"{cell(pair['expected'])} by chance (Jaccard {cell(pair['jaccard'])} against "
             f"{cell(pair['jaccard_expected'])}, {'too few facts for a q-value' if q is None else f'q = {cell(q)}'})"
         )
