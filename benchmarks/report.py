@@ -115,7 +115,8 @@ def render(measured: Results) -> str:
 def _group(name: str, rows: Sequence[Row]) -> str:
     """Return a section of the page."""
     mine = [row for row in rows if row.group == name]
-    lines = [f"| {row.figure} | {row.measured} | {row.target} | {row.met} | {row.how} |" for row in mine]
+    cells = [(row.figure, row.measured, row.target, row.met, row.how.replace("|", "\\|")) for row in mine]
+    lines = [f"| {' | '.join(row)} |" for row in cells]
     head = [f"## {name.capitalize()}", "", f"Measured on {mine[0].date}.", ""]
     return "\n".join([*head, "| figure | measured | target | met | how |", "|---|---|---|---|---|", *lines, ""])
 
