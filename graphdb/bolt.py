@@ -37,6 +37,7 @@ def connect(uri: str, user: str, password: str, patience: float) -> neo4j.Driver
         auth=(user, password) if password else None,
         notifications_min_severity="OFF",
         max_transaction_retry_time=patience,
+        retry_delay_multiplier=1.3,  # doubled, the pauses pass the time at which a server is back by half a minute
         connection_timeout=10,
     )
 
@@ -94,6 +95,8 @@ def _explain(error: Neo4jError | DriverError, target: str) -> str:
             )
         case ClientError():
             return f"{target} refuses the statement: {message}"
+        case _ if message.startswith("Error executing Cypher command"):
+            return f"{target} failed at a statement: if its disk is full, free some space and run the command again"
         case _:
             return f"{target}: {message}"
 

@@ -1,13 +1,56 @@
 """What an ingest does when the database goes away, the disk is full, or another ingest is at work."""
 
+import json
+import os
+import signal
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from graphdb import neo4j_local, turns
+from graphdb.errors import UserError
 from graphdb.store import Store, open_store
+from tests.conftest import empty, go_without
 from tests.graphdb.test_store import HOLD, another_process, line_of
-from tests.nothing_lost.conftest import Whole
+from tests.nothing_lost.conftest import Whole, finish
 from tests.nothing_lost.contents import contents
 from tests.nothing_lost.forge import Forge, Job
+
+
+@pytest.fixture
+def server(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[neo4j_local.Server]:
+    """A Neo4j of this test's own, with its credentials in the environment."""
+    try:
+        server = neo4j_local.start(tmp_path / "neo4j", port=0)
+    except UserError as error:
+        go_without(request, "Neo4j", error)
+    monkeypatch.setenv("NEO4J_USERNAME", server.user)
+    monkeypatch.setenv("NEO4J_PASSWORD", server.password)
+    yield server
+    neo4j_local.stop(tmp_path / "neo4j")
+
+
+def restart(server: neo4j_local.Server, sent: signal.Signals) -> neo4j_local.Server:
+    """End the server by a signal and start it again at the same address."""
+    os.kill(server.pid, sent)
+    os.waitpid(server.pid, 0)
+    return neo4j_local.start(server.folder, port=int(server.uri.rpartition(":")[2]))
+
+
+def test_an_ingest_outlives_its_server(server: neo4j_local.Server, forge: Forge, job: Job, whole: Whole) -> None:
+    """The server is killed in the middle and started again; later it is stopped as `docker stop` does."""
+    child = forge.start(replace(job, store=server.uri))
+    child.await_line("circuits 4")
+    server = restart(server, signal.SIGKILL)
+    child.await_line("circuits 16")
+    restart(server, signal.SIGTERM)
+    assert child.wait() == 0, child.lines
+    with open_store(server.uri) as store:
+        assert contents(store) == whole.store
 
 
 def test_a_guest_goes_on_where_the_engine_is_killed(forge: Forge, job: Job, whole: Whole, tmp_path: Path) -> None:
@@ -34,3 +77,57 @@ def test_of_two_ingests_of_the_same_facts_the_second_is_told(
     assert second.lines[-1].startswith("refused another ingest is finding circuits of 'first' in small for ")
     assert first.wait() == 0, first.lines
     assert contents(store) == whole.store
+
+
+def test_two_ingests_of_different_relations_both_finish(store: Store, forge: Forge, job: Job, tmp_path: Path) -> None:
+    """At once on one store, and one after the other on another: the same."""
+    facts = Path(job.facts).read_text().splitlines()
+    for name in ("first", "second"):
+        chosen = [line for line in facts if line.startswith((name, "relation"))]
+        (tmp_path / name).with_suffix(".csv").write_text("\n".join(chosen))
+    jobs = [replace(job, store=store.target, facts=str(tmp_path / f"{name}.csv")) for name in ("first", "second")]
+    children = [forge.start(each) for each in jobs]
+    assert [child.wait() for child in children] == [0, 0], [child.lines for child in children]
+    both = contents(store)
+    empty(store)
+    for each in jobs:
+        finish(forge, each)
+    assert contents(store) == both
+
+
+def test_two_ingests_that_make_their_store_at_once(forge: Forge, job: Job, whole: Whole, tmp_path: Path) -> None:
+    """One runs the engine, the other is its guest; one of them is told, the other ends as if alone."""
+    job = replace(job, store=str(tmp_path / "store"))
+    children = [forge.start(job), forge.start(job)]
+    assert sorted(child.wait() for child in children) in ([0, 0], [0, 2]), [child.lines for child in children]
+    with open_store(job.store) as store:
+        assert contents(store) == whole.store
+
+
+def test_a_full_disk_ends_an_ingest_in_a_line_and_loses_nothing(
+    forge: Forge, job: Job, whole: Whole, tmp_path: Path
+) -> None:
+    """The engine's log meets a limit, as it would a full disk; what was written stays, and the ingest goes on."""
+    job = replace(job, store=str(tmp_path / "store"))
+    child = forge.start(replace(job, growth=1_000_000))
+    assert child.wait() == 2, child.lines
+    assert child.lines[-1].startswith("refused ")
+    assert "free some space" in child.lines[-1]
+    finish(forge, job)
+    with open_store(job.store) as store:
+        assert contents(store) == whole.store
+
+
+def test_a_store_on_a_disk_that_is_all_but_full_is_read_and_not_written(
+    embedded_store: Store, forge: Forge, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The room asked for is raised beyond what any disk has: the rest is real."""
+    empty(embedded_store)
+    finish(forge, replace(job, store=embedded_store.target))
+    before = contents(embedded_store)
+    monkeypatch.setattr(turns, "ROOM", 1 << 62)
+    with pytest.raises(UserError, match=r"the disk of .* MB free, writing takes .* free some space"):
+        empty(embedded_store)
+    monkeypatch.undo()
+    assert contents(embedded_store) == before
+    assert json.loads(before[0])
