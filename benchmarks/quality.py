@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,7 +30,7 @@ from ingest.model_files import DEFAULT_MODEL, resolve
 from ingest.options import Options, Silent
 from ingest.prompts import prepare
 from ingest.recall import recall
-from ingest.runs import Runs
+from ingest.runs import CORRUPT, MEAN, Runs
 from ingest.search import ranks
 from ingest.settings import Settings
 from ingest.task import Task
@@ -50,10 +51,11 @@ class Way:
     method: str
     effort: str
     donors: int
+    ablation: str = CORRUPT
 
     @property
     def settings(self) -> Settings:
-        return Settings(self.method, self.effort)
+        return Settings(self.method, self.effort, ablation=self.ablation)
 
 
 WAYS = (
@@ -69,6 +71,10 @@ WAYS = (
     Way("trained", "quick", 6),
     Way("trained", "default", 6),
     Way("trained", "thorough", 6),
+    Way("acdc", "quick", 1),
+    Way("secant", "default", 1, MEAN),
+    Way("secant", "default", 6, MEAN),
+    Way("trained", "default", 6, MEAN),
 )
 
 
@@ -88,17 +94,19 @@ class Curves:
 def measure(model: LanguageModel, tasks: Sequence[Task], ways: Sequence[Way]) -> Iterator[Curves]:
     """Yield the curves of every task under every way."""
     for batch in batches(tasks, model.weights, None):
-        runs, forward = Runs(model.weights, batch), forward_seconds(model.weights, batch, process_time)
-        judges = of_part([(0, *task.unseen) for task in batch])
-        pairs = [runs.pair(donors) for donors in judges]
-        for way in ways:
-            yield from _measure_batch(runs, pairs, way, forward)
+        forward, judges = forward_seconds(model.weights, batch, process_time), of_part([(0, *t.unseen) for t in batch])
+        for ablation in dict.fromkeys(way.ablation for way in ways):
+            runs = Runs(model.weights, batch, ablation)
+            pairs = [runs.pair(donors) for donors in judges]
+            for way in ways:
+                if way.ablation == ablation:
+                    yield from _measure_batch(runs, pairs, way, forward)
         print(f"{len(batch)} facts of {', '.join(sorted({task.relation_id for task in batch}))}", file=sys.stderr)
 
 
 def _measure_batch(runs: Runs, pairs: Sequence, way: Way, forward: float) -> Iterator[Curves]:
     before = process_time()
-    Runs(runs.weights, [_cut(task, way) for task in runs.tasks])
+    Runs(runs.weights, [_cut(task, way) for task in runs.tasks], way.ablation)
     scores = score_edges(runs, of_part([task.find[: way.donors] for task in runs.tasks]), way.settings)
     price = (process_time() - before) / forward
     f = controls.curve(runs, pairs, scores, SHARES)
@@ -174,7 +182,7 @@ def tasks_of(model: LanguageModel, sets: Sequence[FactSet], per_relation: int) -
     return chosen
 
 
-def rows(source: str, curves: Sequence[Curves], ways: Sequence[Way], n_edges: int) -> Iterator[dict[str, object]]:
+def rows(source: str, curves: Sequence[Curves], ways: Sequence[Way], n_edges: int) -> Iterator[dict[str, Any]]:
     """Yield the figures of each way over all facts of a source, and of each relation, with intervals."""
     for way in ways:
         mine = [each for each in curves if each.way == way]
@@ -184,6 +192,7 @@ def rows(source: str, curves: Sequence[Curves], ways: Sequence[Way], n_edges: in
             yield {
                 "source": source,
                 "relation": relation,
+                "date": datetime.now(UTC).date().isoformat(),
                 **asdict(way),
                 **figures(some, n_edges),
                 **{f"{name}_interval": bound for name, bound in bounds.items()},
@@ -192,12 +201,12 @@ def rows(source: str, curves: Sequence[Curves], ways: Sequence[Way], n_edges: in
 
 def main() -> None:
     """Measure, write benchmarks/quality.json, docs/quality.md and what `kcircuits methods` shows."""
-    from benchmarks.quality_report import write
+    from benchmarks.quality_report import beside, show, write
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("--facts", type=Path, help="a folder of LRE files to measure on too")
     parser.add_argument("--per-relation", type=int, default=4, help="facts of each relation")
-    parser.add_argument("--ways", type=int, nargs="*", help="numbers of the ways to measure; default: all")
+    parser.add_argument("--ways", type=int, nargs="*", help="numbers of the ways to measure anew; default: all")
     parser.add_argument("--tune", action="store_true", help="the relations to choose on; writes nothing")
     asked = parser.parse_args()
     ways = WAYS if asked.ways is None else [WAYS[number] for number in asked.ways]
@@ -206,12 +215,14 @@ def main() -> None:
     sources = {"packaged": builtin_relations()[0 if asked.tune else 1 :: 2]}
     if asked.facts:
         sources["lre"] = read_facts(asked.facts)
-    found: list[dict[str, object]] = []
+    found: list[dict[str, Any]] = []
     with torch.no_grad():
         for source, sets in sources.items():
             curves = list(measure(model, tasks_of(model, sets, asked.per_relation), ways))
             found += rows(source, curves, ways, n_edges)
-    write(found, ROOT, datetime.now(UTC).date().isoformat(), save=not asked.tune and asked.ways is None)
+    show(found)
+    if not asked.tune:
+        write(found if asked.ways is None else beside(found, ROOT, WAYS), ROOT)
 
 
 if __name__ == "__main__":

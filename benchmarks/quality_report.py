@@ -2,19 +2,26 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from graphdb.tables import Format, print_frame
+from ingest.runs import CORRUPT
+
+if TYPE_CHECKING:
+    from benchmarks.quality import Way
 
 Row = dict[str, Any]
 
+WAY = ("method", "effort", "donors", "ablation")
 COLUMNS = {
     "method": "method",
     "effort": "effort",
     "donors": "donors",
+    "ablation": "ablation",
     "price_f": "F a fact",
     "cmd": "CMD",
     "log_cmd": "logCMD",
@@ -32,28 +39,48 @@ COLUMNS = {
 }
 
 
-def write(rows: Sequence[Row], root: Path, date: str, *, save: bool) -> None:
-    """Print the table of all facts; with `save`, write every file that shows quality."""
+def show(rows: Sequence[Row]) -> None:
+    """Print the table of all facts."""
     print_frame(pd.DataFrame([row for row in rows if not row["relation"]])[list(COLUMNS)].round(3), Format.TABLE)
-    if not save:
-        return
-    (root / "benchmarks" / "quality.json").write_text(json.dumps({"date": date, "rows": rows}, indent=1) + "\n")
-    (root / "docs" / "quality.md").write_text(page(rows, date))
-    shown = [_shown(row, date) for row in rows if not row["relation"] and row["source"] == "packaged"]
+
+
+def beside(rows: Sequence[Row], root: Path, ways: Sequence["Way"]) -> list[Row]:
+    """Return rows with those that are stored of other ways, in the order of `ways`."""
+    order = [_way(asdict(each)) for each in ways]
+    new = {(row["source"], _way(row)) for row in rows}
+    kept = [row for row in stored(root) if (row["source"], _way(row)) not in new]
+    every = [row for row in [*kept, *rows] if _way(row) in order]
+    return sorted(every, key=lambda row: (list(_NAMES).index(row["source"]), order.index(_way(row)), row["relation"]))
+
+
+def stored(root: Path) -> list[Row]:
+    """Return the rows that are stored."""
+    return json.loads((root / "benchmarks" / "quality.json").read_text())
+
+
+def write(rows: Sequence[Row], root: Path) -> None:
+    """Write every file that shows quality."""
+    (root / "benchmarks" / "quality.json").write_text(json.dumps(rows, indent=1) + "\n")
+    (root / "docs" / "quality.md").write_text(page(rows))
+    shown = [_shown(row) for row in rows if not row["relation"] and row["source"] == "packaged"]
     (root / "ingest" / "methods" / "quality.json").write_text(json.dumps(shown, indent=1) + "\n")
 
 
-def _shown(row: Row, date: str) -> Row:
+def _way(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in WAY)
+
+
+def _shown(row: Row) -> Row:
     """What `kcircuits methods` shows of a way."""
     figures = {name: row[name] for name in ("price_f", "cmd", "log_cmd", "size85", "e_unseen")}
     at = {f".{share}": row[f"f_unseen_0.{share}"] for share in ("001", "002", "005", "01", "02", "05")}
-    named = {name: row[name] for name in ("method", "effort", "donors")}
-    return named | figures | {"f_at": at, "measured_on": f"{row['facts']} packaged facts", "date": date}
+    named = {name: row[name] for name in WAY}
+    return named | figures | {"f_at": at, "measured_on": f"{row['facts']} packaged facts", "date": row["date"]}
 
 
-def page(rows: Sequence[Row], date: str) -> str:
+def page(rows: Sequence[Row]) -> str:
     """Return docs/quality.md."""
-    parts = [_HEAD.format(date=date)]
+    parts = [_HEAD.format(date=_dates(rows))]
     for source in dict.fromkeys(row["source"] for row in rows):
         mine = [row for row in rows if row["source"] == source]
         whole = [row for row in mine if not row["relation"]]
@@ -84,18 +111,26 @@ def _cell(row: Row, name: str) -> str:
 
 
 def _by_relation(rows: Sequence[Row]) -> str:
-    ways = list(dict.fromkeys((row["method"], row["effort"], row["donors"]) for row in rows))
-    lines = [f"| relation | facts | {' | '.join(f'{method} {effort} {donors}' for method, effort, donors in ways)} |"]
+    ways = list(dict.fromkeys(map(_way, rows)))
+    lines = [f"| relation | facts | {' | '.join(map(_short, ways))} |"]
     lines.append(f"|{'---|' * (len(ways) + 2)}")
     for relation in sorted({row["relation"] for row in rows if row["relation"]}):
-        mine = {(row["method"], row["effort"], row["donors"]): row for row in rows if row["relation"] == relation}
+        mine = {_way(row): row for row in rows if row["relation"] == relation}
         cells = " | ".join(_cell(mine[way], "e_unseen") for way in ways)
         lines.append(f"| {relation} | {mine[ways[0]]['facts']} | {cells} |")
     return (
-        "E on unseen donors, with 95% bootstrap intervals over facts; a way is method, effort, donors.\n\n"
-        + "\n".join(lines)
-        + "\n"
+        "E on unseen donors, with 95% bootstrap intervals over facts; a way is method, effort, donors, and the\n"
+        "ablation where it is another than the corrupt run.\n\n" + "\n".join(lines) + "\n"
     )
+
+
+def _short(way: tuple[Any, ...]) -> str:
+    return " ".join(str(part) for part in way if part != CORRUPT)
+
+
+def _dates(rows: Sequence[Row]) -> str:
+    dates = sorted({row["date"] for row in rows})
+    return dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
 
 
 _HEAD = """\
@@ -112,6 +147,7 @@ better, ten donors); the order is cut at fixed sizes, dangling edges carry nothi
   is the median over facts; *edges* is the median of the smallest size of the grid from which on f ≥ .85 (on the
   donor used, and on both unseen ones); *never* is the share of facts that do not reach .85 on both unseen donors
   up to 5%; *Jaccard* is that of the circuits of .5% from two disjoint sets of donors.
+- **ablation**: what edges outside a circuit carry, while it is found and while it is run.
 - In brackets: 95% bootstrap intervals over facts.
 
 What a method has to choose (rate, temperature, steps, share of candidates) was chosen on the packaged relations at
@@ -122,5 +158,4 @@ LRE relation may be about the same subject as one of those it was chosen on.
 
 if __name__ == "__main__":
     ROOT = Path(__file__).parents[1]
-    stored = json.loads((ROOT / "benchmarks" / "quality.json").read_text())
-    write(stored["rows"], ROOT, stored["date"], save=True)
+    write(stored(ROOT), ROOT)

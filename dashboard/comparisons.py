@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from dashboard.data import TTL, corpus, store
+from dashboard.data import TTL, corpus, store, typical
 from graphdb.comparison import missing as gaps
 from graphdb.comparison import modules as communities
 from graphdb.comparison import nearest, relations, runs, sides
 from graphdb.comparison import outliers as unlike
 from graphdb.comparison.answers import Way, at_level
-from graphdb.comparison.memberships import Level, Memberships, from_frames
+from graphdb.comparison.memberships import Level, Memberships, from_frames, row_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,11 @@ def corpora(target: str, level: Level, ways: list[Way]) -> list[Memberships]:
 @st.cache_data(ttl=TTL, max_entries=50, show_spinner="Comparing …")
 def two(target: str, a: Choice, b: Choice, level: Level) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Two things side by side: what they share beside chance, and the names; raises UserError."""
-    first, second = corpora(target, level, [a.way, b.way])
-    pair = _side(first, a), _side(second, b)
+    if level is Level.COMPONENT and not (a.circuit or b.circuit):
+        pair = _typical_side(target, a), _typical_side(target, b)
+    else:
+        first, second = corpora(target, level, [a.way, b.way])
+        pair = _side(first, a), _side(second, b)
     return sides.measures(*pair), sides.names(*pair)
 
 
@@ -62,6 +65,13 @@ def _side(found: Memberships, choice: Choice) -> sides.Side:
     return sides.relation_side(found, choice.relation)
 
 
+def _typical_side(target: str, choice: Choice) -> sides.Side:
+    """The side of a relation, read from the summaries and its own circuits: no other circuit is read."""
+    corpus = typical(target, choice.way)
+    row = row_of(corpus, choice.relation)
+    return sides.Side(choice.relation, "relation", corpus, row, own(target, choice, Level.COMPONENT))
+
+
 @st.cache_data(ttl=TTL, max_entries=20, show_spinner="Comparing every fact's two circuits …")
 def same_facts(target: str, a: Way, b: Way, level: Level) -> pd.DataFrame:
     """Each fact's two circuits, of two models or methods; raises UserError."""
@@ -71,8 +81,8 @@ def same_facts(target: str, a: Way, b: Way, level: Level) -> pd.DataFrame:
 @st.cache_data(ttl=TTL, max_entries=20, show_spinner="Comparing relations …")
 def similarity(target: str, way: Way, level: Level) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """All pairs of relations beside chance, and the relations in clustered order."""
-    typical = corpus(target, way, level).typical()
-    return relations.typical_pairs(typical), relations.cluster(typical).order
+    rows = typical(target, way) if level is Level.COMPONENT else corpus(target, way, level).typical()
+    return relations.typical_pairs(rows), relations.cluster(rows).order
 
 
 @st.cache_data(ttl=TTL, max_entries=20, show_spinner="Comparing one with all …")

@@ -15,7 +15,7 @@ import streamlit as st
 from graphdb import exports
 from graphdb.artifacts import load_scores
 from graphdb.comparison.answers import Way
-from graphdb.comparison.memberships import Level, Memberships, load
+from graphdb.comparison.memberships import Level, Memberships, load, load_typical
 from graphdb.guard import Answer
 from graphdb.guard import ask as ask_reading
 from graphdb.lookup import topology as shape_of
@@ -38,6 +38,7 @@ def forget() -> None:
     """Drop every cached answer, so that the next question reaches the store."""
     st.cache_data.clear()
     corpus.clear()
+    typical.clear()
 
 
 @st.cache_data(ttl=TTL, max_entries=200, show_spinner="Asking the store …")
@@ -110,6 +111,12 @@ def exported(target: str, circuit: str, kind: exports.Kind) -> bytes:  # noqa: A
 def corpus(target: str, way: Way, level: Level = Level.COMPONENT) -> Memberships:  # noqa: ARG001
     """The circuits of a model found by a method, as sets of components, edges or layers; raises UserError."""
     return load(store(), level, way.model, way.method)
+
+
+@st.cache_resource(ttl=TTL, max_entries=8, show_spinner="Reading the relations …")
+def typical(target: str, way: Way) -> Memberships:  # noqa: ARG001
+    """The typical circuits of relations, as sets of components; raises UserError."""
+    return load_typical(store(), way.model, way.method)
 
 
 @st.cache_data(ttl=TTL, max_entries=50, show_spinner="Asking the store …")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -76,3 +77,22 @@ def answer(frame: pd.DataFrame, name: str, columns: Sequence[Column], config: Ma
     )
     helps = {column.name: st.column_config.Column(help=column.help) for column in columns}
     st.dataframe(frame, hide_index=True, column_config=helps | dict(config or {}))
+
+
+def svg(chart: alt.LayerChart, name: str) -> None:
+    """Offer a chart as SVG; it is drawn when it is asked for."""
+    st.download_button(
+        "SVG",
+        lambda: svg_of(chart),
+        f"{name}.svg",
+        "image/svg+xml",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def svg_of(chart: alt.LayerChart) -> str:
+    """Return a chart as SVG."""
+    import vl_convert  # 30 MB that no page needs to be drawn
+
+    return vl_convert.vegalite_to_svg(chart.to_dict())

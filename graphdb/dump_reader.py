@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from graphdb import dump_format, schema
+from graphdb import dump_format
 from graphdb.dump_checks import KINDS, Checks, UnfitError
 from graphdb.dump_format import SECTIONS
 from graphdb.dump_lines import lines
@@ -82,7 +82,7 @@ class Reader:
         """Refuse what this program does not read; return whether score files are included."""
         if value.get("format") != dump_format.FORMAT:
             self._refuse(f"not a dump; expected a first line with the format {dump_format.FORMAT!r}")
-        for name, own in (("version", dump_format.VERSION), ("schema", schema.VERSION)):
+        for name, own in (("version", dump_format.VERSION), ("schema", dump_format.SCHEMA)):
             if value.get(name) != own:
                 self._refuse(
                     f"the dump has {name} {value.get(name)!r}, this program reads {own}: "

@@ -1,7 +1,8 @@
-"""Brings a store of schema version 2 up to version 3.
+"""Brings a store of schema version 2 or 3 up to version 4.
 
 Version 2 had no summaries, no edge counts on the shortcuts from circuits to components, and named score files by
-their circuits alone. Every step may be repeated, and the version is raised last, so an interrupted migration goes on.
+their circuits alone. The summaries of version 3 had no shares of scores. Every step may be repeated, and the version is
+raised last, so an interrupted migration goes on.
 """
 
 import hashlib

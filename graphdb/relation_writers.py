@@ -5,8 +5,9 @@ from dataclasses import asdict
 
 from graphdb.records import RelationCircuit
 from graphdb.removal import delete_subgraphs
-from graphdb.statements import create, create_nodes, edge_row, feed_rows, node_row, node_rows, pair
+from graphdb.statements import create, node_row, pair
 from graphdb.store import Store, Transaction
+from graphdb.subgraph_writers import write_subgraphs
 from graphdb.writers import group_sizes
 
 LABEL = "RelationCircuit"
@@ -18,21 +19,17 @@ def write_relation_circuits(store: Store, circuits: Sequence[RelationCircuit]) -
     Their model and all relations they are judged on must be there. A circuit that is there is replaced.
     """
     sizes = group_sizes(store)
-    edges = [edge_row(each, edge) for each in circuits for edge in each.edges]
-    feeds = [row for each in circuits for row in feed_rows(each, sizes[each.model_id])]
     transfers = [pair(each.id, row.relation_id, **asdict(row)) for each in circuits for row in each.transfers]
     statements = [
         (f"UNWIND $rows AS row CREATE (n:{LABEL}) SET n = row", [node_row(LABEL, each) for each in circuits]),
         (create(LABEL, "EXPLAINS", "Relation"), [pair(each.id, each.relation_id) for each in circuits]),
         (create(LABEL, "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in circuits]),
-        (create_nodes(LABEL), [row for each in circuits for row in node_rows(each)]),
-        (create("CircuitNode", "FLOWS", "CircuitNode"), edges),
-        (create("CircuitNode", "FEEDS", "CircuitNode"), feeds),
         (create(LABEL, "TRANSFERS", "Relation"), transfers),
     ]
 
     def work(transaction: Transaction) -> None:
         delete_subgraphs(transaction, LABEL, [each.id for each in circuits])
         transaction.write(statements)
+        write_subgraphs(transaction, LABEL, circuits, sizes)
 
     store.transact(work)

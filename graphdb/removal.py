@@ -8,7 +8,10 @@ from graphdb.stored_circuits import circuits_of
 from graphdb.summaries import Counted, Tally
 from graphdb.summary_writers import apply
 
-_NAMED = "UNWIND $ids AS id MATCH (c:Circuit {id: id}) RETURN c.fact_id AS fact_id, c.artifact AS artifact"
+_NAMED = (
+    "UNWIND $ids AS id MATCH (c:Circuit {id: id}) "
+    "RETURN c.fact_id AS fact_id, c.model_id AS model_id, c.artifact AS artifact"
+)
 
 
 def remove_circuits(store: Store, ids: Sequence[str]) -> None:
@@ -31,7 +34,10 @@ def replace_circuits(transaction: Transaction, ids: Sequence[str], new: Sequence
     """
     named = transaction.read(_NAMED, ids=ids)
     gone = set(ids)
-    before = circuits_of(transaction.read, [*(row["fact_id"] for row in named), *(each.fact_id for each in new)])
+    facts = [*(row["fact_id"] for row in named), *(each.fact_id for each in new)]
+    # What a component serves in other models stays as it is: their parts cancel, and need not be read.
+    models = {*(row["model_id"] for row in named), *(each.model_id for each in new)}
+    before = circuits_of(transaction.read, facts, models)
     tally.count(before, -1)
     tally.count([*(each for each in before if each.id not in gone), *new])
     if named:

@@ -3,7 +3,7 @@
 from graphdb.declarations import Node, Relationship, properties
 from graphdb.declarations import Property as Property
 
-VERSION = 3
+VERSION = 4
 """Raised when stores written before can no longer be read or written; `graphdb.migrate` brings those up to it."""
 META = {"id": "schema", "version": VERSION}
 
@@ -229,6 +229,7 @@ NODES = (
             n_facts      integer Facts with a circuit that holds the component
             n_circuits   integer Circuits that hold it
             score        integer Sum of its scores in them, in steps of 2^-24
+            share        integer Sum of its shares of their scores, embedding and logits left out, in steps of 2^-24
             n_out        integer Edges that leave it in them
             n_in         integer Edges that reach it in them
             relation_ids strings The relations of these circuits, ascending
@@ -309,6 +310,7 @@ RELATIONSHIPS = (
             n_facts      integer Facts of the relation with a circuit that holds the component
             n_circuits   integer Circuits of the relation that hold it
             score        integer Sum of its scores in them, in steps of 2^-24
+            share        integer Sum of its shares of their scores, embedding and logits left out, in steps of 2^-24
             n_out        integer Edges that leave it in them
             n_in         integer Edges that reach it in them
         """),

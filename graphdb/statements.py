@@ -86,26 +86,11 @@ def link(source: str, kind: str, target: str) -> str:
 def create(source: str, kind: str, target: str) -> str:
     """The statement that relates nodes that are not, with the properties that the schema declares."""
     declared = schema.relationship(source, kind, target).properties
-    return f"{_ends(source, target)} CREATE (a)-[:{kind} {_from_row(declared)}]->(b)"
+    return f"{_ends(source, target)} CREATE (a)-[:{kind} {from_row(declared)}]->(b)"
 
 
-def create_nodes(label: str) -> str:
-    """The statement for the nodes of circuits."""
-    node = _from_row(schema.node("CircuitNode").properties)
-    return (
-        "UNWIND $rows AS row "
-        f"MATCH (c:{label} {{id: row.circuit_id}}) MATCH (k:Component {{id: row.component_id}}) "
-        f"CREATE (c)-[:HAS_NODE]->(:CircuitNode {node})-[:INSTANCE_OF]->(k)"
-    )
-
-
-def create_circuit_nodes() -> str:
-    """The statement for the nodes of facts' circuits and the shortcuts past them."""
-    included = _from_row(schema.relationship("Circuit", "INCLUDES", "Component").properties)
-    return f"{create_nodes('Circuit')} CREATE (c)-[:INCLUDES {included}]->(k)"
-
-
-def _from_row(properties: Iterable[schema.Property]) -> str:
+def from_row(properties: Iterable[schema.Property]) -> str:
+    """The map that takes properties from a statement's row."""
     return "{" + ", ".join(f"{each.name}: row.{each.name}" for each in properties) + "}"
 
 

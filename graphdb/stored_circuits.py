@@ -1,7 +1,7 @@
 """Reads what is stored of facts' circuits, as far as the summaries follow from it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 from graphdb.summaries import READ, Counted, Part
@@ -10,7 +10,7 @@ Read = Callable[..., list[dict[str, Any]]]
 """Runs a statement with parameters and returns its rows: `Transaction.read`."""
 
 _CIRCUITS = (
-    "UNWIND $ids AS id MATCH (c:Circuit)-[:EXPLAINS]->(:Fact {id: id}) "
+    "UNWIND $ids AS id MATCH (:Fact {id: id})<-[:EXPLAINS]-(c:Circuit) "
     "RETURN c.id AS id, c.model_id AS model_id, id AS fact_id, c.method AS method, "
     + ", ".join(f"c.{name} AS {name}" for name in READ)
 )
@@ -20,10 +20,11 @@ _PARTS = (
 )
 
 
-def circuits_of(read: Read, fact_ids: Iterable[str]) -> list[Counted]:
-    """Return all circuits of facts, of every model and method."""
+def circuits_of(read: Read, fact_ids: Iterable[str], models: Container[str] | None = None) -> list[Counted]:
+    """Return all circuits of facts, of every model and method; those of models not among `models` without parts."""
     found = read(_CIRCUITS, ids=sorted(set(fact_ids)))
-    parts = parts_of(read, [each["id"] for each in found]) if found else {}
+    whole = [row["id"] for row in found if models is None or row["model_id"] in models]
+    parts = parts_of(read, whole) if whole else {}
     return [_counted(row, parts.get(row["id"], {})) for row in found]
 
 
@@ -43,7 +44,7 @@ def _counted(row: dict[str, Any], parts: dict[str, Part]) -> Counted:
 def recalls_of(read: Read, fact_ids: Iterable[str]) -> dict[str, tuple[str, str, bool]]:
     """Return recall id -> (model id, fact id, known) of all recalls of facts."""
     rows = read(
-        "UNWIND $ids AS id MATCH (k:Recall)-[:RECALLS]->(:Fact {id: id}) "
+        "UNWIND $ids AS id MATCH (:Fact {id: id})<-[:RECALLS]-(k:Recall) "
         "RETURN k.id AS id, k.model_id AS model_id, id AS fact_id, k.known AS known",
         ids=sorted(set(fact_ids)),
     )

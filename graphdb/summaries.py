@@ -15,6 +15,9 @@ from graphdb.records import relation_of
 STEP = 2.0**-24
 LARGEST = 2.0**20
 
+ENDS = ("embed", "logits")
+"""Components of every circuit, which say nothing of what circuits share."""
+
 SUMS = (
     *("faithfulness", "faithfulness_size", "faithfulness_random", "completeness", "divergence", "top1", "minimality"),
     *("hit10_model", "hit10_circuit", "hit10_random"),
@@ -161,10 +164,23 @@ def use_rows(circuits: Iterable[Counted]) -> dict[str, Row]:
     """What the circuits of one fact add to the uses of the components that they hold, by component id."""
     rows = dict[str, Row]()
     for each in circuits:
+        shares = shares_of(each.parts)
         for component_id, (score, n_out, n_in) in each.parts.items():
             row = rows.setdefault(component_id, {"n_facts": 1})
-            add(row, {"n_circuits": 1, "score": steps(score), "n_out": n_out, "n_in": n_in})
+            share = steps(shares.get(component_id, 0.0))
+            add(row, {"n_circuits": 1, "score": steps(score), "share": share, "n_out": n_out, "n_in": n_in})
     return rows
+
+
+def shares_of(parts: Mapping[str, Part]) -> dict[str, float]:
+    """Component id -> its share of the circuit's scores, of all components but embedding and logits."""
+    scores = {
+        component_id: min(part.score, LARGEST)
+        for component_id, part in parts.items()
+        if component_id.rpartition("/")[2] not in ENDS
+    }
+    total = math.fsum(scores.values())  # the same in every order, to the last bit
+    return {component_id: score / total if total else 0.0 for component_id, score in scores.items()}
 
 
 def circuit_row(figures: Figures) -> Row:

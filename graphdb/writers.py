@@ -7,20 +7,10 @@ from dataclasses import dataclass
 from graphdb.artifacts import remove_scores
 from graphdb.records import Circuit, Fact, Model, Recall, Relation, Run
 from graphdb.removal import replace_circuits
-from graphdb.statements import (
-    circuit_parts,
-    create,
-    create_circuit_nodes,
-    edge_row,
-    feed_rows,
-    link,
-    merge,
-    node_row,
-    node_rows,
-    pair,
-)
+from graphdb.statements import circuit_parts, create, link, merge, node_row, pair
 from graphdb.store import Row, Statement, Store, Transaction
 from graphdb.stored_circuits import recalls_of
+from graphdb.subgraph_writers import write_subgraphs
 from graphdb.summaries import READ, Counted, Tally
 from graphdb.summary_writers import apply
 from graphdb.topology import Topology
@@ -111,7 +101,8 @@ def write_batch(store: Store, recalls: Sequence[Recall], circuits: Sequence[Circ
         transaction.write(_recall_statements(recalls))
         new = [counted(each) for each in circuits]
         replaced = replace_circuits(transaction, sorted(each.id for each in circuits), new, tally)
-        transaction.write(_circuit_statements(circuits, sizes))
+        transaction.write(_circuit_statements(circuits))
+        write_subgraphs(transaction, "Circuit", circuits, sizes)
         apply(transaction, tally)
         return replaced
 
@@ -154,17 +145,11 @@ def _recall_statements(recalls: Sequence[Recall]) -> list[Statement]:
     ]
 
 
-def _circuit_statements(circuits: Sequence[Circuit], group_sizes: dict[str, int]) -> list[Statement]:
-    nodes = [row for each in circuits for row in node_rows(each)]
-    edges = [edge_row(each, edge) for each in circuits for edge in each.edges]
-    feeds = [row for each in circuits for row in feed_rows(each, group_sizes[each.model_id])]
+def _circuit_statements(circuits: Sequence[Circuit]) -> list[Statement]:
+    """The statements for circuits without their own graphs."""
     return [
         ("UNWIND $rows AS row CREATE (n:Circuit) SET n = row", [node_row("Circuit", each) for each in circuits]),
         (create("Circuit", "EXPLAINS", "Fact"), [pair(each.id, each.fact_id) for each in circuits]),
         (create("Circuit", "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in circuits]),
         (create("Circuit", "FROM_RUN", "Run"), [pair(each.id, each.run_id) for each in circuits]),
-        # A node's relationships at once: half the time of a statement for each.
-        (create_circuit_nodes(), nodes),
-        (create("CircuitNode", "FLOWS", "CircuitNode"), edges),
-        (create("CircuitNode", "FEEDS", "CircuitNode"), feeds),
     ]

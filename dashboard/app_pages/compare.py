@@ -67,7 +67,7 @@ def beside(target: str, a: Choice, b: Choice, level: Level) -> None:
     """Draw what the two share beside chance, and the names; redraws alone."""
     st.subheader("What they share", help=HELP_MEASURES)
     measures, names = comparisons.two(target, a, b, level)
-    st.markdown(verdict(measures, sides.LEVELS[level], _why_no_q(a, b)))
+    st.markdown(verdict(measures, sides.LEVELS[level], _why_no_q(a, b), alone=_alone(target, a, b)))
     left, right = st.columns([2, 3])
     with left:
         st.altair_chart(comparison_charts.measures(measures))
@@ -83,17 +83,30 @@ def beside(target: str, a: Choice, b: Choice, level: Level) -> None:
         forms.answer(names.drop(columns="level"), "names", _columns(NAME_COLUMNS), SHARES)
 
 
-def verdict(measures: pd.DataFrame, names: str, why_no_q: str) -> str:
-    """Say in a sentence whether chance explains what is shared."""
+def verdict(measures: pd.DataFrame, names: str, why_no_q: str, *, alone: bool) -> str:
+    """Say in a sentence whether chance explains what is shared; `alone`: there are no other relations to learn from."""
     row = measures[measures["measure"] == "shared"].iloc[0]
     value, expected, p, q = (float(row[column]) for column in ("value", "expected", "p", "q"))
     sure = f"p = {p:.2g}; no q: {why_no_q}" if np.isnan(q) else f"q = {q:.2g}"
     more = "more than chance explains" if (p if np.isnan(q) else q) <= LEVEL else "chance explains that"
-    return (
+    shared = (
         f"A holds {row['a']:.0f} {names}, B {row['b']:.0f}. **{value:.0f}** of the {row['a'] + row['b'] - value:.0f} "
-        f"are shared; sets of these sizes share **{expected:.1f}** by chance, so {row['effect']:.2f} × chance: "
+        "are shared"
+    )
+    if alone:
+        return (
+            f"{shared}. The store holds these two relations alone, and their popularity **leaves nothing to chance**."
+        )
+    return (
+        f"{shared}; sets of these sizes share **{expected:.1f}** by chance, so {row['effect']:.2f} × chance: "
         f"**{more}** ({sure})."
     )
+
+
+def _alone(target: str, a: Choice, b: Choice) -> bool:
+    """Whether two relations are compared where there are no others: every overlap is then the one expected."""
+    same = a.way == b.way and not (a.circuit or b.circuit)
+    return same and len(data.typical(target, a.way).relations) == 2
 
 
 def _why_no_q(a: Choice, b: Choice) -> str:

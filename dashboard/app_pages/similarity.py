@@ -62,8 +62,9 @@ def relations(target: str, way: Way, level: Level) -> None:
         )
     )  # fmt: skip
     st.caption(said(pairs, len(order)))
-    shown = comparison_charts.cells(pairs, order)
-    event = st.altair_chart(comparison_charts.heat_map(shown, order, value), on_select="rerun", key="heat")
+    chart = comparison_charts.heat_map(comparison_charts.cells(pairs, order), order, value)
+    event = st.altair_chart(chart, on_select="rerun", key="heat")
+    forms.svg(chart.properties(width=chart.height), "similarity")
     picked = event["selection"].get("pair", [])
     if picked:
         both = {"a": picked[0]["a"], "b": picked[0]["b"], "level": sides.LEVELS[level]}
@@ -80,7 +81,7 @@ def said(pairs: pd.DataFrame, relations: int) -> str:
         said.append(f"{len(pairs) - tested:,} have no q: a relation has under {FEWEST_FACTS} circuits.")
     if relations == 2:
         said.append("Popularity over two relations leaves nothing to chance: p is 1.")
-    said.append("Click a cell to compare the two; the chart's toolbar saves it as PNG.")
+    said.append("Click a cell to compare the two; the chart's toolbar saves it as PNG, the button below as SVG.")
     return " ".join(said)
 
 

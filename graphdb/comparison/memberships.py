@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -140,17 +140,52 @@ class Memberships:
 def load(store: "Store", level: Level = Level.COMPONENT, model: str = "", method: str = "") -> Memberships:
     """Read the circuits of a store, all of one model and found by one method.
 
-    Relation by relation: of five million edges one relation's are held as text at a time. Raises UserError where
-    there are no circuits, and where circuits of several models or methods leave open which ones are meant.
+    Raises UserError where there are no circuits, and where circuits of several models or methods leave open which ones
+    are meant.
     """
     model, method = _one_way(store, model, method)
-    query = "edge_memberships" if level is Level.EDGE else "component_memberships"
-    frames = (
-        store.query(query, relation=relation, model=model, method=method)
-        for relation in store.query("relations", model=model, method=method)["relation"]
-    )
-    found = from_frames(frames, Level.EDGE if level is Level.EDGE else Level.COMPONENT)
+    if level is Level.EDGE:
+        return from_frames(_edges(store, model, method), level)
+    found = from_frames([store.query("component_memberships", model=model, method=method)], Level.COMPONENT)
     return found.layers() if level is Level.LAYER else found
+
+
+def load_typical(store: "Store", model: str, method: str) -> Memberships:
+    """Read the relations' typical circuits from the summaries, for components: as `load(...).typical()`, and as fast
+    however many circuits there are.
+
+    Shares of scores are sums in steps of 2^-24. Raises UserError as `load` does.
+    """
+    model, method = _one_way(store, model, method)
+    found: list[dict[str, Any]] = records(store.query("relation_memberships", model=model, method=method))
+    names = _ordered({name for row in found for name in row["members"]})
+    number = {name: index for index, name in enumerate(names)}
+    rows = [_typical(row, number) for row in found]
+    circuits = pd.DataFrame(
+        [{**dict.fromkeys(CIRCUIT_COLUMNS, ""), "n_circuits": row["circuits"], **_named(row)} for row in found]
+    )
+    return Memberships(circuits, names, _stack(rows, len(names)), Level.COMPONENT)
+
+
+def _named(row: dict[str, Any]) -> dict[str, str]:
+    return {"circuit": row["relation"], "relation": row["relation"], "model": row["model"], "method": row["method"]}
+
+
+def _typical(row: dict[str, Any], number: dict[str, int]) -> tuple[Ints, Floats]:
+    """Columns and mean shares of what at least the share `TYPICAL` of a relation's circuits hold."""
+    held = [
+        (number[name], share / row["circuits"])
+        for name, holders, share in zip(row["members"], row["holders"], row["shares"], strict=True)
+        if holders >= TYPICAL * row["circuits"]
+    ]
+    columns, shares = zip(*sorted(held), strict=True) if held else ((), ())
+    return np.array(columns, np.int64), np.array(shares, np.float64)
+
+
+def _edges(store: "Store", model: str, method: str) -> Iterator[pd.DataFrame]:
+    """Read edges relation by relation: of millions, one relation's are held as text at a time."""
+    for relation in store.query("relations", model=model, method=method)["relation"]:
+        yield store.query("edge_memberships", relation=relation, model=model, method=method)
 
 
 def from_frames(frames: Iterable[pd.DataFrame], level: Level) -> Memberships:

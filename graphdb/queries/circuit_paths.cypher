@@ -1,7 +1,7 @@
 // Paths of a circuit from the embedding to the logits, the path with the heaviest weakest edge first.
 // Only the `max_rank` heaviest edges are followed, and at most eight steps, so that the number of paths stays bounded.
 // @param circuit: string — circuit id
-// @param max_rank: integer = 500 — follow the edges of this rank and better
+// @param max_rank: integer = 100 — follow the edges of this rank and better
 // @param limit: integer = 25 — most paths to return
 // @column path — component names, first to last
 // @column weakest — smallest absolute weight of the path's edges

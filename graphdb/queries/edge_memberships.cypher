@@ -1,14 +1,12 @@
-// The edges of each circuit, one circuit a row: what comparisons are computed from.
-// @param relation: string = "" — relation id; empty: every relation
+// The edges of each circuit of a relation's facts, one circuit a row: what comparisons are computed from.
+// @param relation: string — relation id
 // @param fact: string = "" — fact id; empty: every fact
 // @param model: string = "" — model id; empty: every model
 // @param method: string = "" — discovery method; empty: every method
 // @column circuit, fact, subject, relation, model, method — what the circuit explains, in which model, how found
 // @column members — its edges, such as a9.h6->a12.h3.q, in no fixed order
 // @column scores — their weights, in the same order
-MATCH (r:Relation) WHERE $relation = '' OR r.id = $relation
-WITH r
-MATCH (r)<-[:OF_RELATION]-(f)<-[:EXPLAINS]-(c)
+MATCH (r:Relation {id: $relation})<-[:OF_RELATION]-(f)<-[:EXPLAINS]-(c)
   WHERE ($fact = '' OR f.id = $fact)
     AND ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
 WITH c, f.id AS fact, f.subject AS subject, r.id AS relation

@@ -12,7 +12,9 @@
 // @column faithfulness_random — the same for random circuits of equal size and layer profile
 // @column fact — fact id
 // @column circuit — circuit id
-MATCH (k:Component {name: $component})<-[i:INCLUDES]-(c:Circuit)
+MATCH (k:Component {name: $component})
+WITH k ORDER BY k.id
+MATCH (k)<-[i:INCLUDES]-(c:Circuit)
   WHERE ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
     AND ($relation = '' OR split(c.fact_id, '/')[0] = $relation)
 WITH i.score AS score, c ORDER BY score DESC, c.id LIMIT $limit

@@ -1,12 +1,13 @@
 """The pages Compare and Similarity on the sample store: every number worked by hand, and what is missing said."""
 
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import comparison_charts, shared
+from dashboard import comparison_charts, forms, shared
 from dashboard.circuit_view import shared_drawing
 from graphdb.store import Store
 from tests import sample
@@ -71,6 +72,20 @@ def test_one_relation_alone_is_compared_by_its_facts(empty_store: Store) -> None
     app = visit("compare")
     assert [app.selectbox(key=key).value for key in ("fact_a", "fact_b")] == ["France", "Italy"]
     assert "circuits of one relation only" in visit("similarity").info[0].value
+
+
+def test_two_relations_alone_leave_nothing_to_chance(empty_store: Store) -> None:
+    """All that is known of a component's popularity is these two."""
+    write_capitals(empty_store)
+    sample.write_relations(empty_store, sample.RELATIONS[1:2])
+    (fact,) = (each for each in sample.FACTS if each.id == "country_currency/Japan")
+    sample.write_facts(empty_store, [fact])
+    circuit = replace(sample.CIRCUITS[0], id="small|country_currency/Japan|secant", fact_id=fact.id, other="")
+    sample.write_batch(empty_store, [], [sample.with_scores(empty_store, circuit)])
+    app = visit("compare")
+    assert "The store holds these two relations alone" in texts(app)
+    assert "chance explains" not in texts(app)
+    assert "leaves nothing to chance" in texts(visit("similarity"))
 
 
 def write_capitals(store: Store) -> None:
@@ -138,6 +153,16 @@ def test_a_heat_map_has_both_directions_and_chance_below_the_diagonal(pairs: pd.
     assert cells[["circuits_a", "circuits_b"]].to_numpy().tolist()[2] == [4, 3]
     assert cells.loc[("x", "y"), "fold"] == 2
     assert cells.loc[("x", "z"), "fold"] == -2, "nothing shared: the end of the scale"
+
+
+def test_a_chart_as_svg_holds_names_as_text(pairs: pd.DataFrame) -> None:
+    names = {"x": "<script>alert(1)</script>", "y": 'quote " & more', "z": "z"}
+    cells = comparison_charts.cells(pairs.replace(names), tuple(names.values()))
+    drawing = ElementTree.fromstring(forms.svg_of(comparison_charts.heat_map(cells, tuple(names.values()), "fold")))
+    texts = {"".join(each.itertext()) for each in drawing.iter() if each.tag.endswith("text")}
+    assert drawing.tag.endswith("svg")
+    assert {*names.values()} <= texts
+    assert not [each for each in drawing.iter() if each.tag.endswith("script")]
 
 
 def test_the_heaviest_edges_of_two_things_are_drawn_in_three_colours() -> None:

@@ -59,14 +59,14 @@ def set_version(target: str, version: int) -> None:
 def test_an_older_store_becomes_what_this_version_would_have_written(older: Store, cli: Cli) -> None:
     assert "`kcircuits migrate`" in cli("status", "--store", older.target).complaint
     answer = cli("migrate", "--store", older.target)
-    assert answer.lines == [f"{older.target}: schema version from 2 to 3, 5 circuits"]
+    assert answer.lines == [f"{older.target}: schema version from 2 to 4, 5 circuits"]
     assert check(older) == []
     migrated, files = whole_graph(older), sorted(path.name for path in older.data_folder.iterdir())
     empty(older)
     relation_sample.fill(older)
     assert migrated == whole_graph(older)
     assert files == sorted(path.name for path in older.data_folder.iterdir())
-    assert cli("migrate", "--store", older.target).lines == [f"{older.target}: schema version 3"]
+    assert cli("migrate", "--store", older.target).lines == [f"{older.target}: schema version 4"]
 
 
 def test_an_interrupted_migration_goes_on(older: Store, monkeypatch: pytest.MonkeyPatch) -> None:

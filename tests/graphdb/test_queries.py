@@ -355,7 +355,7 @@ def test_lists_of_a_circuit_come_as_lists(filled: Store) -> None:
 def test_memberships(filled: Store) -> None:
     (row,) = ask(filled, "component_memberships", fact="country_capital/Italy")
     assert sorted(row["members"]) == ["a1.h2", "m0"]
-    (row,) = ask(filled, "edge_memberships", fact="country_capital/Italy")
+    (row,) = ask(filled, "edge_memberships", relation="country_capital", fact="country_capital/Italy")
     assert sorted(row["members"]) == sorted(edge.id for edge in sample.CIRCUITS[1].edges)
 
 

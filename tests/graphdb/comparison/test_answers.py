@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from graphdb.comparison import all_pairs, missing, modules, nearest, outliers, parts, relations, sides
-from graphdb.comparison.memberships import Level, Memberships, load
+from graphdb.comparison.memberships import Level, Memberships, load, load_typical
 from graphdb.errors import UserError
 from graphdb.store import Store
 from graphdb.tables import records
@@ -104,6 +104,14 @@ def test_two_relations_by_their_typical_circuits(filled: Store) -> None:
     names = keyed(filled.compare("country_capital", "country_currency", "names"), "name")
     assert (names["m1"]["share_a"], names["m1"]["share_b"]) == (pytest.approx(1 / 3), 1)
     assert names["m1"]["part"] == "only_b"
+
+
+def test_summaries_give_the_typical_circuits_that_the_circuits_give(filled: Store) -> None:
+    read, counted = load_typical(filled, "toy", "secant"), load(filled, model="toy", method="secant").typical()
+    assert read.names == counted.names
+    pd.testing.assert_frame_equal(read.circuits[counted.circuits.columns], counted.circuits)
+    np.testing.assert_array_equal(read.held.toarray(), counted.held.toarray())
+    np.testing.assert_allclose(read.scores.toarray(), counted.scores.toarray(), rtol=0, atol=1e-6)
 
 
 def test_all_relations_pairwise(filled: Store) -> None:
