@@ -51,15 +51,14 @@ def second(target: str, found: list[Way], a: Choice) -> Choice:
 
 
 def _choice(target: str, way: Way, letter: str, place: int) -> Choice:
-    circuits = data.corpus(target, way).circuits
-    relations = sorted(circuits["relation"].unique())
+    relations = data.typical(target, way).relations
     left, right = st.columns(2)
     relation = str(
         left.selectbox(
             f"Relation {letter.upper()}", relations, min(place, len(relations) - 1), key=letter, bind="query-params"
         )
     )
-    mine = circuits[circuits["relation"] == relation].set_index("subject")
+    mine = data.circuits_of(target, relation, way).set_index("subject")
     # Where a store has one relation, its first two facts are compared.
     only = place if len(relations) == 1 and len(mine) > place else None
     subject = right.selectbox(
