@@ -17,8 +17,8 @@ from tests.nothing_lost.conftest import Whole, finish
 from tests.nothing_lost.contents import contents
 from tests.nothing_lost.forge import CREATION, LAST, POINTS, Forge, Job
 
-RANDOM_KILLS = 9
-"""Beside the one at each moment, on each engine: 25 on each."""
+RANDOM_KILLS = 34
+"""Beside the one at each moment, on each engine: 50 on each."""
 OFTEN = ("attribution", "the search", "measuring", "a transaction", "summaries", "a commit on its way")
 """Moments that every ingest comes to several times."""
 
