@@ -18,6 +18,7 @@ from benchmarks.questions import asked, growth_row, question_rows
 from benchmarks.report import Row, results, show
 from benchmarks.similarity import similarity_rows
 from benchmarks.stores import ENGINES, Place
+from graphdb import neo4j_local
 from graphdb.dump import write_dump
 from graphdb.errors import UserError
 from ingest.model_files import DEFAULT_MODEL, PACKAGED
@@ -82,7 +83,9 @@ def engine_rows(engine: str, sources: tuple[Source, ...], size: Size, scratch: P
         yield growth_row(place.engine, f"from {_what(few)} to {what}", at_few, at_many)
         n_edges = sum(each.edges for each in batches)
         yield from large_rows(place, many, n_edges, scratch)
-    with ENGINES[engine](scratch / "bulk") as place:
+    # The bulk road of Neo4j is for the user's own server: only its files are this program's to write.
+    bulk = neo4j_local.default_folder() if engine == "Neo4j" else scratch / "bulk"
+    with ENGINES[engine](bulk) as place:
         yield from import_rows(place, scratch / DUMP, n_edges, what)
 
 

@@ -11,7 +11,7 @@ from graphdb.records import Edge, Transfer
 BATCH = 2_000
 """Records of a batch."""
 BATCH_EDGES = 10_000
-"""Edges of a batch, or those of one circuit: larger batches are not faster, and take more memory."""
+"""Edges of a batch, or those of one circuit: over Bolt larger batches are not faster, and take more memory."""
 
 
 class Batch(NamedTuple):
@@ -27,13 +27,13 @@ class Batch(NamedTuple):
         return sum(len(each.edges) for each in self.records) if "circuit" in self.kind else 0
 
 
-def batches(path: Path) -> Iterator[Batch]:
+def batches(path: Path, most_edges: int = BATCH_EDGES) -> Iterator[Batch]:
     """Yield a dump in batches of one kind each, in its order. Raises UserError as `graphdb.dump_reader.check`."""
     batch = Batch("model", [], {})
     n_edges = 0
     for value in Reader(path).records():
         size = len(value.get("edges", ()))
-        if value["kind"] != batch.kind or len(batch.records) == BATCH or n_edges + size > BATCH_EDGES:
+        if value["kind"] != batch.kind or len(batch.records) == BATCH or n_edges + size > most_edges:
             yield batch
             batch, n_edges = Batch(value["kind"], [], {}), 0
         batch.records.append(parse(value))

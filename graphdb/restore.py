@@ -7,7 +7,7 @@ from typing import Any
 
 from graphdb.artifacts import write_file
 from graphdb.dump_reader import Contents, check
-from graphdb.dump_records import Batch, batches
+from graphdb.dump_records import BATCH_EDGES, Batch, batches
 from graphdb.records import Circuit, Run
 from graphdb.relation_writers import write_relation_circuits
 from graphdb.statements import link, merge, node_row, pair
@@ -16,6 +16,8 @@ from graphdb.writers import write_batch, write_facts, write_model, write_relatio
 
 BULK_EDGES = 100_000
 """A dump of more edges takes the engine's bulk road."""
+BULK_BATCH = 100_000
+"""Edges of a batch there: what a batch adds to the summaries costs as much for many circuits as for few."""
 Progress = Callable[[int], None]
 """Is called after each transaction with the number of edges that are written so far."""
 
@@ -33,11 +35,11 @@ def import_dump(store: Store, path: Path, progress: Progress = lambda _: None) -
 
 def restore(store: Store, path: Path, contents: Contents, progress: Progress = lambda _: None) -> None:
     """Write a dump that was checked, a large one by the engine's bulk road where there is one."""
-    write_circuits = _over_bolt
+    write_circuits, most_edges = _over_bolt, BATCH_EDGES
     if contents.counts["edge"] > BULK_EDGES:
-        write_circuits = _bulk_road(store, path)
+        write_circuits, most_edges = _bulk_road(store, path), BULK_BATCH
     written = 0
-    for batch in batches(path):
+    for batch in batches(path, most_edges):
         write(store, batch, write_circuits)
         written += batch.n_edges
         progress(written)
