@@ -26,7 +26,7 @@ from ingest.options import Options, Progress, check
 from ingest.prompts import Case, prepare
 from ingest.recall import recall
 from ingest.references import references
-from ingest.resume import Stored, end_run, is_finished, run_record
+from ingest.resume import SOUGHT_BY, Stored, end_run, is_finished, run_record
 from ingest.settings import Settings
 from ingest.task import Task
 
@@ -73,7 +73,7 @@ def _go_on(
     for batch in batches(tasks.values(), model.weights, options.batch, options.settings.ablation):
         if not stored.holds(model, batch, recalls, options.settings, others):
             found = find(model, batch, options.settings, others, this_run.id)
-            write_found(store, found, [recalls[task.prompt.fact_id] for task in batch])
+            write_found(store, found, [recalls[task.prompt.fact_id] for task in batch], options.settings.label)
         progress.advance(len(batch))
     end_run(store, this_run)
 
@@ -105,9 +105,13 @@ def find(
     return [found for part in (batch[:half], batch[half:]) for found in find(model, part, settings, others, run_id)]
 
 
-def write_found(store: Store, found: Sequence[Found], recalls: Sequence[Recall]) -> None:
-    """Write the circuits of a batch, scores first: a circuit in the store has its file."""
-    reasoned = [replace(recall, reason=each.reason) for recall, each in zip(recalls, found, strict=True)]
+def write_found(store: Store, found: Sequence[Found], recalls: Sequence[Recall], label: str) -> None:
+    """Write the circuits of a batch, scores first: a circuit in the store has its file.
+
+    Why a fact has none is noted with the method's label: another method may find one.
+    """
+    reasons = [each.reason and f"{each.reason}{SOUGHT_BY}{label}" for each in found]
+    reasoned = [replace(recall, reason=reason) for recall, reason in zip(recalls, reasons, strict=True)]
     with store.writing():
         circuits = [_with_scores(store, each) for each in found]
         writers.write_batch(store, reasoned, [each for each in circuits if each is not None])
@@ -136,5 +140,5 @@ def _report(sets: Sequence[FactSet], this_run: Run, store: Store) -> Report:
     facts = {fact.id for each in sets for fact in each.facts}
     recalls = store.query("recalls", model=this_run.model_id)
     reasons = recalls[recalls["fact"].isin(facts)]["reason"]
-    without = Counter(reason.partition(":")[0] for reason in reasons if reason)
+    without = Counter(reason.partition(SOUGHT_BY)[0].partition(":")[0] for reason in reasons if reason)
     return Report(this_run.id, this_run.model_id, len(facts), len(facts) - without.total(), dict(without))

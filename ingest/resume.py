@@ -23,6 +23,9 @@ from ingest.task import Task
 PACKAGES = ("knowledge-circuits", "torch", "transformer-lens", "transformers")
 """Their versions are part of a run's identity."""
 
+SOUGHT_BY = "; sought by "
+"""Between the reason why a fact has no circuit and the label of the method that found none."""
+
 
 class Stored:
     """What earlier runs left in the store of one model."""
@@ -32,7 +35,7 @@ class Stored:
         self.fingerprints = dict(zip(fingerprints["circuit"], fingerprints["fingerprint"], strict=True))
         recalls = store.query("recalls", model=model_id)
         rows = zip(recalls["fact"], recalls["prompt"], recalls["donors"], recalls["reason"], strict=True)
-        self.without = {(fact, prompt, tuple(donors)) for fact, prompt, donors, reason in rows if reason}
+        self.without = {(fact, prompt, tuple(donors)): reason for fact, prompt, donors, reason in rows if reason}
 
     def holds(
         self,
@@ -42,14 +45,14 @@ class Stored:
         settings: Settings,
         others: References,
     ) -> bool:
-        """Whether each task's circuit is there, or the reason why it has none."""
+        """Whether each task's circuit is there, or the reason why this method finds none."""
 
         def held(task: Task) -> bool:
             recall = recalls[task.prompt.fact_id]
+            reason = self.without.get((recall.fact_id, recall.prompt, recall.donors), "")
             circuit = circuit_id(model.record.id, recall.fact_id, settings.label)
-            return (
-                self.fingerprints.get(circuit) == fingerprint(model, task, settings, others)
-                or (recall.fact_id, recall.prompt, recall.donors) in self.without
+            return self.fingerprints.get(circuit) == fingerprint(model, task, settings, others) or reason.endswith(
+                SOUGHT_BY + settings.label
             )
 
         return all(map(held, batch))

@@ -198,5 +198,5 @@ def save(store: Store, model: LanguageModel, folder: ModelFolder, traced: Traced
     this_run = run_record([traced.facts], traced.options, folder)
     write_frame(store, model, [traced.facts], this_run)
     circuit = replace(traced.circuit, run_id=this_run.id)
-    write_found(store, [Found(circuit, traced.scores)], [traced.recall])
+    write_found(store, [Found(circuit, traced.scores)], [traced.recall], circuit.method)
     end_run(store, this_run)

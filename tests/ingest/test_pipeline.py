@@ -11,7 +11,7 @@ import torch
 from graphdb.artifacts import load_scores
 from graphdb.errors import UserError
 from graphdb.store import Store, open_store
-from ingest import pipeline
+from ingest import discovery, pipeline
 from ingest.discovery import Found, discover
 from ingest.facts import FactSet, read_facts
 from ingest.measure import References
@@ -100,6 +100,33 @@ def test_an_ingest_leaves_circuits_recalls_and_scores(store: Store, facts: list[
     edges = store.query("circuit_edges", circuit=circuits["circuit"][0])
     assert len(scores) == store.query("models")["native_edges"][0]
     assert np.isclose(np.abs(scores).max(), edges["weight"].abs().max(), rtol=1e-3)
+
+
+def test_why_one_method_finds_no_circuit_is_no_reason_for_another(
+    embedded_store: Store, facts: list[FactSet], folder: ModelFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first seeks changes the metric too little: it is not sought again by that, and by the next method is."""
+    empty(embedded_store)
+    sought, discover = list[str](), pipeline.discover
+
+    def counted(model: LanguageModel, tasks: Any, settings: Any, *rest: Any) -> Any:
+        sought.extend(settings.label for _ in tasks)
+        return discover(model, tasks, settings, *rest)
+
+    monkeypatch.setattr(pipeline, "discover", counted)
+    with monkeypatch.context() as patch:
+        patch.setattr(discovery, "why_not", lambda runs: ["too small: 0.1 logits"] * len(runs.tasks))
+        first = ingest(facts, folder, OPTIONS, embedded_store, Steps())
+        patch.setattr(pipeline, "is_finished", lambda *_: False)
+        assert ingest(facts, folder, OPTIONS, embedded_store, Steps()) == first
+    assert first.without["too small"] == len(sought) >= 5
+    assert embedded_store.query("circuits").empty
+    reasons = embedded_store.query("facts_without_circuit")["reason"]
+    assert (reasons == f"too small: 0.1 logits; sought by {OPTIONS.settings.label}").sum() == len(sought)
+    other = replace(OPTIONS, settings=replace(OPTIONS.settings, method="eap"))
+    second = ingest(facts, folder, other, embedded_store, Steps())
+    assert second.circuits == first.without["too small"]
+    assert "too small" not in second.without
 
 
 def test_an_ingest_twice_is_an_ingest_once(store: Store, facts: list[FactSet], folder: ModelFolder) -> None:
