@@ -36,6 +36,8 @@ PAUSES = (0.1, 0.3, 1.0, 3.0, 9.0)
 What the driver itself knows to be transient, such as a deadlock or a server that is away, it retries by its own
 clock: the `patience` of `graphdb.bolt.connect`.
 """
+PATIENCE = 60.0
+"""Seconds that a server may be away before a command ends."""
 _TURN = "MATCH (m:Meta {id: 'schema'}) SET m.version = m.version RETURN m.version AS version"
 """Reads the version and locks it until the transaction ends: on a server, too, one transaction writes at a time.
 
@@ -379,7 +381,7 @@ def _open_server(uri: str, older: bool) -> Store:
     def link() -> _Link:
         with user_errors(uri):
             login = Login(uri, user, password, database)
-            link = _Link(connect(uri, user, password, patience=60), login, None)
+            link = _Link(connect(uri, user, password, PATIENCE), login, None)
             with _closed_on_error(link):
                 verify(link.driver, uri)
                 _ensure_schema(link, uri, older)

@@ -6,16 +6,22 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
+from neo4j import GraphDatabase
+from neo4j.exceptions import TransientError
 
 from graphdb import embedded, neo4j_local, schema
 from graphdb.errors import UserError
-from graphdb.store import Store, open_store
+from graphdb.store import Store, Transaction, open_store
 from tests import sample
+from tests.conftest import empty
 
 ROOT = Path(__file__).parents[2]
 COUNT = "MATCH (f:Fact) RETURN count(f) AS n"
@@ -313,3 +319,38 @@ def test_reading_does_not_write_on_a_server(store: Store) -> None:
 def test_score_files_of_a_server_lie_among_the_users_data(store: Store) -> None:
     assert store.data_folder.is_relative_to(os.environ["XDG_DATA_HOME"])
     assert store.data_folder.name.startswith("127.0.0.1_")
+
+
+def test_a_deadlock_with_another_writer_is_tried_again(neo4j_store: Store) -> None:
+    """The other holds a model and wants what every transaction of a store locks first; ours holds that, and waits."""
+    empty(neo4j_store)
+    sample.fill(neo4j_store)
+    login, begun, runs, lost = neo4j_store.login, Event(), list[int](), list[str]()
+    rename = "UNWIND $rows AS row MATCH (m:Model {id: row.id}) SET m.name = row.name"
+
+    def work(transaction: Transaction) -> None:
+        runs.append(1)
+        begun.set()
+        transaction.write([(rename, [{"id": "toy", "name": "new"}])])
+
+    with (
+        GraphDatabase.driver(login.uri, auth=(login.user, login.password)) as driver,
+        driver.session() as session,
+        ThreadPoolExecutor() as pool,
+    ):
+        other = session.begin_transaction()
+        other.run("MATCH (m:Model {id: 'toy'}) SET m.n_layers = m.n_layers").consume()
+        ours = pool.submit(neo4j_store.transact, work)
+        assert begun.wait(10)
+        time.sleep(0.5)  # until ours waits for the model
+        try:
+            other.run("MATCH (m:Meta) SET m.version = m.version").consume()
+            other.commit()
+        except TransientError as error:
+            lost.append(str(error.code))
+        other.close()
+        ours.result(60)
+    assert len(runs) + len(lost) == 2
+    assert all("DeadlockDetected" in code for code in lost)
+    assert neo4j_store.read("MATCH (m:Model {id: 'toy'}) RETURN m.name AS name")["name"].to_list() == ["new"]
+    empty(neo4j_store)

@@ -122,6 +122,8 @@ class Job:
     effort: str = "quick"
     growth: int = 0
     """Bytes that files may grow by after the store is open; 0: any."""
+    patience: float = 60.0
+    """Seconds that a server may be away."""
 
 
 def serve() -> None:
@@ -161,6 +163,7 @@ def _be_child(order: dict[str, Any]) -> None:
 
 def run(job: Job) -> int:
     """Run an ingest as `kcircuits ingest` does; report, and return the exit status."""
+    from graphdb import store as store_module
     from graphdb.errors import UserError
     from graphdb.store import open_store
     from ingest.facts import read_facts
@@ -169,6 +172,7 @@ def run(job: Job) -> int:
     from ingest.pipeline import ingest
     from ingest.settings import Settings
 
+    store_module.PATIENCE = job.patience
     options = Options(Settings(method=job.method, effort=job.effort), include_unknown=True, batch=job.batch)
     try:
         with open_store(job.store) as store:

@@ -53,6 +53,26 @@ def test_an_ingest_outlives_its_server(server: neo4j_local.Server, forge: Forge,
         assert contents(store) == whole.store
 
 
+def test_an_ingest_ends_in_a_line_where_its_server_stays_away(
+    server: neo4j_local.Server, forge: Forge, job: Job, whole: Whole
+) -> None:
+    """What was finished stays, and the same command goes on once the server is there again."""
+    job = replace(job, store=server.uri)
+    child = forge.start(replace(job, patience=5.0))
+    child.await_line("circuits 4")
+    os.kill(server.pid, signal.SIGKILL)
+    os.waitpid(server.pid, 0)
+    assert child.wait() == 2, child.lines
+    assert child.lines[-1].startswith(f"refused {server.uri} does not answer")
+    assert "start the server" in child.lines[-1]
+    neo4j_local.start(server.folder, port=int(server.uri.rpartition(":")[2]))
+    with open_store(server.uri) as store:
+        assert len(store.query("fingerprints", model="small")) >= 2
+    finish(forge, job)
+    with open_store(server.uri) as store:
+        assert contents(store) == whole.store
+
+
 def test_a_guest_goes_on_where_the_engine_is_killed(forge: Forge, job: Job, whole: Whole, tmp_path: Path) -> None:
     """The process that runs the embedded engine is killed; the ingest, its guest, runs the engine from then on."""
     job = replace(job, store=str(tmp_path))
