@@ -16,16 +16,16 @@ def write_subgraphs(
     """Write the nodes and edges of circuits that are there without; their components must be there.
 
     A statement for each circuit holds its nodes in a list, so that edges find their ends by place: in half the time
-    that an index takes for each end.
+    that an index takes for each end. It makes no edge unless every node is in its place, in the order of the rows.
     """
     for each in circuits:
-        nodes = [{**row, "place": place} for place, row in enumerate(node_rows(each))]
-        places = {row["name"]: row["place"] for row in nodes}
+        nodes = node_rows(each)
+        places = {row["name"]: place for place, row in enumerate(nodes)}
         edges = [
             [places[edge.source], places[edge.target], edge.id, edge.channel, edge.weight, edge.rank]
             for edge in each.edges
         ]
-        (row,) = transaction.read(_statement(label), circuit=each.id, nodes=nodes, edges=edges)
+        (row,) = transaction.read(_statement(label), circuit=each.id, nodes=nodes, names=list(places), edges=edges)
         assert row["written"] == len(edges), f"{each.id}: {row['written']} of {len(edges)} edges have both their ends"
     feeds = [row for each in circuits for row in feed_rows(each, group_sizes[each.model_id])]
     transaction.write([(create("CircuitNode", "FEEDS", "CircuitNode"), feeds)])
@@ -37,7 +37,7 @@ def _statement(label: str) -> str:
     return (
         f"MATCH (c:{label} {{id: $circuit}}) UNWIND $nodes AS row MATCH (k:Component {{id: row.component_id}}) "
         f"CREATE (c)-[:HAS_NODE]->(n:CircuitNode {node})-[:INSTANCE_OF]->(k) {_included(label)}"
-        "WITH n, row.place AS place ORDER BY place WITH collect(n) AS nodes WHERE size(nodes) = size($nodes) "
+        "WITH collect(n) AS nodes WHERE [n IN nodes | n.name] = $names "
         "UNWIND $edges AS edge WITH edge, nodes[edge[0]] AS source, nodes[edge[1]] AS target "
         f"CREATE (source)-[:FLOWS {{{edge}}}]->(target) RETURN count(*) AS written"
     )
