@@ -95,4 +95,5 @@ def svg_of(chart: alt.LayerChart) -> str:
     """Return a chart as SVG."""
     import vl_convert  # 30 MB that no page needs to be drawn
 
-    return vl_convert.vegalite_to_svg(chart.to_dict())
+    with alt.data_transformers.enable("default", max_rows=None):
+        return vl_convert.vegalite_to_svg(chart.to_dict())

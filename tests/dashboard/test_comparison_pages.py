@@ -1,6 +1,7 @@
 """The pages Compare and Similarity on the sample store: every number worked by hand, and what is missing said."""
 
 from dataclasses import replace
+from itertools import combinations
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -163,6 +164,17 @@ def test_a_chart_as_svg_holds_names_as_text(pairs: pd.DataFrame) -> None:
     assert drawing.tag.endswith("svg")
     assert {*names.values()} <= texts
     assert not [each for each in drawing.iter() if each.tag.endswith("script")]
+
+
+def test_a_hundred_relations_are_drawn_as_svg(pairs: pd.DataFrame) -> None:
+    """More cells than Altair writes if nothing is said."""
+    names = tuple(f"r{number}" for number in range(100))
+    every = [(a, b) for a, b in combinations(names, 2)]
+    cells = comparison_charts.cells(
+        pd.DataFrame(every, columns=["a", "b"]).assign(**pairs.drop(columns=["a", "b"]).iloc[0].to_dict()), names
+    )
+    drawing = ElementTree.fromstring(forms.svg_of(comparison_charts.heat_map(cells, names, "fold")))
+    assert {*names} <= {"".join(each.itertext()) for each in drawing.iter() if each.tag.endswith("text")}
 
 
 def test_the_heaviest_edges_of_two_things_are_drawn_in_three_colours() -> None:
