@@ -11,13 +11,15 @@ from graphdb.tables import Format, print_frame
 from ingest.methods import EFFORTS, METHODS
 
 QUALITY = Path(__file__).parent / "methods" / "quality.json"
-"""What the quality benchmark measured, a row a method, effort and number of donors; absent before its first run."""
+"""What the quality benchmark measured, a row a method, effort, number of donors and ablation; absent before its first
+run."""
 NOT_MEASURED = "not measured"
 FIGURES = ("price_f", "cmd", "log_cmd", "size85", "e_unseen")
 SHARES = {".001": "f_0.1%", ".002": "f_0.2%", ".005": "f_0.5%", ".01": "f_1%", ".02": "f_2%", ".05": "f_5%"}
 """Share of the native edges -> column of the faithfulness there."""
 LEGEND = """
 price: forward passes of a fact, with r donors that find the circuit and k steps; price_f: as measured, in the same unit
+ablation: what edges outside a circuit carry
 cmd: area between faithfulness and 1 over the share of edges; log_cmd: the same over its logarithm; lower is better
 size85: edges of the smallest circuit that is 85% faithful; both on a donor used
 f_1%: faithfulness of the strongest 1% of the edges on donors not used, median
@@ -43,7 +45,8 @@ def _quality(row: Mapping[str, Any]) -> dict[str, Any]:
     figures = {name: row.get(name) for name in FIGURES}
     told = f"{row['measured_on']}, {row['date']}" if row else NOT_MEASURED
     shares = {column: at.get(share) for share, column in SHARES.items()}
-    return {"effort": row.get("effort", ""), "donors": row.get("donors"), **figures, **shares, "measured": told}
+    way = {"effort": row.get("effort", ""), "donors": row.get("donors"), "ablation": row.get("ablation", "")}
+    return {**way, **figures, **shares, "measured": told}
 
 
 def print_methods(form: Format) -> None:

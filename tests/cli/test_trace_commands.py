@@ -52,14 +52,20 @@ def test_methods_show_what_was_measured_and_say_what_was_not(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = {"method": "secant", "effort": "quick", "price_f": 3.1, "cmd": 0.0408, "log_cmd": 0.33, "size85": 1413}
-    row |= {"f_at": {".001": 0.5}, "e_unseen": 0.411, "measured_on": "30 facts", "date": "2026-01-02"}
-    (tmp_path / "quality.json").write_text(json.dumps([row, row | {"effort": "default", "cmd": 0.03}]))
+    row |= {
+        "ablation": "corrupt",
+        "f_at": {".001": 0.5},
+        "e_unseen": 0.411,
+        "measured_on": "30 facts",
+        "date": "2026-01-02",
+    }
+    (tmp_path / "quality.json").write_text(json.dumps([row, row | {"ablation": "mean", "cmd": 0.03}]))
     monkeypatch.setattr(method_table, "QUALITY", tmp_path / "quality.json")
     rows = json.loads(cli("methods", "--format", "json").out)
     measured = [row for row in rows if row["measured"] != "not measured"]
-    assert [(each["method"], each["effort"], each["cmd"]) for each in measured] == [
-        ("secant", "quick", 0.0408),
-        ("secant", "default", 0.03),
+    assert [(each["method"], each["effort"], each["ablation"], each["cmd"]) for each in measured] == [
+        ("secant", "quick", "corrupt", 0.0408),
+        ("secant", "quick", "mean", 0.03),
     ]
     assert (measured[0]["f_0.1%"], measured[0]["f_1%"]) == (0.5, None)
     assert measured[0]["measured"] == "30 facts, 2026-01-02"
