@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from dashboard.data import TTL, corpus, store, typical
+from dashboard.data import TTL, ask, corpus, store, typical
 from graphdb.comparison import missing as gaps
 from graphdb.comparison import modules as communities
 from graphdb.comparison import nearest, relations, runs, sides
@@ -52,11 +52,11 @@ def parts(target: str, a: Choice, b: Choice, level: Level) -> pd.DataFrame:
     return sides.names(_side(own(target, a, level), a), _side(own(target, b, level), b))
 
 
-def own(target: str, choice: Choice, level: Level) -> Memberships:  # noqa: ARG001
+def own(target: str, choice: Choice, level: Level) -> Memberships:
     """The circuit of the fact, or those of the relation, as sets of components or edges."""
     query = "edge_memberships" if level is Level.EDGE else "component_memberships"
     way, only = choice.way, {"relation": choice.relation, "fact": choice.fact}
-    return from_frames([store().query(query, **only, model=way.model, method=way.method)], level)
+    return from_frames([ask(target, query, **only, model=way.model, method=way.method)], level)
 
 
 def _side(found: Memberships, choice: Choice) -> sides.Side:

@@ -123,7 +123,7 @@ def exported(target: str, circuit: str, kind: exports.Kind) -> bytes:  # noqa: A
 
 def circuits_of(target: str, relation: str, way: Way) -> pd.DataFrame:
     """One row a circuit of the relation: circuit, fact, subject."""
-    return ask(target, "component_memberships", relation=relation, model=way.model, method=way.method)
+    return ask(target, "component_memberships", relation=relation, fact="", model=way.model, method=way.method)
 
 
 @st.cache_resource(ttl=TTL, max_entries=8, show_spinner="Reading the circuits …")

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from graphdb import schema
-from graphdb.statements import AnyCircuit, create, feed_rows, from_row, node_rows
+from graphdb.statements import AnyCircuit, create, edge_row, feed_rows, from_row, node_rows
 from graphdb.store import Transaction
 
+BY_PLACE = 20_000
+"""Edges of a circuit that one statement holds, some 2 MB of the 16 of a message; the rest find their ends by id."""
 _EDGE = ("edge_id", "channel", "weight", "rank")
 """What follows the places of an edge's ends in its row: a list takes less of Bolt than a map."""
 
@@ -23,12 +25,14 @@ def write_subgraphs(
         places = {row["name"]: place for place, row in enumerate(nodes)}
         edges = [
             [places[edge.source], places[edge.target], edge.id, edge.channel, edge.weight, edge.rank]
-            for edge in each.edges
+            for edge in each.edges[:BY_PLACE]
         ]
         (row,) = transaction.read(_statement(label), circuit=each.id, nodes=nodes, names=list(places), edges=edges)
         assert row["written"] == len(edges), f"{each.id}: {row['written']} of {len(edges)} edges have both their ends"
+    rest = [edge_row(each, edge) for each in circuits for edge in each.edges[BY_PLACE:]]
     feeds = [row for each in circuits for row in feed_rows(each, group_sizes[each.model_id])]
-    transaction.write([(create("CircuitNode", "FEEDS", "CircuitNode"), feeds)])
+    between = ("FLOWS", rest), ("FEEDS", feeds)
+    transaction.write([(create("CircuitNode", kind, "CircuitNode"), rows) for kind, rows in between])
 
 
 def _statement(label: str) -> str:

@@ -2,11 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from graphdb import writers
+from graphdb import subgraph_writers, writers
 from graphdb.records import Circuit, Edge
 from graphdb.store import Store
 from graphdb.topology import Topology
 from tests import sample
+from tests.conftest import empty
+from tests.whole_graph import whole_graph
 
 
 def counts(store: Store) -> dict[str, int]:
@@ -92,6 +94,15 @@ def test_a_nodes_score_is_what_it_writes_or_else_what_it_reads(store: Store) -> 
     assert found["score"]["m0"] == 0.5
     assert found["score"]["logits"] == 3.0 + 0.75
     assert found["score"]["a0.kv0"] == 2.0
+
+
+def test_edges_beyond_those_of_one_message_are_written_alike(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    sample.fill(store)
+    before = whole_graph(store)
+    empty(store)
+    monkeypatch.setattr(subgraph_writers, "BY_PLACE", 2)
+    sample.fill(store)
+    assert whole_graph(store) == before
 
 
 def test_a_circuit_written_again_replaces_that_circuit_and_nothing_else(store: Store) -> None:
