@@ -6,7 +6,7 @@ sigma((theta - threshold) / TEMPERATURE) around the k-th strongest edge, and mov
     L = huber(1 - f, 1/2) + 1/2 KL(clean || circuit) / KL(clean || corrupt)
 
 Sizes go through the range on a golden-ratio sequence, donors in turn, so that one order of edges serves every size
-and donor.
+and donor. A step is measured by the largest gradient so far: where little is left to gain, little moves.
 """
 
 import math
@@ -16,12 +16,10 @@ from torch import Tensor
 
 from ingest.circuit_gradient import mask_gradient
 from ingest.methods.base import Effort, Method
-from ingest.methods.secant_relp import score_edges
+from ingest.methods.secant import SECANT
 from ingest.runs import Pair, Rounds, Runs
 from ingest.sweep import norm_back
 
-SCORED = 3
-"""Donors whose attribution gives the first order; the steps go through all of them."""
 CANDIDATES = 0.02
 """Share of the edges that are trained, the strongest ones: training the tail spoils it."""
 SMALLEST, LARGEST = 0.0005, 0.015
@@ -32,7 +30,7 @@ FAINT = 0.1
 RATE = 0.15
 MOMENTUM = 0.7
 CLIP = 3.0
-"""Largest step of an edge, in root mean squares of its fact's candidates."""
+"""Largest step of an edge, in root mean squares over its fact's candidates."""
 GOLDEN = (math.sqrt(5) - 1) / 2
 HUBER = 0.5
 FLAT = 1e-5
@@ -41,23 +39,23 @@ rounding errors for a gradient, which must not be blown up to steps."""
 
 
 def train(runs: Runs, scores: Tensor, rounds: Rounds, steps: int) -> Tensor:
-    """Order the strongest of the scored edges [b, n] anew: the k-th of the new order gets the k-th largest size.
+    """Order scored edges [b, n] anew: the k-th of the new order gets the k-th largest size, and keeps its own sign.
 
-    So the scores stay in logits, candidates stay before all other edges, and every edge keeps its sign.
+    Only the strongest edges are trained; one that is trained down falls behind others that are not.
     """
     sizes = scores.abs()
-    before = (sizes / sizes.amax(1, keepdim=True)).clamp_min(1e-12).log()
+    theta = (sizes / sizes.amax(1, keepdim=True)).clamp_min(1e-12).log()
     n_candidates = int(CANDIDATES * scores.shape[1])
-    strongest = sizes.topk(n_candidates, 1)
-    candidates = torch.zeros_like(sizes, dtype=torch.bool).scatter_(1, strongest.indices, value=True)
-    theta, momentum = before, torch.zeros_like(before)
+    strongest = sizes.topk(n_candidates, 1).indices
+    candidates = torch.zeros_like(sizes, dtype=torch.bool).scatter_(1, strongest, value=True)
+    momentum, scale = torch.zeros_like(theta), torch.full_like(theta[:, :1], FLAT)
     for step in range(steps):
         pair = runs.pair(rounds[step % len(rounds)])
         momentum = MOMENTUM * momentum + (1 - MOMENTUM) * torch.where(candidates, _gradient(runs, pair, theta, step), 0)
-        scale = (momentum.square().sum(1, keepdim=True) / n_candidates).sqrt().clamp_min(FLAT)
+        scale = torch.maximum(scale, (momentum.square().sum(1, keepdim=True) / n_candidates).sqrt())
         theta = theta - RATE * (momentum / scale).clamp(-CLIP, CLIP)
-    order = theta.gather(1, strongest.indices).argsort(dim=1, descending=True, stable=True)
-    return scores.sign() * sizes.scatter(1, strongest.indices.gather(1, order), strongest.values)
+    order = theta.argsort(dim=1, descending=True, stable=True)
+    return scores.sign() * torch.zeros_like(sizes).scatter(1, order, sizes.sort(1, descending=True).values)
 
 
 def _gradient(runs: Runs, pair: Pair, theta: Tensor, step: int) -> Tensor:
@@ -86,13 +84,13 @@ def _loss_back(runs: Runs, pair: Pair, final: Tensor) -> Tensor:
 
 
 def _score(runs: Runs, rounds: Rounds, effort: Effort) -> Tensor:
-    return train(runs, score_edges(runs, rounds[:SCORED], effort), rounds, effort.steps)
+    return train(runs, SECANT.score_edges(runs, rounds, effort), rounds, effort.steps)
 
 
 TRAINED = Method(
     "trained",
-    "secant+relp, then k steps of training each fact's own mask on its donors in turn",
-    "10 + 3 k",
+    "secant, then k steps of training each fact's own mask on its donors in turn",
+    "1 + 2 r + 3 k",
     "this project",
     _score,
 )
