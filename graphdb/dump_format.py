@@ -7,6 +7,7 @@ the rest: components follow from their models, nodes and their scores from edges
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from functools import cache
 from typing import Any
 
 from graphdb import schema
@@ -53,6 +54,7 @@ class Section:
         return plain(prop.type, stored)
 
 
+@cache
 def _fields(record: type) -> dict[str, Field[Any]]:
     return {each.name: each for each in fields(record)}
 

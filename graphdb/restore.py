@@ -1,23 +1,25 @@
 """Brings a dump into a store: what is there is replaced by id, the rest stays, and repeating it changes nothing."""
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from graphdb.artifacts import write_file
 from graphdb.dump_reader import Contents, check
 from graphdb.dump_records import BATCH_EDGES, Batch, batches
-from graphdb.records import Circuit, Run
+from graphdb.records import Run
 from graphdb.relation_writers import write_relation_circuits
 from graphdb.statements import link, merge, node_row, pair
 from graphdb.store import Store
-from graphdb.writers import write_batch, write_facts, write_model, write_relations
+from graphdb.writers import CircuitWriter, write_batch, write_facts, write_model, write_relations
 
 BULK_EDGES = 100_000
 """A dump of more edges takes the engine's bulk road."""
 BULK_BATCH = 100_000
-"""Edges of a batch there: what a batch adds to the summaries costs as much for many circuits as for few."""
+"""Edges of a batch there."""
 Progress = Callable[[int], None]
 """Is called after each transaction with the number of edges that are written so far."""
 
@@ -35,30 +37,39 @@ def import_dump(store: Store, path: Path, progress: Progress = lambda _: None) -
 
 def restore(store: Store, path: Path, contents: Contents, progress: Progress = lambda _: None) -> None:
     """Write a dump that was checked, a large one by the engine's bulk road where there is one."""
-    write_circuits, most_edges = _over_bolt, BATCH_EDGES
-    if contents.counts["edge"] > BULK_EDGES:
-        write_circuits, most_edges = _bulk_road(store, path), BULK_BATCH
+    bulk = contents.counts["edge"] > BULK_EDGES
     written = 0
-    for batch in batches(path, most_edges):
-        write(store, batch, write_circuits)
-        written += batch.n_edges
-        progress(written)
+    with _bulk_road(store, path) if bulk else _over_bolt(store) as write_circuits:
+        for batch in ahead(batches(path, BULK_BATCH if bulk else BATCH_EDGES)):
+            write(store, batch, write_circuits)
+            written += batch.n_edges
+            progress(written)
 
 
-def _bulk_road(store: Store, path: Path) -> "CircuitWriter":
-    """Return what writes circuits fastest, after what it needs to be done before."""
+def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Yield batches while the next one is being read: engines write without this interpreter's lock."""
+    with ThreadPoolExecutor(1) as reader:
+        following = reader.submit(next, batches, None)
+        while batch := following.result():
+            following = reader.submit(next, batches, None)
+            yield batch
+
+
+def _bulk_road(store: Store, path: Path) -> AbstractContextManager[CircuitWriter]:
     from graphdb.bulk import embedded, neo4j_admin
 
     if store.owned_database() is not None:
-        return embedded.write_circuits
+        return embedded.road(store)
     server = neo4j_admin.local_server(store)
-    if server is None:
-        return _over_bolt
-    neo4j_admin.load(store, server, path)
-    return neo4j_admin.write_circuits
+    return neo4j_admin.road(store, server, path) if server else _over_bolt(store)
 
 
-def write(store: Store, batch: Batch, write_circuits: "CircuitWriter") -> None:
+@contextmanager
+def _over_bolt(store: Store) -> Iterator[CircuitWriter]:
+    yield lambda circuits: write_batch(store, [], circuits)
+
+
+def write(store: Store, batch: Batch, write_circuits: CircuitWriter) -> None:
     """Write a batch; score files come before the circuits that name them."""
     for name, content in batch.scores.items():
         write_file(store.data_folder, name, base64.b64decode(content))
@@ -69,16 +80,9 @@ def write(store: Store, batch: Batch, write_circuits: "CircuitWriter") -> None:
         case "recall":
             write_batch(store, batch.records, [])
         case "circuit":
-            write_circuits(store, batch.records)
+            write_circuits(batch.records)
         case _:
             WRITERS[batch.kind](store, batch.records)
-
-
-CircuitWriter = Callable[[Store, Sequence[Circuit]], None]
-
-
-def _over_bolt(store: Store, circuits: Sequence[Circuit]) -> None:
-    write_batch(store, [], circuits)
 
 
 def _write_runs(store: Store, runs: Sequence[Run]) -> None:

@@ -1,7 +1,7 @@
 """Records in, graph out. Every writer may be repeated: what is there is kept or replaced, never doubled."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from graphdb.artifacts import remove_scores
@@ -15,6 +15,8 @@ from graphdb.summaries import READ, Counted, Tally
 from graphdb.summary_writers import apply
 from graphdb.topology import Topology
 
+CircuitWriter = Callable[[Sequence[Circuit]], None]
+"""Writes circuits of facts, whose models, facts and runs are there, to one store."""
 KINDS = {"embed": "Embed", "head": "Head", "kv_head": "KVHead", "mlp": "MLP", "logits": "Logits"}
 
 

@@ -1,44 +1,60 @@
 """Completes circuits whose own nodes and edges a bulk road has written."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from graphdb.records import Circuit
 from graphdb.removal import replace_circuits
 from graphdb.statements import create, node_row, pair
 from graphdb.store import Store, Transaction
-from graphdb.summaries import Tally
+from graphdb.summaries import Counted, Tally
 from graphdb.summary_writers import apply
 from graphdb.writers import counted
 
+TOGETHER = 2_000
+"""Circuits of a transaction: what many add to the summaries costs hardly more to write than what a few add."""
 _WAITING = (
     "UNWIND $ids AS id MATCH (c:Circuit {id: id}) WHERE NOT (c)-[:EXPLAINS]->(:Fact) RETURN c.id AS id ORDER BY id"
 )
 
 
-def complete(store: Store, circuits: Sequence[Circuit]) -> None:
-    """Give circuits their properties, fact, model and run, and count them in the summaries, in one transaction.
+class Completion:
+    """Gives circuits their properties, fact, model and run, and counts them in the summaries, many at a time.
 
     Until then they explain no fact, so no summary holds them: an import that ended in between is repeated, and finds
-    them as circuits to replace. Those that are complete are passed over.
+    them as circuits to replace.
     """
 
-    def work(transaction: Transaction) -> None:
-        waiting = {row["id"] for row in transaction.read(_WAITING, ids=[each.id for each in circuits])}
-        new = [each for each in circuits if each.id in waiting]
-        tally = Tally()
-        replace_circuits(transaction, [], [counted(each) for each in new], tally)
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting = dict[str, tuple[Circuit, Counted]]()
+        """By circuit id; without their edges."""
+
+    def add(self, circuits: Sequence[Circuit]) -> None:
+        """Take circuits in, and complete those that wait when they are many."""
+        self._waiting |= {each.id: (replace(each, edges=()), counted(each)) for each in circuits}
+        if len(self._waiting) >= TOGETHER:
+            self.end()
+
+    def end(self) -> None:
+        """Complete all that wait, in one transaction; those that are complete already are passed over."""
+        if self._waiting:
+            self._store.transact(self._complete)
+            self._waiting.clear()
+
+    def _complete(self, transaction: Transaction) -> None:
+        new = [self._waiting[row["id"]] for row in transaction.read(_WAITING, ids=list(self._waiting))]
+        circuits, tally = [each for each, _ in new], Tally()
+        replace_circuits(transaction, [], [each for _, each in new], tally)
         transaction.write(
             [
                 (
                     "UNWIND $rows AS row MATCH (n:Circuit {id: row.id}) SET n = row",
-                    [node_row("Circuit", each) for each in new],
+                    [node_row("Circuit", each) for each in circuits],
                 ),
-                (create("Circuit", "EXPLAINS", "Fact"), [pair(each.id, each.fact_id) for each in new]),
-                (create("Circuit", "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in new]),
-                (create("Circuit", "FROM_RUN", "Run"), [pair(each.id, each.run_id) for each in new]),
+                (create("Circuit", "EXPLAINS", "Fact"), [pair(each.id, each.fact_id) for each in circuits]),
+                (create("Circuit", "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in circuits]),
+                (create("Circuit", "FROM_RUN", "Run"), [pair(each.id, each.run_id) for each in circuits]),
             ]
         )
         apply(transaction, tally)
-
-    if circuits:
-        store.transact(work)

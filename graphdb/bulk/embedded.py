@@ -1,15 +1,17 @@
 """The embedded engine's bulk road: its graph batch, in the process that owns the store."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from graphdb.bulk.completion import complete
+from graphdb.bulk.completion import Completion
 from graphdb.bulk.subgraphs import FLOW, INCLUDED, NODE, Subgraphs, fits, subgraphs
 from graphdb.records import Circuit
 from graphdb.statements import node_row
 from graphdb.store import Row, Store
-from graphdb.writers import group_sizes, write_batch
+from graphdb.writers import CircuitWriter, group_sizes, write_batch
 
 if TYPE_CHECKING:
     from arcadedb_embedded import Database
@@ -17,11 +19,19 @@ if TYPE_CHECKING:
 EDGE_TYPES = ("HAS_NODE", "INSTANCE_OF", "INCLUDES", "FLOWS", "FEEDS")
 
 
-def write_circuits(store: Store, circuits: Sequence[Circuit]) -> None:
-    """Write circuits, those that are new by the bulk road and those that are there by replacing them over Bolt.
+@contextmanager
+def road(store: Store) -> Iterator[CircuitWriter]:
+    """Yield what writes circuits; the last of them are complete when this ends.
 
     The store must be open in this process as its owner.
     """
+    completion = Completion(store)
+    yield partial(_write_circuits, store, completion)
+    completion.end()
+
+
+def _write_circuits(store: Store, completion: Completion, circuits: Sequence[Circuit]) -> None:
+    """Write those that are new by the bulk road, and those that are there by replacing them over Bolt."""
     stored = set(
         store.read(
             "UNWIND $ids AS id MATCH (c:Circuit {id: id}) RETURN c.id AS id", {"ids": [each.id for each in circuits]}
@@ -30,7 +40,7 @@ def write_circuits(store: Store, circuits: Sequence[Circuit]) -> None:
     new = [each for each in circuits if each.id not in stored and fits(each)]
     with store.still():
         _write_subgraphs(store, new)
-    complete(store, new)
+    completion.add(new)
     taken = {each.id for each in new}
     write_batch(store, [], [each for each in circuits if each.id not in taken])
 

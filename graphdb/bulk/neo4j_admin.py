@@ -6,21 +6,22 @@ writers and `graphdb.bulk.completion` give them the rest.
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
 from graphdb import neo4j_local
-from graphdb.bulk.completion import complete
+from graphdb.bulk.completion import Completion
 from graphdb.bulk.subgraphs import FLOW, INCLUDED, NODE, fits, subgraphs, values
 from graphdb.dump_records import batches
 from graphdb.records import Circuit, Model
 from graphdb.schema import Property
 from graphdb.store import Store
 from graphdb.topology import Topology
-from graphdb.writers import KINDS, components, write_batch
+from graphdb.writers import KINDS, CircuitWriter, components, write_batch
 
 DATABASE = "neo4j"
 TYPES = {"string": "string", "integer": "long", "float": "double"}
@@ -46,11 +47,21 @@ def local_server(store: Store) -> neo4j_local.Server | None:
     return server if same and empty else None
 
 
-def load(store: Store, server: neo4j_local.Server, path: Path) -> None:
-    """Make the circuits' nodes and edges of a checked dump; the server is stopped, and started again.
+@contextmanager
+def road(store: Store, server: neo4j_local.Server, path: Path) -> Iterator[CircuitWriter]:
+    """Import the circuits' nodes and edges of a checked dump, and yield what writes the rest of circuits.
 
-    UserError where the import fails; its database is empty or unfinished then.
+    The server is stopped, and started again. UserError where the import fails; its database is empty or unfinished
+    then.
     """
+    _load(server, path)
+    store.reconnect()
+    completion = Completion(store)
+    yield partial(_write_circuits, store, completion)
+    completion.end()
+
+
+def _load(server: neo4j_local.Server, path: Path) -> None:
     with TemporaryDirectory(dir=server.folder, prefix="import-") as name:
         folder = Path(name)
         _Files(folder).write(path)
@@ -59,12 +70,11 @@ def load(store: Store, server: neo4j_local.Server, path: Path) -> None:
             neo4j_local.admin(server.folder, ["database", "import", "full", DATABASE, *_arguments(folder)])
         finally:
             neo4j_local.start(server.folder, urlsplit(server.uri).port or 7687, auth=bool(server.user))
-    store.reconnect()
 
 
-def write_circuits(store: Store, circuits: Sequence[Circuit]) -> None:
-    """Complete what `load` made, and write over Bolt what no file could carry."""
-    complete(store, [each for each in circuits if fits(each)])
+def _write_circuits(store: Store, completion: Completion, circuits: Sequence[Circuit]) -> None:
+    """Have what was imported completed, and write over Bolt what no file could carry."""
+    completion.add([each for each in circuits if fits(each)])
     write_batch(store, [], [each for each in circuits if not fits(each)])
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from graphdb import neo4j_local, restore
-from graphdb.bulk import completion, embedded, neo4j_admin
+from graphdb.bulk import completion, neo4j_admin
+from graphdb.bulk.completion import Completion
 from graphdb.dump import digest, write_dump
 from graphdb.records import Fact
 from graphdb.store import Store, open_store
@@ -45,14 +46,17 @@ def dumped(embedded_store: Store, tmp_path_factory: pytest.TempPathFactory) -> I
     empty(embedded_store)
 
 
+@pytest.mark.parametrize("together", [3, completion.TOGETHER])
 def test_the_embedded_engine_loads_the_same_graph(
-    dumped: tuple[Path, Graph], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dumped: tuple[Path, Graph], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int
 ) -> None:
     file, graph = dumped
     completed = list[str]()
-    complete = completion.complete
+    add = Completion.add
+    monkeypatch.setattr(completion, "TOGETHER", together)
+    monkeypatch.setattr(restore, "BULK_BATCH", 1)
     monkeypatch.setattr(
-        embedded, "complete", lambda store, new: (completed.extend(each.id for each in new), complete(store, new))
+        Completion, "add", lambda self, new: (completed.extend(each.id for each in new), add(self, new))
     )
     with open_store(tmp_path / "store") as store:
         restore.import_dump(store, file)
@@ -74,7 +78,7 @@ def test_an_import_that_ended_between_nodes_and_summaries_is_repeated(
 
     with open_store(tmp_path / "store") as store:
         with monkeypatch.context() as patch:
-            patch.setattr(embedded, "complete", end)
+            patch.setattr(Completion, "end", end)
             with pytest.raises(KeyboardInterrupt):
                 restore.import_dump(store, file)
         assert not store.read("MATCH (n:CircuitNode) RETURN n LIMIT 1").empty
