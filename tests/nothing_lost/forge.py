@@ -122,6 +122,8 @@ class Job:
     effort: str = "quick"
     growth: int = 0
     """Bytes that files may grow by after the store is open; 0: any."""
+    rash: bool = False
+    """Whether it writes without a look at the room that the disk has."""
     patience: float = 60.0
     """Seconds that a server may be away."""
 
@@ -164,6 +166,7 @@ def _be_child(order: dict[str, Any]) -> None:
 def run(job: Job) -> int:
     """Run an ingest as `kcircuits ingest` does; report, and return the exit status."""
     from graphdb import store as store_module
+    from graphdb import turns
     from graphdb.errors import UserError
     from graphdb.store import open_store
     from ingest.facts import read_facts
@@ -173,6 +176,7 @@ def run(job: Job) -> int:
     from ingest.settings import Settings
 
     store_module.PATIENCE = job.patience
+    turns.ROOM = 0 if job.rash else turns.ROOM
     options = Options(Settings(method=job.method, effort=job.effort), include_unknown=True, batch=job.batch)
     try:
         with open_store(job.store) as store:
@@ -202,13 +206,7 @@ class Reported:
 
 
 def fill(folder: Path, growth: int) -> None:
-    """Let no file of this process grow by more, as on a disk that is all but full: writing fails, it is not refused.
-
-    It needs no rights that a full disk of one's own would. Where that can be had, see `test_full_disks`.
-    """
-    from graphdb import turns
-
-    turns.ROOM = 0
+    """Let no file of this process grow by more, as on a disk that is all but full; it takes no rights."""
     largest = max(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest + growth, resource.RLIM_INFINITY))
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +19,8 @@ from tests.graphdb.test_store import HOLD, another_process, line_of
 from tests.nothing_lost.conftest import Whole, finish
 from tests.nothing_lost.contents import contents
 from tests.nothing_lost.forge import Forge, Job
+
+LARGE = 1 << 30
 
 
 @pytest.fixture
@@ -124,15 +128,48 @@ def test_two_ingests_that_make_their_store_at_once(forge: Forge, job: Job, whole
         assert contents(store) == whole.store
 
 
-def test_a_full_disk_ends_an_ingest_in_a_line_and_loses_nothing(
+def test_a_file_that_cannot_grow_ends_an_ingest_in_a_line_and_loses_nothing(
     forge: Forge, job: Job, whole: Whole, tmp_path: Path
 ) -> None:
     """The engine's log meets a limit, as it would a full disk; what was written stays, and the ingest goes on."""
     job = replace(job, store=str(tmp_path / "store"))
-    child = forge.start(replace(job, growth=1_000_000))
+    child = forge.start(replace(job, growth=1_000_000, rash=True))
     assert child.wait() == 2, child.lines
     assert child.lines[-1].startswith("refused ")
     assert "free some space" in child.lines[-1]
+    finish(forge, job)
+    with open_store(job.store) as store:
+        assert contents(store) == whole.store
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, in memory. Mounting it takes rights that not every machine gives."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={LARGE}", "none", disk], capture_output=True).returncode:
+        pytest.skip("a disk of one's own cannot be mounted without rights; the test of a file's limit stands for it")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def resize(disk: Path, size: int) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+
+
+@pytest.mark.parametrize("rash", [False, True], ids=["looking at the room", "until nothing fits"])
+def test_a_full_disk_ends_an_ingest_in_a_line_and_loses_nothing(
+    forge: Forge, job: Job, whole: Whole, disk: Path, *, rash: bool
+) -> None:
+    """The disk is made too small in the middle. What was written stays, and the ingest goes on once there is room."""
+    job = replace(job, store=str(disk / "store"))
+    child = forge.start(replace(job, rash=rash))
+    child.await_line("circuits 4")
+    resize(disk, shutil.disk_usage(disk).used + (200_000 if rash else turns.ROOM))
+    assert child.wait() == 2, child.lines
+    assert child.lines[-1].startswith("refused ")
+    assert "free some space" in child.lines[-1]
+    resize(disk, LARGE)
     finish(forge, job)
     with open_store(job.store) as store:
         assert contents(store) == whole.store
