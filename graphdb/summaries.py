@@ -217,7 +217,7 @@ def changes(row: Row) -> bool:
 def from_stored(properties: Mapping[str, Any], names: Iterable[str]) -> Row:
     """Return the counts, sums and lists of these names as a stored node has them."""
     lists = (*LISTS.values(), "relation_ids")
-    return {name: Counter(properties.get(name, ())) if name in lists else properties.get(name, 0) for name in names}
+    return {name: Counter(properties.get(name) or ()) if name in lists else properties.get(name) or 0 for name in names}
 
 
 def to_store(row: Row) -> dict[str, object]:

@@ -45,8 +45,9 @@ def _add_uses(transaction: Transaction, way: Way, uses: Mapping[str, Row], compo
     totals = {name: from_stored(stored.get(name, {}), row) for name, row in uses.items()}
     for name, row in uses.items():
         add(totals[name], row)
-        related = Counter({way.relation_id: is_something(totals[name]) - (name in stored)})
-        add(components[Use(way.model_id, name, way.method)], {**row, "relation_ids": related})
+        related = is_something(totals[name]) - (name in stored)
+        relations = {"relation_ids": Counter({way.relation_id: related})} if related else {}
+        add(components[Use(way.model_id, name, way.method)], row | relations)
     transaction.write(_use_statements(way, totals, stored.keys()))
 
 
@@ -73,20 +74,27 @@ def use_of(way: Way, component_id: str, total: Row) -> dict[str, object]:
 
 
 def add_rows(transaction: Transaction, label: str, rows: Mapping[AnyKey, Row]) -> None:
-    """Add rows to the summaries that are nodes."""
-    by_id = {key.id: (key, row) for key, row in rows.items() if changes(row)}
-    found = transaction.read(
-        f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id, properties(n) AS stored", ids=list(by_id)
-    )
-    stored = {row["id"]: row["stored"] for row in found}
+    """Add rows to the summaries that are nodes. What a row does not name is not read: lists are long."""
+    by_names = defaultdict[tuple[str, ...], dict[str, tuple[Key, Row]]](dict)
+    for key, row in rows.items():
+        if changes(row):
+            by_names[tuple(sorted(row))][key.id] = key, row
+    for names, by_id in by_names.items():
+        wanted = ", ".join(f".{name}" for name in names)
+        found = transaction.read(
+            f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id, n {{{wanted}}} AS stored",
+            ids=list(by_id),
+        )
+        transaction.write(_node_statements(label, by_id, {row["id"]: row["stored"] for row in found}))
+
+
+def _node_statements(label: str, rows: Mapping[str, tuple[Key, Row]], stored: Mapping[str, Row]) -> list[Statement]:
     written, gone = list[dict[str, object]](), list[dict[str, object]]()
-    for name, (key, row) in by_id.items():
+    for name, (key, row) in rows.items():
         total = from_stored(stored.get(name, {}), row)
         add(total, row)
         (written if is_something(total) else gone).append(node(key, total))
-    transaction.write(
-        [(f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) DELETE n", gone), (merge(label), written)]
-    )
+    return [(f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) DELETE n", gone), (merge(label), written)]
 
 
 def node(key: Key, total: Row) -> dict[str, object]:
