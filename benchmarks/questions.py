@@ -46,9 +46,9 @@ QUESTIONS = (
     ),
     Question(
         "component × relation",
-        lambda s, of: s.query("component_usage", model=of.model, method=of.method),
+        lambda s, of: s.query("relation_memberships", model=of.model, method=of.method),
         0.5,
-        "`component_usage` of one model, a row for each cell",
+        "`relation_memberships` of one model, a row a relation, which the Relations page draws",
         first_screen=True,
     ),
     Question(
@@ -64,6 +64,12 @@ QUESTIONS = (
         0.1,
         "`component_relations`",
         first_screen=True,
+    ),
+    Question(
+        "cells of component × relation",
+        lambda s, of: s.query("component_usage", model=of.model, method=of.method),
+        0.5,
+        "`component_usage` of one model, a row for each cell, which no page asks",
     ),
     Question(
         "circuit by id",
