@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from graphdb import bolt_door, neo4j_local
+from graphdb import store as store_module
 from graphdb.dump import digest
 from graphdb.errors import UserError
 from graphdb.guard import ask
@@ -70,13 +71,14 @@ def test_bombs_end_in_time(bombed: Store) -> None:
 
 @pytest.fixture(params=["embedded", "neo4j"])
 def bombed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """The sample store; on Neo4j in a server of its own, which goes on with what it cannot end."""
+    """The sample store; on Neo4j in a server of its own, which goes on with what it cannot end, and is slow then."""
     if request.param == "embedded":
         with open_store(tmp_path / "store") as store:
             sample.fill(store)
             yield store
         return
     monkeypatch.setattr(bolt_door, "GRACE", 0.2)
+    monkeypatch.setattr(store_module, "PATIENCE", 300.0)
     server = neo4j_local.start(tmp_path, port=0)
     monkeypatch.setenv("NEO4J_USERNAME", server.user)
     monkeypatch.setenv("NEO4J_PASSWORD", server.password)
