@@ -40,18 +40,18 @@ def restore(store: Store, path: Path, contents: Contents, progress: Progress = l
     bulk = contents.counts["edge"] > BULK_EDGES
     written = 0
     with _bulk_road(store, path) if bulk else _over_bolt(store) as write_circuits:
-        for batch in ahead(batches(path, BULK_BATCH if bulk else BATCH_EDGES)):
+        for batch in _ahead(batches(path, BULK_BATCH if bulk else BATCH_EDGES)):
             write(store, batch, write_circuits)
             written += batch.n_edges
             progress(written)
 
 
-def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+def _ahead(unread: Iterator[Batch]) -> Iterator[Batch]:
     """Yield batches while the next one is being read: engines write without this interpreter's lock."""
     with ThreadPoolExecutor(1) as reader:
-        following = reader.submit(next, batches, None)
+        following = reader.submit(next, unread, None)
         while batch := following.result():
-            following = reader.submit(next, batches, None)
+            following = reader.submit(next, unread, None)
             yield batch
 
 

@@ -151,6 +151,13 @@ def _circuit_statements(circuits: Sequence[Circuit]) -> list[Statement]:
     """The statements for circuits without their own graphs."""
     return [
         ("UNWIND $rows AS row CREATE (n:Circuit) SET n = row", [node_row("Circuit", each) for each in circuits]),
+        *circuit_links(circuits),
+    ]
+
+
+def circuit_links(circuits: Sequence[Circuit]) -> list[Statement]:
+    """The statements that relate circuits to their facts, models and runs."""
+    return [
         (create("Circuit", "EXPLAINS", "Fact"), [pair(each.id, each.fact_id) for each in circuits]),
         (create("Circuit", "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in circuits]),
         (create("Circuit", "FROM_RUN", "Run"), [pair(each.id, each.run_id) for each in circuits]),

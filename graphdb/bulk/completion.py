@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from graphdb.records import Circuit
 from graphdb.removal import replace_circuits
-from graphdb.statements import create, node_row, pair
+from graphdb.statements import node_row
 from graphdb.store import Store, Transaction
 from graphdb.summaries import Counted, Tally
 from graphdb.summary_writers import apply
-from graphdb.writers import counted
+from graphdb.writers import circuit_links, counted
 
 TOGETHER = 2_000
 """Circuits of a transaction: what many add to the summaries costs hardly more to write than what a few add."""
@@ -46,15 +46,7 @@ class Completion:
         new = [self._waiting[row["id"]] for row in transaction.read(_WAITING, ids=list(self._waiting))]
         circuits, tally = [each for each, _ in new], Tally()
         replace_circuits(transaction, [], [each for _, each in new], tally)
-        transaction.write(
-            [
-                (
-                    "UNWIND $rows AS row MATCH (n:Circuit {id: row.id}) SET n = row",
-                    [node_row("Circuit", each) for each in circuits],
-                ),
-                (create("Circuit", "EXPLAINS", "Fact"), [pair(each.id, each.fact_id) for each in circuits]),
-                (create("Circuit", "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in circuits]),
-                (create("Circuit", "FROM_RUN", "Run"), [pair(each.id, each.run_id) for each in circuits]),
-            ]
-        )
+        rows = [node_row("Circuit", each) for each in circuits]
+        transaction.write([("UNWIND $rows AS row MATCH (n:Circuit {id: row.id}) SET n = row", rows)])
+        transaction.write(circuit_links(circuits))
         apply(transaction, tally)

@@ -18,7 +18,7 @@ from tests.conftest import empty, go_without
 from tests.graphdb.test_store import HOLD, another_process, line_of
 from tests.nothing_lost.conftest import Whole, finish
 from tests.nothing_lost.contents import contents
-from tests.nothing_lost.forge import Forge, Job
+from tests.nothing_lost.forge import Child, Forge, Job
 
 LARGE = 1 << 30
 
@@ -134,12 +134,16 @@ def test_a_file_that_cannot_grow_ends_an_ingest_in_a_line_and_loses_nothing(
     """The engine's log meets a limit, as it would a full disk; what was written stays, and the ingest goes on."""
     job = replace(job, store=str(tmp_path / "store"))
     child = forge.start(replace(job, growth=1_000_000, rash=True))
-    assert child.wait() == 2, child.lines
-    assert child.lines[-1].startswith("refused ")
-    assert "free some space" in child.lines[-1]
+    assert_out_of_room(child)
     finish(forge, job)
     with open_store(job.store) as store:
         assert contents(store) == whole.store
+
+
+def assert_out_of_room(child: Child) -> None:
+    assert child.wait() == 2, child.lines
+    assert child.lines[-1].startswith("refused ")
+    assert "free some space" in child.lines[-1]
 
 
 @pytest.fixture
@@ -166,9 +170,7 @@ def test_a_full_disk_ends_an_ingest_in_a_line_and_loses_nothing(
     child = forge.start(replace(job, rash=rash))
     child.await_line("circuits 4")
     resize(disk, shutil.disk_usage(disk).used + (200_000 if rash else turns.ROOM))
-    assert child.wait() == 2, child.lines
-    assert child.lines[-1].startswith("refused ")
-    assert "free some space" in child.lines[-1]
+    assert_out_of_room(child)
     resize(disk, LARGE)
     finish(forge, job)
     with open_store(job.store) as store:
