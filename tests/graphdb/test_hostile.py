@@ -18,8 +18,9 @@ from tests.hostile import CANARY, everything, statements, with_canary
 
 HURRY = 0.5
 """Seconds that a bomb is given here."""
-LATE = 4.0
-"""Seconds that a statement may take beyond its limit, on a busy machine."""
+LATE = 30.0
+"""Seconds that a bomb may take beyond its limit: while a full memory is collected every thread of the process stands
+still, this one too. A bomb that nobody ends takes far longer, or answers."""
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +63,8 @@ def test_bombs_end_in_time(bombed: Store) -> None:
     before, checksum = everything(bombed), digest(bombed)
     for each in (each for each in statements() if each.outcome == "bomb"):
         start = time.monotonic()
-        _ask(bombed, each.text, Limits(rows=1000, seconds=HURRY))
+        _, refused = _ask(bombed, each.text, Limits(rows=1000, seconds=HURRY))
+        assert refused or bombed.engine == "neo4j", each  # where a plan or a lazy list makes short work of some
         assert time.monotonic() - start < HURRY + LATE, each
         assert bombed.read("MATCH (m:Model) RETURN count(m) AS n")["n"].tolist() == [1], each
     assert everything(bombed) == before
