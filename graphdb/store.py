@@ -83,7 +83,8 @@ class Transaction:
 
     def read(self, cypher: str, **parameters: object) -> list[dict[str, Any]]:
         """Run a statement and return its rows."""
-        return self._transaction.run(cast(LiteralString, cypher), parameters).data()
+        names, rows = _run(self._transaction, cypher, parameters)
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def write(self, statements: Sequence[Statement]) -> None:
         """Run `UNWIND $rows AS row ...` statements with their rows; those without rows are skipped."""
@@ -284,16 +285,14 @@ def _in_session(link: _Link, work: Callable[["neo4j.Session"], T]) -> T:
         return work(session)
 
 
-def _read(
-    link: _Link, cypher: str, parameters: Mapping[str, object] | None = None
-) -> tuple[list[str], list[list[Any]]]:
+def _read(link: _Link, cypher: str, parameters: Row | None = None) -> tuple[list[str], list[list[Any]]]:
+    return _in_session(link, lambda session: session.execute_read(_run, cypher, parameters or {}))
+
+
+def _run(transaction: "neo4j.ManagedTransaction", cypher: str, parameters: Row) -> tuple[list[str], list[list[Any]]]:
     """Return the columns' names and the rows."""
-
-    def work(transaction: "neo4j.ManagedTransaction") -> tuple[list[str], list[list[Any]]]:
-        result = transaction.run(cast(LiteralString, cypher), dict(parameters or {}))
-        return list(result.keys()), result.values()
-
-    return _in_session(link, lambda session: session.execute_read(work))
+    result = transaction.run(cast(LiteralString, cypher), dict(parameters))
+    return list(result.keys()), result.values()
 
 
 def _write(link: _Link, statement: str, row: Row) -> None:
