@@ -19,6 +19,8 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.plain import forward_seconds
+from benchmarks.quality_report import beside, show, write
+from benchmarks.quality_ways import WAYS, Way
 from graphdb.topology import prune_dangling
 from ingest import controls
 from ingest.batching import batches
@@ -30,9 +32,8 @@ from ingest.model_files import DEFAULT_MODEL, resolve
 from ingest.options import Options, Silent
 from ingest.prompts import prepare
 from ingest.recall import recall
-from ingest.runs import CORRUPT, MEAN, Runs
+from ingest.runs import Runs
 from ingest.search import ranks
-from ingest.settings import Settings
 from ingest.task import Task
 
 SHARES = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -42,40 +43,6 @@ E_RANGE = slice(1, 7)
 """Sizes over which E is taken: .1 to 5% (section 8)."""
 STABLE_AT = 0.005
 ROOT = Path(__file__).parents[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A method with what it may use."""
-
-    method: str
-    effort: str
-    donors: int
-    ablation: str = CORRUPT
-
-    @property
-    def settings(self) -> Settings:
-        return Settings(self.method, self.effort, ablation=self.ablation)
-
-
-WAYS = (
-    Way("random", "default", 1),
-    Way("eap", "default", 1),
-    Way("relp", "default", 1),
-    Way("eap-ig", "default", 1),
-    Way("secant", "default", 1),
-    Way("secant+relp", "default", 1),
-    Way("trained", "default", 1),
-    Way("secant", "default", 6),
-    Way("secant+relp", "default", 6),
-    Way("trained", "quick", 6),
-    Way("trained", "default", 6),
-    Way("trained", "thorough", 6),
-    Way("acdc", "quick", 1),
-    Way("secant", "default", 1, MEAN),
-    Way("secant", "default", 6, MEAN),
-    Way("trained", "default", 6, MEAN),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +168,6 @@ def rows(source: str, curves: Sequence[Curves], ways: Sequence[Way], n_edges: in
 
 def main() -> None:
     """Measure, write benchmarks/quality.json, docs/quality.md and what `kcircuits methods` shows."""
-    from benchmarks.quality_report import beside, show, write
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("--facts", type=Path, help="a folder of LRE files to measure on too")

@@ -4,15 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
+from benchmarks.quality_ways import Way
 from graphdb.tables import Format, print_frame
 from ingest.runs import CORRUPT
-
-if TYPE_CHECKING:
-    from benchmarks.quality import Way
 
 Row = dict[str, Any]
 
@@ -44,7 +42,7 @@ def show(rows: Sequence[Row]) -> None:
     print_frame(pd.DataFrame([row for row in rows if not row["relation"]])[list(COLUMNS)].round(3), Format.TABLE)
 
 
-def beside(rows: Sequence[Row], root: Path, ways: Sequence["Way"]) -> list[Row]:
+def beside(rows: Sequence[Row], root: Path, ways: Sequence[Way]) -> list[Row]:
     """Return rows with those that are stored of other ways, in the order of `ways`."""
     order = [_way(asdict(each)) for each in ways]
     new = {(row["source"], _way(row)) for row in rows}

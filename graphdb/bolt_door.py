@@ -15,7 +15,7 @@ from neo4j.exceptions import ClientError, Neo4jError
 
 from graphdb.errors import UserError
 from graphdb.limits import WRITES, Limits, Rows, too_large, too_long
-from graphdb.store import Login
+from graphdb.store_types import Login
 
 GRACE = 2.0
 """Seconds that a server has to end a statement after its time."""

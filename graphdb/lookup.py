@@ -3,12 +3,12 @@
 from typing import Any
 
 from graphdb.errors import UserError, unknown
-from graphdb.store import Store
+from graphdb.store_types import Queries
 from graphdb.tables import records
 from graphdb.topology import Topology
 
 
-def find_fact(store: Store, text: str) -> dict[str, Any]:
+def find_fact(store: Queries, text: str) -> dict[str, Any]:
     """Return the row of the query `resolve_fact` for a fact id, a circuit id or a subject.
 
     Raises UserError with the nearest ids when nothing matches, with the choices when several facts do.
@@ -25,7 +25,7 @@ def find_fact(store: Store, text: str) -> dict[str, Any]:
     raise unknown("fact", text, names, "give a fact's id or its subject")
 
 
-def topology(store: Store, model: str) -> Topology:
+def topology(store: Queries, model: str) -> Topology:
     """Return the shape of a stored model."""
     models = store.query("models")
     row = models[models["model"] == model].iloc[0]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from graphdb import schema
 from graphdb.records import Circuit, Edge, Fact, Model, Recall, Relation, RelationCircuit, Run
-from graphdb.store import Row
+from graphdb.store_types import Row
 from graphdb.summaries import Part
 
 AnyCircuit = Circuit | RelationCircuit

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, LiteralString, Self, TypeVar, cast
@@ -17,6 +17,7 @@ from graphdb.columns import returned_columns
 from graphdb.errors import UserError
 from graphdb.limits import Limits, Rows
 from graphdb.passwords import server_password
+from graphdb.store_types import Login, Row, Statement
 from graphdb.turns import Turns, check_room
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from arcadedb_embedded import Database
 
-Row = Mapping[str, object]
-Statement = tuple[str, Sequence[Row]]
 T = TypeVar("T")
 
 ROWS = 2_000
@@ -44,16 +43,6 @@ _TURN = "MATCH (m:Meta {id: 'schema'}) SET m.version = m.version RETURN m.versio
 Circuits meet in the components that all of them have, such as the logits, where writers would lock each other out
 in any order, and deadlock.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """How to reach the store's database over Bolt. `database` None: the server's default."""
-
-    uri: str
-    user: str
-    password: str = field(repr=False)
-    database: str | None
 
 
 @dataclass(frozen=True, slots=True)

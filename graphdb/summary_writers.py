@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from graphdb.statements import create, merge, pair
-from graphdb.store import Statement, Transaction
+from graphdb.store import Transaction
+from graphdb.store_types import Statement
 from graphdb.summaries import Key, Row, Tally, Use, Way, add, changes, from_stored, is_something, to_store
 
 AnyKey = TypeVar("AnyKey", bound=Key)

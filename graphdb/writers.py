@@ -8,7 +8,8 @@ from graphdb.artifacts import remove_scores
 from graphdb.records import Circuit, Fact, Model, Recall, Relation, Run
 from graphdb.removal import replace_circuits
 from graphdb.statements import circuit_parts, create, link, merge, node_row, pair
-from graphdb.store import Row, Statement, Store, Transaction
+from graphdb.store import Store, Transaction
+from graphdb.store_types import Row, Statement
 from graphdb.stored_circuits import recalls_of
 from graphdb.subgraph_writers import write_subgraphs
 from graphdb.summaries import READ, Counted, Tally

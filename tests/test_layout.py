@@ -5,8 +5,9 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -67,6 +68,32 @@ def packages_imported(package: str) -> dict[str, set[str]]:
 def test_packages_import_only_what_they_may(package: str, closed: set[str]) -> None:
     wrong = {module: names & closed for module, names in packages_imported(package).items() if names & closed}
     assert wrong == {}
+
+
+def test_no_module_imports_itself_on_any_way() -> None:
+    """Imports inside functions count, and so do those that only a type checker reads."""
+    tree = {name(module): module for package in (*PACKAGES, "tests", "benchmarks") for module in modules(package)}
+    imported = {each: set(modules_imported(module, tree)) - {each} for each, module in tree.items()}
+    try:
+        tuple(TopologicalSorter(imported).static_order())
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def name(module: Path) -> str:
+    """The name by which a module is imported."""
+    parts = module.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def modules_imported(module: Path, tree: Mapping[str, Path]) -> Iterator[str]:
+    """Yield the names of the tree's modules that a module imports, `from package import module` included."""
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in tree)
+        elif isinstance(node, ast.ImportFrom):
+            parts = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from {part if part in tree else str(node.module) for part in parts} & tree.keys()
 
 
 def test_ingest_reaches_the_dashboard_by_no_import() -> None:

@@ -10,7 +10,8 @@ from graphdb.bulk.completion import Completion
 from graphdb.bulk.subgraphs import FLOW, INCLUDED, NODE, Subgraphs, fits, subgraphs
 from graphdb.records import Circuit
 from graphdb.statements import node_row
-from graphdb.store import Row, Store
+from graphdb.store import Store
+from graphdb.store_types import Row
 from graphdb.writers import CircuitWriter, group_sizes, write_batch
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from graphdb import schema
 from graphdb.records import Circuit
 from graphdb.statements import edge_row, feed_rows, node_rows
-from graphdb.store import Row
+from graphdb.store_types import Row
 
 NODE = schema.node("CircuitNode").properties
 INCLUDED = schema.relationship("Circuit", "INCLUDES", "Component").properties

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -13,10 +12,8 @@ from graphdb.comparison.all_pairs import all_pairs
 from graphdb.comparison.memberships import Level, Memberships, load
 from graphdb.errors import UserError, unknown
 from graphdb.lookup import find_fact, topology
+from graphdb.store_types import Queries
 from graphdb.tables import records
-
-if TYPE_CHECKING:
-    from graphdb.store import Store
 
 
 class View(StrEnum):
@@ -85,7 +82,7 @@ class Question:
     seed: int = 0
 
 
-def answer(store: "Store", question: Question) -> Answer:
+def answer(store: Queries, question: Question) -> Answer:
     """Answer a question; the tables' columns are documented where they are made, and in docs/comparison.md.
 
     Raises UserError for names that the store does not have, for a view that does not fit what is compared, and where
@@ -121,7 +118,7 @@ def question(
     return Question(a, b, View(view) if view else None, [Level(level) for level in levels], *ways, seed)
 
 
-def corpora(store: "Store", level: Level, ways: Sequence[Way]) -> list[Memberships]:
+def corpora(store: Queries, level: Level, ways: Sequence[Way]) -> list[Memberships]:
     """Read the corpus of each way, once where they are the same.
 
     Layers of models of different depth are bands of equal relative depth. Raises UserError for components or edges of
@@ -131,7 +128,7 @@ def corpora(store: "Store", level: Level, ways: Sequence[Way]) -> list[Membershi
     return at_level(store, level, [read(way) for way in ways])
 
 
-def at_level(store: "Store", level: Level, found: Sequence[Memberships]) -> list[Memberships]:
+def at_level(store: Queries, level: Level, found: Sequence[Memberships]) -> list[Memberships]:
     """Return corpora of components, or of edges for that level, at a level at which they compare; as `corpora` does."""
     shapes = {corpus.circuits["model"].iloc[0]: None for corpus in found}
     tops = {model: topology(store, model) for model in shapes}
@@ -146,7 +143,7 @@ def at_level(store: "Store", level: Level, found: Sequence[Memberships]) -> list
     return [layered[id(corpus)] for corpus in found]
 
 
-def side(store: "Store", corpus: Memberships, text: str) -> sides.Side:
+def side(store: Queries, corpus: Memberships, text: str) -> sides.Side:
     """Return the side that a relation, a fact's id, a subject or a circuit's id means; raises UserError."""
     if text in set(corpus.circuits["relation"]):
         return sides.relation_side(corpus, text)
@@ -155,7 +152,7 @@ def side(store: "Store", corpus: Memberships, text: str) -> sides.Side:
     return sides.fact_side(corpus, circuit(store, corpus, text))
 
 
-def circuit(store: "Store", corpus: Memberships, text: str) -> str:
+def circuit(store: Queries, corpus: Memberships, text: str) -> str:
     """Return the id of the circuit in the corpus that a fact's id, a subject or a circuit's id means."""
     fact = str(find_fact(store, text)["fact"])
     found = corpus.circuits.loc[corpus.circuits["fact"] == fact, "circuit"]
@@ -164,7 +161,7 @@ def circuit(store: "Store", corpus: Memberships, text: str) -> str:
     return str(found.iloc[0])
 
 
-def _two(store: "Store", question: Question) -> Answer:
+def _two(store: Queries, question: Question) -> Answer:
     view = _fitting(question, View.MEASURES, View.NAMES)
     first, second = _ways(store, question)
     tables, notes = [], []
@@ -178,7 +175,7 @@ def _two(store: "Store", question: Question) -> Answer:
     return Answer(dict(reversed(both.items())) if view is View.NAMES else both, tuple(notes))
 
 
-def _two_notes(pair: tuple[sides.Side, sides.Side], found: list[Memberships], store: "Store") -> list[str]:
+def _two_notes(pair: tuple[sides.Side, sides.Side], found: list[Memberships], store: Queries) -> list[str]:
     sets = [
         f"{name}  {one.kind} {one.id}: {len(one.members.sizes)} circuits" for name, one in zip("AB", pair, strict=True)
     ]
@@ -187,7 +184,7 @@ def _two_notes(pair: tuple[sides.Side, sides.Side], found: list[Memberships], st
     return sets + [line for corpus in found for line in missing.notes(store, corpus)]
 
 
-def _runs(store: "Store", question: Question) -> Answer:
+def _runs(store: Queries, question: Question) -> Answer:
     _fitting(question, View.RUNS)
     a, b = corpora(store, _level(question), _ways(store, question))
     found = runs.same_facts(a, b)
@@ -197,7 +194,7 @@ def _runs(store: "Store", question: Question) -> Answer:
     return Answer({"Each fact's two circuits": found, "By relation, means": by.reset_index()}, tuple(notes))
 
 
-def _one(store: "Store", question: Question) -> Answer:
+def _one(store: Queries, question: Question) -> Answer:
     first, _ = _ways(store, question)
     (corpus,) = corpora(store, _level(question), (first,))
     is_relation = question.a in set(store.query("relations")["relation"])
@@ -223,7 +220,7 @@ def _of_relation(corpus: Memberships, relation: str, seed: int) -> dict[View, tu
     }
 
 
-def _everything(store: "Store", question: Question) -> Answer:
+def _everything(store: Queries, question: Question) -> Answer:
     every = (View.RELATIONS, View.MATRIX, View.MODULES, View.OUTLIERS, View.CIRCUITS, View.MISSING)
     view = _fitting(question, *every)
     first, _ = _ways(store, question)
@@ -256,7 +253,7 @@ def _first(view: View, tables: Mapping[View, tuple[str, Callable[[], pd.DataFram
     return {title: make() for title, make in (tables[one] for one in shown)}
 
 
-def _ways(store: "Store", question: Question) -> tuple[Way, Way]:
+def _ways(store: Queries, question: Question) -> tuple[Way, Way]:
     """Return the ways of both sides: a circuit's id names its own, and one side's is the other's where it is open."""
     own = [_own_way(store, text) for text in (question.a, question.b)]
     first = own[0] or question.way
@@ -264,7 +261,7 @@ def _ways(store: "Store", question: Question) -> tuple[Way, Way]:
     return (Way(first.model or second.model, first.method or second.method) if own[1] else first), second
 
 
-def _own_way(store: "Store", text: str) -> Way | None:
+def _own_way(store: Queries, text: str) -> Way | None:
     if "|" not in text or find_fact(store, text)["by"] != "circuit":
         return None
     row = records(store.query("circuits", circuit=text))[0]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
 from graphdb.errors import UserError, unknown
+from graphdb.store_types import Queries
 from graphdb.tables import records
-
-if TYPE_CHECKING:
-    from graphdb.store import Store
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -137,7 +135,7 @@ class Memberships:
         return Memberships(self.circuits, names, scores, self.level)
 
 
-def load(store: "Store", level: Level = Level.COMPONENT, model: str = "", method: str = "") -> Memberships:
+def load(store: Queries, level: Level = Level.COMPONENT, model: str = "", method: str = "") -> Memberships:
     """Read the circuits of a store, all of one model and found by one method.
 
     Raises UserError where there are no circuits, and where circuits of several models or methods leave open which ones
@@ -150,7 +148,7 @@ def load(store: "Store", level: Level = Level.COMPONENT, model: str = "", method
     return found.layers() if level is Level.LAYER else found
 
 
-def load_typical(store: "Store", model: str, method: str) -> Memberships:
+def load_typical(store: Queries, model: str, method: str) -> Memberships:
     """Read the relations' typical circuits from the summaries, for components: as `load(...).typical()`, and as fast
     however many circuits there are.
 
@@ -182,7 +180,7 @@ def _typical(row: dict[str, Any], number: dict[str, int]) -> tuple[Ints, Floats]
     return np.array(columns, np.int64), np.array(shares, np.float64)
 
 
-def _edges(store: "Store", model: str, method: str) -> Iterator[pd.DataFrame]:
+def _edges(store: Queries, model: str, method: str) -> Iterator[pd.DataFrame]:
     """Read edges relation by relation: of millions, one relation's are held as text at a time."""
     for relation in store.query("relations", model=model, method=method)["relation"]:
         yield store.query("edge_memberships", relation=relation, model=model, method=method)
@@ -227,7 +225,7 @@ def row_of(memberships: Memberships, circuit: str) -> int:
     return int(found[0])
 
 
-def _one_way(store: "Store", model: str, method: str) -> tuple[str, str]:
+def _one_way(store: Queries, model: str, method: str) -> tuple[str, str]:
     """Return the model and the method that circuits are to be of; raises UserError where several would do."""
     ways = records(store.query("ways"))
     ways = [way for way in ways if model in ("", way["model"]) and method in ("", way["method"])]

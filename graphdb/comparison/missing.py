@@ -1,14 +1,10 @@
 """What a comparison cannot speak of: facts without circuits, relations with too few."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from graphdb.comparison.memberships import Memberships
 from graphdb.comparison.overlap import FEWEST_FACTS
-
-if TYPE_CHECKING:
-    from graphdb.store import Store
+from graphdb.store_types import Queries
 
 MISSING_COLUMNS = {
     "relation": "relation id",
@@ -21,7 +17,7 @@ MISSING_COLUMNS = {
 """Columns of `missing`."""
 
 
-def missing(store: "Store", model: str, method: str) -> pd.DataFrame:
+def missing(store: Queries, model: str, method: str) -> pd.DataFrame:
     """Return how many facts of each relation have a circuit: `MISSING_COLUMNS`, those that lack most first."""
     found = store.query("relations", model=model, method=method)
     circuits = found["explained"].astype(int)
@@ -36,7 +32,7 @@ def missing(store: "Store", model: str, method: str) -> pd.DataFrame:
     return frame.sort_values(["without", "relation"], ascending=[False, True], ignore_index=True)
 
 
-def notes(store: "Store", corpus: Memberships) -> list[str]:
+def notes(store: Queries, corpus: Memberships) -> list[str]:
     """Say in lines what the corpus is, and what is missing from it."""
     model, method = corpus.circuits[["model", "method"]].iloc[0]
     gaps = missing(store, model, method)

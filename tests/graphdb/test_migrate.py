@@ -10,7 +10,8 @@ import pytest
 from graphdb import migrate, schema
 from graphdb.check import check
 from graphdb.errors import UserError
-from graphdb.store import Statement, Store, open_store
+from graphdb.store import Store, open_store
+from graphdb.store_types import Statement
 from tests import relation_sample
 from tests.cli.conftest import Cli, cli
 from tests.conftest import empty

@@ -12,7 +12,8 @@ from graphdb.embedded import Note, Reader
 from graphdb.errors import UserError
 from graphdb.exports import Kind, export
 from graphdb.passwords import server_password
-from graphdb.store import Login, Store, open_store
+from graphdb.store import Store, open_store
+from graphdb.store_types import Login
 from tests import sample
 from tests.conftest import empty
 
