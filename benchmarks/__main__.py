@@ -20,11 +20,11 @@ from benchmarks.plain import find_batches, spread
 from benchmarks.precision import precision_rows
 from benchmarks.processes import memory_rows
 from benchmarks.report import Row, beside, results, show, write
-from ingest.facts import builtin_relations
+from ingest.facts.sets import builtin_relations
+from ingest.facts.task import Task
 from ingest.model import LanguageModel, load
 from ingest.model_files import DEFAULT_MODEL, ModelFolder, resolve
 from ingest.options import Options
-from ingest.task import Task
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results.json"

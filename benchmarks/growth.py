@@ -11,9 +11,9 @@ from benchmarks.random_models import random_model, random_tasks
 from benchmarks.report import Row
 from benchmarks.timing import median_seconds
 from graphdb.topology import Topology
+from ingest.compute.prompt_runs import Runs
 from ingest.methods import EFFORTS, METHODS
-from ingest.runs import Runs
-from ingest.weights import Attention, Weights
+from ingest.model.weights import Attention, Weights
 
 ROUNDS = 3
 WORDS = 1000

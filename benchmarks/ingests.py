@@ -8,12 +8,12 @@ from statistics import median
 from benchmarks.plain import forward_seconds
 from benchmarks.report import Row
 from graphdb.store import Store, open_store
-from ingest.facts import FactSet
+from ingest.facts.sets import FactSet
+from ingest.facts.task import Task
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder
 from ingest.options import Options
 from ingest.pipeline import Report, ingest
-from ingest.task import Task
 
 
 class Clock:

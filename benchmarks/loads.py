@@ -10,10 +10,10 @@ from benchmarks.corpus import Corpus, Sample
 from benchmarks.report import Row
 from benchmarks.stores import Place
 from benchmarks.timing import seconds
-from graphdb import writers
-from graphdb.dump_reader import check
-from graphdb.restore import import_dump
+from graphdb.dump.reader import check
+from graphdb.dump.restore import import_dump
 from graphdb.store import Store
+from graphdb.writing import writers
 
 WRITTEN = 16
 """Circuits of a transaction, about as many as in a batch of an ingest."""

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from benchmarks.plain import single
 from benchmarks.report import Row
-from ingest.batching import batch_bytes
-from ingest.discovery import discover, score
+from ingest.compute.batching import batch_bytes
+from ingest.discovery.discovery import discover, score
+from ingest.facts.task import Task
 from ingest.model import LanguageModel, load
 from ingest.model_files import DEFAULT_MODEL, resolve
 from ingest.settings import Settings
-from ingest.task import Task
 
 SIZES = (4, 16, None)
 """Facts of the batches measured; None: as many as an ingest takes."""
@@ -66,7 +66,7 @@ def _row(model: LanguageModel, batch: Sequence[Task], peak: int) -> Row:
     prompts = {prompt.tokens for task in batch for prompt in (task.prompt, *task.donors)}
     how = (
         f"{peak / 2**20:.0f} of {allowed / 2**20:.0f} MiB: largest resident memory (VmHWM) while circuits are sought, "
-        f"less that before, against the formula of ingest/batching.py; {len(prompts)} different prompts of "
+        f"less that before, against the formula of ingest/compute/batching.py; {len(prompts)} different prompts of "
         f"{positions} positions; {peak / _unit(model, batch):.0f} bytes × batch × positions × width × sources"
     )
     return Row(f"peak memory of discovery, {len(batch)} facts", peak / allowed, "of the formula", how, at_most=1)

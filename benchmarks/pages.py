@@ -14,7 +14,7 @@ from urllib.request import urlopen
 from benchmarks.processes import KCIRCUITS
 from benchmarks.report import Row
 from benchmarks.stores import Place
-from graphdb.ports import free_port
+from graphdb.engines.ports import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -16,18 +16,18 @@ from torch.overrides import TorchFunctionMode
 from benchmarks.plain import forward_seconds, prompt_tokens, single
 from benchmarks.report import Row
 from benchmarks.timing import seconds
-from ingest.controls import trial
-from ingest.discovery import edge_effects
-from ingest.measure import References, measure, of_part, score_edges
+from ingest.compute.prompt_runs import Runs
+from ingest.discovery.discovery import edge_effects
+from ingest.discovery.references import references
+from ingest.discovery.search import Floats, Trial, minimal_circuits, pruned, strongest
+from ingest.facts.task import Task
+from ingest.measures.controls import trial
+from ingest.measures.measure import References, measure, of_part, score_edges
 from ingest.methods import EFFORTS, METHODS
 from ingest.methods.trained import train
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder
-from ingest.references import references
-from ingest.runs import Runs
-from ingest.search import Floats, Trial, minimal_circuits, pruned, strongest
 from ingest.settings import Settings
-from ingest.task import Task
 
 PRICES = {"eap": 4.5, "secant": 4.5, "relp": None, "secant+relp": None, "eap-ig": 13.2}
 """Method -> F a fact that its scores against one donor may cost. k integration steps: (2 k + 1) and a fifth."""

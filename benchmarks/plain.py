@@ -8,15 +8,15 @@ import torch
 from torch import Tensor
 
 from benchmarks.timing import Clock, median_seconds
-from ingest.batching import batches
-from ingest.facts import FactSet
-from ingest.forward import last_logits, run
+from ingest.compute.batching import batches
+from ingest.discovery.recall import recall
+from ingest.facts.sets import FactSet
+from ingest.facts.task import Task
 from ingest.model import LanguageModel
+from ingest.model.forward import last_logits, run
+from ingest.model.weights import Weights
 from ingest.options import Options, Silent
 from ingest.pipeline import prepare_all
-from ingest.recall import recall
-from ingest.task import Task
-from ingest.weights import Weights
 
 ROUNDS = 3
 

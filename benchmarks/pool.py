@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphdb.artifacts import load_scores
+from graphdb.circuits.rethreshold import strongest
 from graphdb.records import Circuit, Fact, Model
-from graphdb.rethreshold import strongest
 from graphdb.store import Store, open_store
+from graphdb.store.score_files import load_scores
 from graphdb.topology import Topology
-from ingest.facts import FactSet, builtin_relations
+from ingest.facts.sets import FactSet, builtin_relations
 from ingest.model_files import resolve
 from ingest.options import Options, Silent
 from ingest.pipeline import ingest

@@ -9,11 +9,11 @@ import torch
 from benchmarks.report import Row
 from benchmarks.timing import seconds
 from graphdb.records import Circuit
-from ingest.discovery import Found, discover
+from ingest.discovery.discovery import Found, discover
+from ingest.facts.task import Task
 from ingest.model import LanguageModel, load
 from ingest.model_files import ModelFolder
 from ingest.settings import Settings
-from ingest.task import Task
 
 FACTS = 16
 EDGES = 1000

@@ -11,7 +11,7 @@ from tempfile import TemporaryFile
 from benchmarks.memory import resident
 from benchmarks.report import Row
 from benchmarks.timing import median_seconds
-from ingest.facts import FactSet
+from ingest.facts.sets import FactSet
 
 KCIRCUITS = Path(sys.executable).with_name("kcircuits")
 ROUNDS = 3

@@ -22,19 +22,19 @@ from benchmarks.plain import forward_seconds
 from benchmarks.quality_report import beside, show, write
 from benchmarks.quality_ways import WAYS, Way
 from graphdb.topology import prune_dangling
-from ingest import controls
-from ingest.batching import batches
-from ingest.bootstrap import interval
-from ingest.facts import FactSet, builtin_relations, read_facts
-from ingest.measure import of_part, score_edges
+from ingest.compute.batching import batches
+from ingest.compute.prompt_runs import Runs
+from ingest.discovery.recall import recall
+from ingest.discovery.search import ranks
+from ingest.facts.prompts import prepare
+from ingest.facts.sets import FactSet, builtin_relations, read_facts
+from ingest.facts.task import Task
+from ingest.measures import controls
+from ingest.measures.bootstrap import interval
+from ingest.measures.measure import of_part, score_edges
 from ingest.model import LanguageModel, load
 from ingest.model_files import DEFAULT_MODEL, resolve
 from ingest.options import Options, Silent
-from ingest.prompts import prepare
-from ingest.recall import recall
-from ingest.runs import Runs
-from ingest.search import ranks
-from ingest.task import Task
 
 SHARES = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 LOG_CMD = slice(0, 8)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from benchmarks.quality_ways import Way
 from graphdb.tables import Format, print_frame
-from ingest.runs import CORRUPT
+from ingest.compute.prompt_runs import CORRUPT
 
 Row = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ingest.runs import CORRUPT, MEAN
+from ingest.compute.prompt_runs import CORRUPT, MEAN
 from ingest.settings import Settings
 
 

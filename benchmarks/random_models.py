@@ -5,10 +5,10 @@ from typing import Any
 
 import torch
 
+from ingest.facts.prompts import Prompt
+from ingest.facts.task import Task
 from ingest.model import LanguageModel, load
 from ingest.model_files import resolve
-from ingest.prompts import Prompt
-from ingest.task import Task
 
 
 def random_model(config: Any, folder: Path) -> LanguageModel:

@@ -18,8 +18,8 @@ from benchmarks.questions import asked, growth_row, question_rows
 from benchmarks.report import Row, results, show
 from benchmarks.similarity import similarity_rows
 from benchmarks.stores import ENGINES, Place
-from graphdb import neo4j_local
 from graphdb.dump import write_dump
+from graphdb.engines.neo4j import neo4j_local
 from graphdb.errors import UserError
 from ingest.model_files import DEFAULT_MODEL, PACKAGED
 

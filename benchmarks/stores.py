@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-from graphdb import neo4j_local
+from graphdb.engines.neo4j import neo4j_local
 from graphdb.store import Store, open_store
 
 

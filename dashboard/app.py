@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import data, states
+from dashboard.data import questions
+from dashboard.widgets import states
 from graphdb.errors import UserError
 
 PAGES = {
@@ -37,7 +38,7 @@ def main() -> None:
         page.run()
         return
     try:
-        target = data.store().target
+        target = questions.store().target
         if _header(target):
             page.run()
     except UserError as error:
@@ -46,11 +47,11 @@ def main() -> None:
 
 def _header(target: str) -> bool:
     """Name the store and let the visitor choose a model; False if the store has nothing to show yet."""
-    models = data.models(target)
+    models = questions.models(target)
     name, choice, refresh = st.columns([4, 3, 2], vertical_alignment="center")
     name.caption(f"Store `{target}`")
     if refresh.button("Refresh", icon=":material/refresh:", help="Ask the store anew", width="stretch"):
-        data.forget()
+        questions.forget()
         st.rerun()
     if models.empty:
         states.empty(target)

@@ -177,7 +177,7 @@ class Circuit:
     cmd: float | None = None
     """Area between `curve` and 1 over the share of edges (Mueller et al. 2025)."""
     artifact: str = ""
-    """File name of the full float16 edge scores, see `graphdb.artifacts`; empty before they are saved."""
+    """File name of the full float16 edge scores, see `graphdb.store.score_files`; empty before they are saved."""
     artifact_sha256: str = ""
     """Hash of that file."""
     edges: tuple[Edge, ...] = field(repr=False)

@@ -6,8 +6,8 @@ from typing import Protocol
 import torch
 
 from graphdb.errors import UserError, unknown
+from ingest.compute.prompt_runs import ABLATIONS
 from ingest.methods import EFFORTS, METHODS
-from ingest.runs import ABLATIONS
 from ingest.settings import Settings
 
 DEVICES = ("cpu", "cuda")

@@ -11,24 +11,24 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from graphdb import writers
-from graphdb.artifacts import remove_drafts, save_scores
 from graphdb.errors import UserError
 from graphdb.records import Circuit, Recall, Run
 from graphdb.store import Store
-from ingest.batching import batches
-from ingest.discovery import Found, discover
-from ingest.facts import FactSet
-from ingest.measure import References
+from graphdb.store.score_files import remove_drafts, save_scores
+from graphdb.writing import writers
+from ingest.compute.batching import batches
+from ingest.discovery.discovery import Found, discover
+from ingest.discovery.recall import recall
+from ingest.discovery.references import references
+from ingest.discovery.resume import SOUGHT_BY, Stored, end_run, is_finished, run_record
+from ingest.facts.prompts import Case, prepare
+from ingest.facts.sets import FactSet
+from ingest.facts.task import Task
+from ingest.measures.measure import References
 from ingest.model import LanguageModel, load
 from ingest.model_files import ModelFolder
 from ingest.options import Options, Progress, check
-from ingest.prompts import Case, prepare
-from ingest.recall import recall
-from ingest.references import references
-from ingest.resume import SOUGHT_BY, Stored, end_run, is_finished, run_record
 from ingest.settings import Settings
-from ingest.task import Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from ingest.compute.prompt_runs import CORRUPT
 from ingest.methods import DEFAULT
-from ingest.runs import CORRUPT
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,22 @@ from itertools import product
 
 from torch import Tensor
 
-from graphdb.artifacts import Scores
 from graphdb.errors import UserError
 from graphdb.records import Circuit, Fact, Recall, Relation
 from graphdb.store import Store
-from ingest.discovery import NOT_FINITE, Found
-from ingest.facts import FactSet, builtin_relations
+from graphdb.store.score_files import Scores
+from ingest.discovery.discovery import NOT_FINITE, Found
+from ingest.discovery.recall import Tokens, last_states, recall
+from ingest.discovery.resume import end_run, run_record
+from ingest.facts.prompts import Case, Encode, Prompt, encode_prompt
+from ingest.facts.readers import SUBJECT
+from ingest.facts.sets import FactSet, builtin_relations
+from ingest.facts.task import MIN_EFFECT
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder
 from ingest.options import Options, Silent, check
 from ingest.pipeline import find, write_found, write_frame
-from ingest.prompts import Case, Encode, Prompt, encode_prompt
-from ingest.readers import SUBJECT
-from ingest.recall import Tokens, last_states, recall
-from ingest.resume import end_run, run_record
 from ingest.settings import Settings
-from ingest.task import MIN_EFFECT
 
 RELATION = Relation("trace", "prompts of one's own", "own prompts", ("{}",))
 """Traced prompts are stored as its facts, each with a prompt of its own."""

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import pytest
 
-from graphdb import neo4j_local
+from graphdb.engines.neo4j import neo4j_local
 from graphdb.errors import UserError
 from graphdb.store import Store, open_store
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from graphdb.records import Circuit, Fact, Model, Recall, Relation, Run
 from graphdb.store import Store
-from graphdb.writers import write_batch, write_facts, write_model, write_relations, write_run
+from graphdb.writing.writers import write_batch, write_facts, write_model, write_relations, write_run
 from tests import sample
 
 PWNED = "window.__pwned=1"

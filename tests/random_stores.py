@@ -8,12 +8,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from graphdb import schema
-from graphdb.artifacts import save_scores
 from graphdb.records import Circuit, Edge, Fact, Model, Recall, Relation, RelationCircuit, Run, Transfer
-from graphdb.relation_writers import write_relation_circuits
 from graphdb.store import Store
+from graphdb.store.score_files import save_scores
 from graphdb.topology import Topology
-from graphdb.writers import write_batch, write_facts, write_model, write_relations, write_run
+from graphdb.writing.relation_writers import write_relation_circuits
+from graphdb.writing.writers import write_batch, write_facts, write_model, write_relations, write_run
 
 NASTY = [
     "",

@@ -1,10 +1,10 @@
 """`tests.sample`, with circuits of two of its relations, judged on their own facts and on each other's."""
 
-from graphdb.collapse import size
+from graphdb.circuits.collapse import size
 from graphdb.records import Edge, RelationCircuit, Transfer
-from graphdb.relation_writers import write_relation_circuits
 from graphdb.store import Store
 from graphdb.topology import BoolArray
+from graphdb.writing.relation_writers import write_relation_circuits
 from tests import sample
 
 

@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphdb.artifacts import save_scores
 from graphdb.records import Circuit, Edge, Fact, Model, Recall, Relation, Run
 from graphdb.store import Store
+from graphdb.store.score_files import save_scores
 from graphdb.topology import Topology
-from graphdb.writers import write_batch, write_facts, write_model, write_relations, write_run
+from graphdb.writing.writers import write_batch, write_facts, write_model, write_relations, write_run
 
 METHOD = "secant"
 TOPOLOGY = Topology(n_layers=2, n_heads=4, n_kv_heads=2)

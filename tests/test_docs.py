@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import typer
 
-from graphdb.queries import all_queries, bind, load_query
-from ingest.cli import app
+from graphdb.queries.library import all_queries, bind, load_query
+from ingest.cli.program import app
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

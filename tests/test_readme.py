@@ -11,8 +11,8 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from graphdb.engines.ports import free_port
 from graphdb.errors import UserError
-from graphdb.ports import free_port
 from tests.conftest import go_without
 from tests.test_docs import ROOT, blocks
 

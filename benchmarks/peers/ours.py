@@ -12,12 +12,12 @@ import torch
 
 from benchmarks.peers.shape import ANSWER, FOIL, HEADS, LAYERS, STEPS, WIDTH, WORDS, prompts, report
 from benchmarks.random_models import random_model, random_tasks
-from ingest.forward import last_logits, run
+from ingest.compute.prompt_runs import Runs
+from ingest.facts.task import Task
 from ingest.methods import EFFORTS, METHODS
 from ingest.model import LanguageModel, load
+from ingest.model.forward import last_logits, run
 from ingest.model_files import DEFAULT_MODEL, resolve
-from ingest.runs import Runs
-from ingest.task import Task
 
 
 def gpt2_small() -> Any:

@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, data, details, figures, states
-from dashboard.circuit_view import circuit_view, drawing
-from dashboard.sizes import at_size, feeds, first_size, options
-from dashboard.text import code, plain
+from dashboard.data import questions
+from dashboard.data.sizes import at_size, feeds, first_size, options
+from dashboard.drawing import charts
+from dashboard.drawing.circuit_view import circuit_view, drawing
+from dashboard.widgets import details, figures, states
+from dashboard.widgets.text import code, plain
 
 HELP_CURVE = (
     "Lines: the strongest edges by |score|, and edges in random order, against the first donor that judges. "
@@ -24,13 +26,13 @@ HELP_SIZE = (
 
 def page() -> None:
     """Draw the page."""
-    target, model = data.store().target, str(st.session_state["model"])
-    circuits = data.circuits(target, model)
+    target, model = questions.store().target, str(st.session_state["model"])
+    circuits = questions.circuits(target, model)
     if circuits.empty:
         st.title("Circuit")
         states.no_circuits()
         return
-    chosen = data.circuit(target, choose(circuits))
+    chosen = questions.circuit(target, choose(circuits))
     st.title(f"{plain(chosen['subject'])} → {plain(chosen['object'])}")
     trust(target, chosen)
     explorer(target, chosen)
@@ -66,7 +68,7 @@ def curve(target: str, circuit: Mapping[str, Any]) -> None:
     """Draw faithfulness by size, or say how to get it."""
     st.subheader("Faithfulness by size", help=HELP_CURVE)
     if circuit["curve"]:
-        st.altair_chart(charts.curve(circuit, data.topology(target, str(circuit["model"])).n_edges))
+        st.altair_chart(charts.curve(circuit, questions.topology(target, str(circuit["model"])).n_edges))
         st.caption(f"Area between the blue line and 1 over the share of edges (CMD): {circuit['cmd']:.3f}")
     else:
         command = f"kcircuits ingest {shlex.quote(str(circuit['relation']))} … --curve"
@@ -76,9 +78,9 @@ def curve(target: str, circuit: Mapping[str, Any]) -> None:
 @states.fragment
 def explorer(target: str, circuit: Mapping[str, Any]) -> None:
     """Draw the circuit, the node's panel and the details; redraws alone."""
-    topology = data.topology(target, str(circuit["model"]))
-    stored = data.circuit_edges(target, str(circuit["circuit"]))
-    scores = data.scores(data.store().data_folder, str(circuit["artifact"]))
+    topology = questions.topology(target, str(circuit["model"]))
+    stored = questions.circuit_edges(target, str(circuit["circuit"]))
+    scores = questions.scores(questions.store().data_folder, str(circuit["artifact"]))
     size = st.select_slider(
         "Edges drawn",
         options(len(stored), beyond=scores is not None),

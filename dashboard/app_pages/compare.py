@@ -6,16 +6,18 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import comparison_charts, comparisons, data, forms, shared, sides, states
-from dashboard.circuit_view import PARTS, circuit_view, shared_drawing
-from dashboard.comparisons import Choice
-from dashboard.sizes import feeds
-from dashboard.text import plain
+from dashboard.data import comparisons, questions
+from dashboard.data.comparisons import Choice
+from dashboard.data.sizes import feeds
+from dashboard.drawing import comparison_charts, shared
+from dashboard.drawing.circuit_view import PARTS, circuit_view, shared_drawing
+from dashboard.widgets import forms, sides, states
+from dashboard.widgets.text import plain
 from graphdb.comparison.memberships import Level
 from graphdb.comparison.overlap import LEVEL
-from graphdb.comparison.runs import RUN_COLUMNS
 from graphdb.comparison.sides import MEASURE_COLUMNS, NAME_COLUMNS
-from graphdb.queries import Column
+from graphdb.comparison.two_methods import RUN_COLUMNS
+from graphdb.queries.library import Column
 
 KEY = "shared_view"
 MEANS = {
@@ -38,7 +40,7 @@ SHARES = {"share_a": SHARE, "share_b": SHARE, "score_a": SCORE, "score_b": SCORE
 
 def page() -> None:
     """Draw the page."""
-    target, model = data.store().target, str(st.session_state["model"])
+    target, model = questions.store().target, str(st.session_state["model"])
     st.title("Compare")
     found = sides.ways(target)
     if model not in {way.model for way in found}:
@@ -52,7 +54,7 @@ def page() -> None:
     if a == b:
         st.info("A and B are the same. Choose another relation, fact, model or method for one of them.")
         return
-    if data.topology(target, a.way.model) == data.topology(target, b.way.model):
+    if questions.topology(target, a.way.model) == questions.topology(target, b.way.model):
         beside(target, a, b, sides.level())
         picture(target, a, b)
     else:
@@ -106,7 +108,7 @@ def verdict(measures: pd.DataFrame, names: str, why_no_q: str, *, alone: bool) -
 def _alone(target: str, a: Choice, b: Choice) -> bool:
     """Whether two relations are compared where there are no others: every overlap is then the one expected."""
     same = a.way == b.way and not (a.circuit or b.circuit)
-    return same and len(data.typical(target, a.way).relations) == 2
+    return same and len(questions.typical(target, a.way).relations) == 2
 
 
 def _why_no_q(a: Choice, b: Choice) -> str:
@@ -139,7 +141,7 @@ def picture(target: str, a: Choice, b: Choice) -> None:
     left, right = st.columns([5, 3])
     components = comparisons.parts(target, a, b, Level.COMPONENT)
     with left:
-        node = _draw(edges, shared.components(components), feeds(edges, data.topology(target, a.way.model)))
+        node = _draw(edges, shared.components(components), feeds(edges, questions.topology(target, a.way.model)))
     with right:
         _panel(components, found, node)
 
@@ -179,7 +181,7 @@ def _panel(components: pd.DataFrame, edges: pd.DataFrame, node: str) -> None:
 def every_fact(target: str, a: Choice, b: Choice) -> None:
     """Draw, for two models or methods, every fact's two circuits against each other; redraws alone."""
     st.subheader("Every fact in both", help="The two circuits of each fact that has both, beside chance.")
-    one_shape = data.topology(target, a.way.model) == data.topology(target, b.way.model)
+    one_shape = questions.topology(target, a.way.model) == questions.topology(target, b.way.model)
     found = comparisons.same_facts(target, a.way, b.way, Level.COMPONENT if one_shape else Level.LAYER)
     if found.empty:
         st.caption("No fact has a circuit in both.")

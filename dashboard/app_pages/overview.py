@@ -5,9 +5,11 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, data, states
-from graphdb.queries import load_query
-from graphdb.trust import PARTS
+from dashboard.data import questions
+from dashboard.drawing import charts
+from dashboard.widgets import states
+from graphdb.circuits.trust import PARTS
+from graphdb.queries.library import load_query
 
 HELP_FAITHFULNESS = (
     "(m(circuit) − m(no edge)) / (m(model) − m(no edge)), where m = logit(answer) − logit(foil) at the last "
@@ -37,10 +39,10 @@ SHARE = st.column_config.NumberColumn("share of facts", format="percent", help="
 
 def page() -> None:
     """Draw the page."""
-    target, model = data.store().target, str(st.session_state["model"])
+    target, model = questions.store().target, str(st.session_state["model"])
     st.title("Overview")
-    method = choose_method(data.methods(target, model))
-    figures(data.ask(target, "overview", model=model, method=method).iloc[0])
+    method = choose_method(questions.methods(target, model))
+    figures(questions.ask(target, "overview", model=model, method=method).iloc[0])
     if method:
         quality(target, model, method)
     else:
@@ -51,10 +53,10 @@ def page() -> None:
             "Facts that the model knows",
             help="The answer's first token is among the ten likeliest next tokens.",
         )
-        st.altair_chart(charts.known(data.recall(target, model)))
+        st.altair_chart(charts.known(questions.recall(target, model)))
     with right:
         st.subheader("Most shared components", help="Components by the number of relations whose circuits hold them.")
-        shared = data.ask(target, "shared_components", model=model, method=method, min_relations=1).head(50)
+        shared = questions.ask(target, "shared_components", model=model, method=method, min_relations=1).head(50)
         show(shared[["component", "relations", "facts", "share"]].round(2), height=TABLE)
     tables(target, model, method)
 
@@ -96,13 +98,13 @@ def _before_pruning(row: pd.Series) -> str | None:
 
 def quality(target: str, model: str, method: str) -> None:
     """Draw faithfulness beside its baselines, and sizes."""
-    circuits = data.circuits(target, model)
+    circuits = questions.circuits(target, model)
     circuits = circuits[circuits["method"] == method]
     left, right = st.columns([3, 2])
     with left:
         st.subheader("Faithfulness of the circuits", help=f"{HELP_FAITHFULNESS} {HELP_BASELINES}")
         st.caption("Tick: a circuit, pale where no donor is unseen. Shapes: means. Dashed: the faithfulness asked for.")
-        st.altair_chart(charts.faithfulness(circuits, data.quality(target, model, method)))
+        st.altair_chart(charts.faithfulness(circuits, questions.quality(target, model, method)))
     with right:
         st.subheader("Size of the circuits", help="Native edges: keys and values are counted per kv-head.")
         st.caption("Tick: a circuit. Dot: median of the relation.")
@@ -114,19 +116,19 @@ def tables(target: str, model: str, method: str) -> None:
     names = ["Quality by relation", "Methods", "Least faithful circuits", "Facts without a circuit", "Runs"]
     relations, methods, doubtful, absent, runs = st.tabs(names)
     with relations:
-        show(data.quality(target, model, method).drop(columns=["model", "method"]), query="relation_quality")
+        show(questions.quality(target, model, method).drop(columns=["model", "method"]), query="relation_quality")
     with methods:
         st.caption("Each row is judged by itself: figures of different methods are never averaged together.")
-        every = data.ask(target, "overview", model=model)
+        every = questions.ask(target, "overview", model=model)
         show(every[every["circuits"] > 0].drop(columns=OF_THE_STORE), query="overview")
     with doubtful:
-        least = data.ask(target, "least_faithful", model=model, method=method)
+        least = questions.ask(target, "least_faithful", model=model, method=method)
         show(least.drop(columns="circuit"), query="least_faithful")
     with absent:
         st.caption("`unknown`: the model does not rank the answer among its ten likeliest tokens.")
-        show(data.ask(target, "facts_without_circuit", model=model).drop(columns="model"))
+        show(questions.ask(target, "facts_without_circuit", model=model).drop(columns="model"))
     with runs:
-        show(data.ask(target, "runs", model=model).drop(columns="model"))
+        show(questions.ask(target, "runs", model=model).drop(columns="model"))
 
 
 def show(frame: pd.DataFrame, height: int | Literal["auto"] = "auto", query: str = "") -> None:

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard import data, forms, states
-from graphdb.queries import all_queries, load_query
-from graphdb.schema_page import markdown
+from dashboard.data import questions
+from dashboard.widgets import forms, states
+from graphdb.queries.library import all_queries, load_query
+from graphdb.schema.page import markdown
 
 OWN = "own Cypher"
 EXAMPLE = """MATCH (f:Fact)<-[:EXPLAINS]-(c:Circuit)
@@ -19,9 +20,9 @@ def page() -> None:
     first = names.index("shared_components")
     name = st.selectbox("Question", [*names, OWN], first, key="query", bind="query-params")
     if name == OWN:
-        own_cypher(data.store().target)
+        own_cypher(questions.store().target)
     else:
-        library(data.store().target, str(name))
+        library(questions.store().target, str(name))
 
 
 @states.fragment
@@ -29,13 +30,13 @@ def library(target: str, name: str) -> None:
     """Draw a query of the library: purpose, form, answer."""
     query = load_query(name)
     st.markdown(query.purpose)
-    parameters = forms.parameters(query, data.choices(target, query))
+    parameters = forms.parameters(query, questions.choices(target, query))
     with st.expander("Cypher", icon=":material/code:"):
         st.code(query.text, language="cypher", wrap_lines=True)
     if parameters is None:
         st.caption("Fill in what is marked *required*.")
         return
-    forms.answer(data.ask(target, name, **parameters), name, query.columns)
+    forms.answer(questions.ask(target, name, **parameters), name, query.columns)
 
 
 @states.fragment
@@ -50,7 +51,7 @@ def own_cypher(target: str) -> None:
     if asked:
         st.session_state["cypher_run"] = text
     if "cypher_run" in st.session_state:
-        answer = data.read(target, st.session_state["cypher_run"])
+        answer = questions.read(target, st.session_state["cypher_run"])
         if answer.cut:
             st.warning(f"{answer.cut[0].upper()}{answer.cut[1:]}.", icon=":material/content_cut:")
         forms.answer(answer.frame, "answer", ())

@@ -3,8 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, data, details, states, transfer
-from dashboard.text import plain
+from dashboard.data import questions
+from dashboard.drawing import charts
+from dashboard.widgets import details, states, transfer
+from dashboard.widgets.text import plain
 
 KINDS = {"head": "heads", "kv_head": "kv-heads", "mlp": "MLPs"}
 VALUES = {"share": "share of facts", "specificity": "beyond other relations"}
@@ -18,14 +20,14 @@ HELP_MATRIX = (
 
 def page() -> None:
     """Draw the page."""
-    target, model = data.store().target, str(st.session_state["model"])
+    target, model = questions.store().target, str(st.session_state["model"])
     st.title("Relations")
-    methods = sorted(data.methods(target, model))
+    methods = sorted(questions.methods(target, model))
     if not methods:
         states.no_circuits()
         return
     method = str(st.selectbox("Method", methods, key="method", bind="query-params")) if methods[1:] else methods[0]
-    cells = charts.with_specificity(data.usage(target, model, method))
+    cells = charts.with_specificity(questions.usage(target, model, method))
     matrix(target, model, method, cells)
     transfer.section(target, model, method)
 
@@ -104,7 +106,7 @@ def by_layer(cells: pd.DataFrame) -> list[str]:
 def cell(target: str, model: str, method: str, component: str, relation: str) -> None:
     """Draw the facts behind a cell of the matrix."""
     st.subheader(f"{plain(component)} in {plain(relation)}")
-    facts = data.facts_using(target, component, model, method, relation)
+    facts = questions.facts_using(target, component, model, method, relation)
     if facts.empty:
         st.caption(f"No fact of {plain(relation)} uses {plain(component)}.")
     else:

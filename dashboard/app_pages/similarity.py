@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard import comparison_charts, comparisons, data, forms, sides, states
+from dashboard.data import comparisons, questions
+from dashboard.drawing import comparison_charts
+from dashboard.widgets import forms, sides, states
 from graphdb.comparison.answers import Way
 from graphdb.comparison.memberships import Level
 from graphdb.comparison.missing import MISSING_COLUMNS
@@ -16,7 +18,7 @@ from graphdb.comparison.nearest import FACT_COLUMNS, RELATION_COLUMNS
 from graphdb.comparison.outliers import OUTLIER_COLUMNS
 from graphdb.comparison.overlap import FEWEST_FACTS, LEVEL
 from graphdb.comparison.relations import PAIR_COLUMNS
-from graphdb.queries import Column
+from graphdb.queries.library import Column
 
 VALUES = {"fold": "effect", "beyond": "beyond chance", "jaccard_or_chance": "observed | chance"}
 HELP_MAP = (
@@ -32,7 +34,7 @@ PRECISE = ("expected", "effect", "jaccard", "jaccard_expected", "containment", "
 
 def page() -> None:
     """Draw the page."""
-    target, model = data.store().target, str(st.session_state["model"])
+    target, model = questions.store().target, str(st.session_state["model"])
     st.title("Similarity")
     found = sides.ways(target)
     if model not in {way.model for way in found}:
@@ -109,7 +111,7 @@ def _pairs(target: str, way: Way, level: Level) -> None:
 
 
 def _nearest(target: str, way: Way, level: Level) -> None:
-    circuits = data.corpus(target, way).circuits
+    circuits = questions.corpus(target, way).circuits
     left, right = st.columns(2)
     relation = str(
         left.selectbox("Relation", sorted(circuits["relation"].unique()), key="relation", bind="query-params")
@@ -129,7 +131,7 @@ def _nearest(target: str, way: Way, level: Level) -> None:
 
 def _outliers(target: str, way: Way, level: Level) -> None:
     found = comparisons.outliers(target, way, level)
-    subjects = found["circuit"].map(data.corpus(target, way).circuits.set_index("circuit")["subject"])
+    subjects = found["circuit"].map(questions.corpus(target, way).circuits.set_index("circuit")["subject"])
     both = zip(found["relation"], subjects, strict=True)
     links = [_link(way, level, a=relation, fact_a=subject, b=relation) for relation, subject in both]
     st.markdown("Facts that share less with their own relation's circuits than its others do, the most unlike first.")

@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import details, figures, states, tracing
-from dashboard.circuit_view import circuit_view, drawing
-from dashboard.sizes import at_size, feeds, first_size
-from dashboard.text import plain
+from dashboard.data import tracing
+from dashboard.data.sizes import at_size, feeds, first_size
+from dashboard.drawing.circuit_view import circuit_view, drawing
+from dashboard.widgets import details, figures, states
+from dashboard.widgets.text import plain
 from graphdb.errors import UserError
 from graphdb.topology import Topology
 

@@ -7,12 +7,12 @@ from functools import cache
 
 import pandas as pd
 
-from graphdb.comparison import missing, modules, nearest, outliers, parts, relations, runs, sides
+from graphdb.comparison import missing, modules, nearest, outliers, parts, relations, sides, two_methods
 from graphdb.comparison.all_pairs import all_pairs
 from graphdb.comparison.memberships import Level, Memberships, load
 from graphdb.errors import UserError, unknown
-from graphdb.lookup import find_fact, topology
-from graphdb.store_types import Queries
+from graphdb.queries.lookup import find_fact, topology
+from graphdb.store.types import Queries
 from graphdb.tables import records
 
 
@@ -187,7 +187,7 @@ def _two_notes(pair: tuple[sides.Side, sides.Side], found: list[Memberships], st
 def _runs(store: Queries, question: Question) -> Answer:
     _fitting(question, View.RUNS)
     a, b = corpora(store, _level(question), _ways(store, question))
-    found = runs.same_facts(a, b)
+    found = two_methods.same_facts(a, b)
     by = found.groupby("relation")[["shared", "expected", "jaccard", "jaccard_expected", "containment"]].mean()
     by.insert(0, "facts", found.groupby("relation").size())
     notes = [*missing.notes(store, a), *missing.notes(store, b), f"{len(found)} facts have a circuit in both"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
 from graphdb.errors import UserError, unknown
-from graphdb.store_types import Queries
+from graphdb.store.types import Queries
 from graphdb.tables import records
 
 Floats = NDArray[np.float64]

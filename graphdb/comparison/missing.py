@@ -4,7 +4,7 @@ import pandas as pd
 
 from graphdb.comparison.memberships import Memberships
 from graphdb.comparison.overlap import FEWEST_FACTS
-from graphdb.store_types import Queries
+from graphdb.store.types import Queries
 
 MISSING_COLUMNS = {
     "relation": "relation id",

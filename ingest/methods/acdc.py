@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from graphdb.topology import BoolArray
-from ingest.attribution import over_donors
-from ingest.forward import last_logits
-from ingest.masked import Ablation, run_masked
+from ingest.compute.attribution import over_donors
+from ingest.compute.masked import Ablation, run_masked
+from ingest.compute.prompt_runs import Rounds, Runs
+from ingest.compute.recompute import block_slots, heard_slots, n_blocks, rest_from, stacked
+from ingest.discovery.search import Floats
 from ingest.methods import secant
 from ingest.methods.base import Effort, Method
-from ingest.recompute import block_slots, heard_slots, n_blocks, rest_from, stacked
-from ingest.runs import Rounds, Runs
-from ingest.search import Floats
+from ingest.model.forward import last_logits
 
 Edges = NDArray[np.int64]
 """(slot, source) [k, 2], in the order of their turns."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ingest.runs import Rounds, Runs
+from ingest.compute.prompt_runs import Rounds, Runs
 
 
 @dataclass(frozen=True, slots=True)

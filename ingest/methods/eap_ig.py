@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor
 
-from ingest.attribution import linear_scores, over_donors
-from ingest.forward import run_from
+from ingest.compute.attribution import linear_scores, over_donors
+from ingest.compute.backward import SECANT
+from ingest.compute.prompt_runs import Pair, Rounds, Runs
 from ingest.methods.base import Effort, Method
-from ingest.runs import Pair, Rounds, Runs
-from ingest.sweep import SECANT
+from ingest.model.forward import run_from
 
 
 def pair_scores(runs: Runs, pair: Pair, steps: int) -> Tensor:

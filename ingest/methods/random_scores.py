@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ingest.compute.prompt_runs import Rounds, Runs
 from ingest.methods.base import Effort, Method
-from ingest.runs import Rounds, Runs
 
 
 def _score(runs: Runs, rounds: Rounds, effort: Effort) -> Tensor:  # noqa: ARG001

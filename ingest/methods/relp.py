@@ -2,10 +2,10 @@
 
 from torch import Tensor
 
-from ingest.attribution import linear_scores, over_donors
+from ingest.compute.attribution import linear_scores, over_donors
+from ingest.compute.backward import RELP as RULES
+from ingest.compute.prompt_runs import Pair, Rounds, Runs
 from ingest.methods.base import Effort, Method
-from ingest.runs import Pair, Rounds, Runs
-from ingest.sweep import RELP as RULES
 
 
 def pair_scores(runs: Runs, pair: Pair) -> Tensor:

@@ -2,10 +2,10 @@
 
 from torch import Tensor
 
-from ingest.attribution import over_donors
+from ingest.compute.attribution import over_donors
+from ingest.compute.prompt_runs import Pair, Rounds, Runs
 from ingest.methods import relp, secant
 from ingest.methods.base import Effort, Method
-from ingest.runs import Pair, Rounds, Runs
 
 
 def pair_scores(runs: Runs, pair: Pair) -> Tensor:

@@ -14,11 +14,11 @@ import math
 import torch
 from torch import Tensor
 
-from ingest.circuit_gradient import mask_gradient
+from ingest.compute.backward import norm_back
+from ingest.compute.circuit_gradient import mask_gradient
+from ingest.compute.prompt_runs import Pair, Rounds, Runs
 from ingest.methods.base import Effort, Method
 from ingest.methods.secant import SECANT
-from ingest.runs import Pair, Rounds, Runs
-from ingest.sweep import norm_back
 
 CANDIDATES = 0.02
 """Share of the edges that are trained, the strongest ones: training the tail spoils it."""

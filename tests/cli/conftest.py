@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from graphdb.engines.neo4j.neo4j_local import Server
 from graphdb.errors import UserError
-from graphdb.neo4j_local import Server
 from graphdb.store import Store, open_store
-from ingest.cli import main
+from ingest.cli.program import main
 from tests.conftest import go_without
 from tests.ingest.conftest import save_small_model
 from tests.sample import fill

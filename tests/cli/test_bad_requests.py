@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from graphdb import embedded
-from graphdb.neo4j_local import Server
+from graphdb.engines.embedded import engine
+from graphdb.engines.neo4j.neo4j_local import Server
 from graphdb.store import Store
 from tests.cli.conftest import Cli
 
@@ -110,8 +110,8 @@ def test_an_export_of_nothing(cli: Cli, in_filled: Store, tmp_path: Path) -> Non
 
 
 def test_a_store_whose_owner_does_not_answer(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "PATIENCE", 0.2)
-    with FileLock(tmp_path / embedded.LOCK):
+    monkeypatch.setattr(engine, "PATIENCE", 0.2)
+    with FileLock(tmp_path / engine.LOCK):
         complaint = cli("status", "--store", tmp_path).complaint
     assert f"{tmp_path} is locked" in complaint
 

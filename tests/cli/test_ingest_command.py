@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from graphdb.store import open_store
-from ingest.cli import app
+from ingest.cli.program import app
 from ingest.model_files import DEFAULT_MODEL
 from ingest.options import Options
 from tests.cli.conftest import KCIRCUITS, Cli

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from ingest.cli import app, main
+from ingest.cli.program import app, main
 from tests.cli.conftest import KCIRCUITS, Cli
 
 HEAVY = (
@@ -87,7 +87,7 @@ def test_ctrl_c_ends_with_one_line_and_130() -> None:
 
 
 def test_a_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graphdb.query_help.all_queries", lambda: 1 / 0)
+    monkeypatch.setattr("graphdb.cli.query_help.all_queries", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["query"])
 

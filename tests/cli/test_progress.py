@@ -5,8 +5,8 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from ingest import progress
-from ingest.progress import COLUMNS, Bars, Lines
+from ingest.cli import progress
+from ingest.cli.progress import COLUMNS, Bars, Lines
 
 
 def test_bars_show_facts_done_facts_a_minute_and_time_left() -> None:

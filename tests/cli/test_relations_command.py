@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cli import main
+from ingest.cli.program import main
 from tests.cli.conftest import Cli
 from tests.cli.test_ingest_command import write_facts
 

@@ -8,8 +8,8 @@ import time
 import urllib.request
 from urllib.error import URLError
 
-from graphdb.neo4j_local import Server
-from graphdb.ports import free_port
+from graphdb.engines.neo4j.neo4j_local import Server
+from graphdb.engines.ports import free_port
 from graphdb.store import Store
 from tests.cli.conftest import KCIRCUITS, Answer, Cli
 

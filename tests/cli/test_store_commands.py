@@ -7,7 +7,7 @@ import networkx as nx
 import pandas as pd
 import pytest
 
-from graphdb.queries import all_queries
+from graphdb.queries.library import all_queries
 from graphdb.store import Store
 from graphdb.tables import Kind
 from tests.cli.conftest import Answer, Cli

@@ -9,11 +9,10 @@ import pytest
 import torch
 
 from graphdb.store import open_store
-from ingest import method_table
-from ingest.evaluate import FIGURES
-from ingest.forward import last_logits, run
-from ingest.methods import METHODS
+from ingest.measures.evaluate import FIGURES
+from ingest.methods import METHODS, table
 from ingest.model import load
+from ingest.model.forward import last_logits, run
 from ingest.model_files import resolve
 from ingest.settings import Settings
 from ingest.trace import trace
@@ -60,7 +59,7 @@ def test_methods_show_what_was_measured_and_say_what_was_not(
         "date": "2026-01-02",
     }
     (tmp_path / "quality.json").write_text(json.dumps([row, row | {"ablation": "mean", "cmd": 0.03}]))
-    monkeypatch.setattr(method_table, "QUALITY", tmp_path / "quality.json")
+    monkeypatch.setattr(table, "QUALITY", tmp_path / "quality.json")
     rows = json.loads(cli("methods", "--format", "json").out)
     measured = [row for row in rows if row["measured"] != "not measured"]
     assert [(each["method"], each["effort"], each["ablation"], each["cmd"]) for each in measured] == [

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from dashboard import data
+from dashboard.data import questions
 from graphdb.store import Store
 from tests import sample
 from tests.conftest import empty, go_without
@@ -54,8 +54,8 @@ def sample_store(empty_store: Store) -> Store:
 
 def forget() -> None:
     """Let the next page open the store anew."""
-    data.store.clear()
-    data.forget()
+    questions.store.clear()
+    questions.forget()
 
 
 def find_browser() -> str | None:

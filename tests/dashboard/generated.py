@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from graphdb.rethreshold import strongest_edges
+from graphdb.circuits.rethreshold import strongest_edges
 from graphdb.topology import Topology
 
 TOPOLOGY = Topology(n_layers=30, n_heads=9, n_kv_heads=3)

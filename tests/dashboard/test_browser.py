@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from graphdb.ports import free_port
+from graphdb.engines.ports import free_port
 from graphdb.store import Store
 
 KCIRCUITS = Path(sys.executable).with_name("kcircuits")

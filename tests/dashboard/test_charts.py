@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from dashboard import charts
+from dashboard.drawing import charts
 
 
 def circuit(**figures: object) -> dict[str, Any]:

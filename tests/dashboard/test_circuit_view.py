@@ -6,9 +6,9 @@ import time
 import pandas as pd
 import pytest
 
-from dashboard.circuit_view import drawing
-from dashboard.circuit_view.layout import COLUMN, arrange, place
-from dashboard.sizes import feeds
+from dashboard.data.sizes import feeds
+from dashboard.drawing.circuit_view import drawing
+from dashboard.drawing.circuit_view.layout import COLUMN, arrange, place
 from tests.dashboard.generated import TOPOLOGY, large_circuit
 
 

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import comparison_charts, forms, shared
-from dashboard.circuit_view import shared_drawing
+from dashboard.drawing import comparison_charts, shared
+from dashboard.drawing.circuit_view import shared_drawing
+from dashboard.widgets import forms
 from graphdb.store import Store
 from tests import sample
 from tests.dashboard.test_pages import texts, visit, write_single

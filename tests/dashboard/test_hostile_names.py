@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 
-from dashboard.text import JOINER
+from dashboard.widgets.text import JOINER
 from graphdb.plain_text import visible
 from graphdb.store import Store
 from tests import hostile_names

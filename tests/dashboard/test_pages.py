@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import data
-from dashboard.text import plain
-from graphdb.embedded import NOTE
-from graphdb.exports import Kind
+from dashboard.data import questions
+from dashboard.widgets.text import plain
+from graphdb.engines.embedded.engine import NOTE
+from graphdb.formats.exports import Kind
 from graphdb.store import Store
 from graphdb.tables import records
 from tests import sample
@@ -95,7 +95,7 @@ def test_only_relations_that_were_asked_count_as_known_or_not(sample_store: Stor
     sample.write_relations(sample_store, [replace(sample.RELATIONS[0], id="later")])
     sample.write_facts(sample_store, [replace(sample.FACTS[0], id="later/France", relation_id="later")])
     visit()
-    rows = data.recall(sample_store.target, sample.MODEL.id).set_index("relation")
+    rows = questions.recall(sample_store.target, sample.MODEL.id).set_index("relation")
     assert rows.loc["antonym"].to_dict() == {"facts": 2, "asked": 2, "known": 1}
     assert "later" not in rows.index
 
@@ -154,7 +154,7 @@ def test_a_chosen_node_lists_the_facts_that_use_it(sample_store: Store) -> None:
 
 
 def test_a_size_at_which_nothing_is_connected_says_so(sample_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.sizes.STEPS", (2, 20))
+    monkeypatch.setattr("dashboard.data.sizes.STEPS", (2, 20))
     app = visit("circuit", relation="country_capital", fact="France")
     app.select_slider(key="size").set_value(2).run()
     assert "None of the 2 strongest edges" in app.info[0].value
@@ -169,7 +169,7 @@ def test_a_circuit_comes_as_a_file_of_three_kinds(sample_store: Store) -> None:
     app = visit("circuit", relation="country_capital", fact="France", detail="Download")
     assert len(app.get("download_button")) == 3
     circuit = sample.circuit_id("country_capital/France")
-    found = json.loads(data.exported(sample_store.target, circuit, Kind.JSON))["circuits"][0]
+    found = json.loads(questions.exported(sample_store.target, circuit, Kind.JSON))["circuits"][0]
     assert (found["circuit"], len(found["edges"])) == (circuit, 6)
 
 

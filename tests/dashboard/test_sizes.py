@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dashboard.sizes import at_size, feeds, first_size, options
+from dashboard.data.sizes import at_size, feeds, first_size, options
 from tests import sample
 
 CIRCUIT = sample.CIRCUITS[0]

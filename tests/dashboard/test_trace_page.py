@@ -8,11 +8,11 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from dashboard import tracing
+from dashboard.data import tracing
 from graphdb.errors import UserError
-from ingest.forward import last_logits, run
 from ingest.methods import DEFAULT, EFFORTS
 from ingest.model import load
+from ingest.model.forward import last_logits, run
 from ingest.model_files import resolve
 from tests.dashboard.conftest import forget
 from tests.dashboard.test_pages import texts, visit
@@ -112,7 +112,7 @@ def script(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     program = folder / "kcircuits"
     program.write_text(f"#!{sys.executable}\n{text}")
     program.chmod(0o755)
-    monkeypatch.setattr("dashboard.tracing.sysconfig.get_path", lambda _: str(folder))
+    monkeypatch.setattr("dashboard.data.tracing.sysconfig.get_path", lambda _: str(folder))
 
 
 def test_a_worker_that_breaks_is_told_by_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

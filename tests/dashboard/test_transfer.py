@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from dashboard import charts
-from graphdb.relation_writers import write_relation_circuits
+from dashboard.drawing import charts
 from graphdb.store import Store
+from graphdb.writing.relation_writers import write_relation_circuits
 from tests import relation_sample
 from tests.dashboard.test_pages import texts, visit
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from graphdb.artifacts import checksum, load_scores, remove_scores, save_scores
 from graphdb.errors import UserError
+from graphdb.store.score_files import checksum, load_scores, remove_scores, save_scores
 
 
 @given(arrays(np.float16, st.integers(0, 50)), st.text(min_size=1))

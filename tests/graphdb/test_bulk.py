@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from graphdb import neo4j_local, restore
-from graphdb.bulk import completion, neo4j_admin
-from graphdb.bulk.completion import Completion
-from graphdb.dump import digest, write_dump
+from graphdb.dump import digest, restore, write_dump
+from graphdb.engines.neo4j import neo4j_local
 from graphdb.records import Fact
 from graphdb.store import Store, open_store
-from graphdb.writers import write_batch, write_facts
+from graphdb.writing.bulk import completion, neo4j_admin
+from graphdb.writing.bulk.completion import Completion
+from graphdb.writing.writers import write_batch, write_facts
 from tests import relation_sample, sample
 from tests.conftest import empty, go_without
 from tests.random_stores import NASTY

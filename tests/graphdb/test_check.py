@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from graphdb.check import check
-from graphdb.findings import Finding
+from graphdb.maintenance.check import check
+from graphdb.maintenance.findings import Finding
 from graphdb.store import Store
 from tests import relation_sample, sample
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from graphdb import deletion
-from graphdb.check import check
-from graphdb.deletable import What
 from graphdb.errors import UserError
+from graphdb.maintenance import deletion
+from graphdb.maintenance.check import check
+from graphdb.maintenance.deletable import What
 from graphdb.store import Store
 from tests import relation_sample, sample
 

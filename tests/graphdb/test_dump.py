@@ -11,9 +11,9 @@ import pytest
 
 from graphdb.dump import digest, dump, write_dump
 from graphdb.errors import UserError
-from graphdb.exports import Kind, export
+from graphdb.formats.exports import Kind, export
 from graphdb.store import Store
-from graphdb.writers import write_batch
+from graphdb.writing.writers import write_batch
 from tests import relation_sample, sample
 from tests.conftest import empty
 

@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from graphdb import dump_lines
-from graphdb.dump import dump
-from graphdb.dump_reader import check
+from graphdb.dump import dump, line_reader
+from graphdb.dump.reader import check
+from graphdb.dump.restore import import_dump
 from graphdb.errors import UserError
-from graphdb.restore import import_dump
 from graphdb.store import Store, open_store
 from tests import relation_sample
 from tests.conftest import empty
@@ -166,14 +165,14 @@ def test_a_cut_or_damaged_archive_is_refused(lines: list[bytes], file: Path) -> 
 
 def test_what_is_too_large_is_not_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with file.open("wb") as sparse:
-        sparse.truncate(dump_lines.LARGEST_FILE + 1)
+        sparse.truncate(line_reader.LARGEST_FILE + 1)
     assert "has 64 GiB; expected a dump of at most 64 GiB" in complaint(file)
     file.write_bytes(gzip.compress(b" \n" * 5_000_000))
     assert "not an object of JSON" in complaint(file)
     bomb = gzip.compress(b'{"format": "' + b"x" * 50_000_000 + b"\n")
     file.write_bytes(bomb)
     assert "the file expands to more than 200 times its size" in complaint(file)
-    monkeypatch.setattr(dump_lines, "LARGEST_LINE", 100)
+    monkeypatch.setattr(line_reader, "LARGEST_LINE", 100)
     file.write_bytes(b"x" * 200)
     assert "the line is longer" in complaint(file)
 

@@ -8,9 +8,9 @@ import networkx as nx
 import pandas as pd
 import pytest
 
-from graphdb import exports
 from graphdb.errors import UserError
-from graphdb.exports import Kind, export
+from graphdb.formats import exports
+from graphdb.formats.exports import Kind, export
 from graphdb.plain_text import xml_text
 from graphdb.store import Store
 from tests import hostile_names, sample

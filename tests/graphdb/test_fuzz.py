@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from graphdb.columns import returned_columns
 from graphdb.dump import digest, dump
+from graphdb.dump.restore import import_dump
 from graphdb.errors import UserError
-from graphdb.guard import ask
-from graphdb.limits import Limits
-from graphdb.restore import import_dump
+from graphdb.queries.columns import returned_columns
+from graphdb.read_only.guard import ask
+from graphdb.read_only.limits import Limits
 from graphdb.store import Store
 from tests import relation_sample
 from tests.conftest import empty

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from graphdb import embedded
+from graphdb.engines.embedded import engine
 from graphdb.errors import UserError
-from graphdb.guard import ask, read_only
-from graphdb.limits import Limits
+from graphdb.read_only.guard import ask, read_only
+from graphdb.read_only.limits import Limits
 from graphdb.store import Store
 from graphdb.tables import plain
 from tests import sample
@@ -141,7 +141,7 @@ def test_the_embedded_engine_rids_itself_of_a_statement_that_looks_at_no_clock(e
     assert owner is not None
     with pytest.raises(UserError, match=r"ended after 0\.5 s"):
         ask(embedded_store, DEAF, limits=Limits(seconds=0.5))
-    registry = embedded._java(owner._server).getRunningQueries()
+    registry = engine._java(owner._server).getRunningQueries()
     deadline = time.monotonic() + 20
     while registry.size() and time.monotonic() < deadline:
         time.sleep(0.1)

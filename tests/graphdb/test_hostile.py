@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from graphdb import bolt_door, neo4j_local
-from graphdb import store as store_module
 from graphdb.dump import digest
+from graphdb.engines.neo4j import neo4j_local
 from graphdb.errors import UserError
-from graphdb.guard import ask
-from graphdb.limits import Limits
+from graphdb.read_only import bolt_door
+from graphdb.read_only.guard import ask
+from graphdb.read_only.limits import Limits
 from graphdb.store import Store, open_store
+from graphdb.store import store as store_module
 from tests import sample
 from tests.hostile import CANARY, everything, statements, with_canary
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from graphdb import migrate, schema
-from graphdb.check import check
+from graphdb import schema
 from graphdb.errors import UserError
+from graphdb.maintenance import migrate
+from graphdb.maintenance.check import check
 from graphdb.store import Store, open_store
-from graphdb.store_types import Statement
+from graphdb.store.types import Statement
 from tests import relation_sample
 from tests.cli.conftest import Cli, cli
 from tests.conftest import empty

@@ -10,10 +10,10 @@ from typing import LiteralString
 import neo4j
 import pytest
 
-from graphdb import neo4j_local
+from graphdb.engines.neo4j import neo4j_local
+from graphdb.engines.neo4j.jars import RELEASES, jars
+from graphdb.engines.neo4j.java import Java, find_java
 from graphdb.errors import UserError
-from graphdb.java import Java, find_java
-from graphdb.neo4j_jars import RELEASES, jars
 from tests.conftest import go_without
 
 

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from graphdb import passwords
 from graphdb.dump import write_dump
-from graphdb.embedded import Note, Reader
+from graphdb.engines.embedded.engine import Note, Reader
 from graphdb.errors import UserError
-from graphdb.exports import Kind, export
-from graphdb.passwords import server_password
-from graphdb.store import Store, open_store
-from graphdb.store_types import Login
+from graphdb.formats.exports import Kind, export
+from graphdb.store import Store, open_store, passwords
+from graphdb.store.passwords import server_password
+from graphdb.store.types import Login
 from tests import sample
 from tests.conftest import empty
 

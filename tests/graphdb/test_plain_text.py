@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from dashboard.text import JOINER, code, plain
+from dashboard.widgets.text import JOINER, code, plain
 from graphdb.plain_text import no_formula, visible, visible_json, without_formulas, xml_text
 from tests.hostile_names import NAMES
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from graphdb.queries import all_queries, load_query
+from graphdb.queries.library import all_queries, load_query
 from graphdb.store import Store
 from graphdb.tables import records
-from graphdb.writers import write_batch, write_model
+from graphdb.writing.writers import write_batch, write_model
 from tests import relation_sample, sample
 
 FRANCE = sample.circuit_id("country_capital/France")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from graphdb.errors import UserError
-from graphdb.queries import all_queries, bind, library_page, load_query
+from graphdb.queries.library import all_queries, bind, library_page, load_query
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "queries.md"

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from graphdb.collapse import size
-from graphdb.queries import all_queries
+from graphdb.circuits.collapse import size
+from graphdb.queries.library import all_queries
 from graphdb.records import Edge
-from graphdb.relation_writers import write_relation_circuits
 from graphdb.store import Store
 from graphdb.tables import records
 from graphdb.topology import Topology
+from graphdb.writing.relation_writers import write_relation_circuits
 from tests import sample
 from tests.graphdb.test_queries import REQUIRED
 from tests.graphdb.test_writers import counts

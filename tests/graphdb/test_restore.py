@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 
 from graphdb.dump import dump, write_dump
-from graphdb.restore import import_dump
+from graphdb.dump.restore import import_dump
 from graphdb.store import Store
 from tests import random_stores, relation_sample, sample
 from tests.conftest import empty

@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from graphdb import schema, schema_page
+from graphdb import schema
 from graphdb.errors import UserError
 from graphdb.records import Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
+from graphdb.schema import page
 from graphdb.store import Store
 from tests import relation_sample, sample
 
@@ -17,7 +18,7 @@ OPTIONAL = {"layer", "head", "vote_share", "cmd", "stability", "faithfulness_oth
 
 
 def test_the_page_is_what_the_schema_says() -> None:
-    assert PAGE.read_text() == schema_page.markdown(), "run: python -m graphdb.schema_page > docs/schema.md"
+    assert PAGE.read_text() == page.markdown(), "run: python -m graphdb.schema.page > docs/schema.md"
 
 
 @pytest.mark.parametrize("record", [Model, Relation, Fact, Recall, Run, Circuit, RelationCircuit])

@@ -17,7 +17,9 @@ import pytest
 from neo4j import GraphDatabase
 from neo4j.exceptions import TransientError
 
-from graphdb import embedded, neo4j_local, schema
+from graphdb import schema
+from graphdb.engines.embedded import engine
+from graphdb.engines.neo4j import neo4j_local
 from graphdb.errors import UserError
 from graphdb.store import Store, Transaction, open_store
 from tests import sample
@@ -121,7 +123,7 @@ def test_another_process_connects_and_says_nothing(embedded_store: Store) -> Non
 
 
 def test_the_password_is_the_owners_alone(embedded_store: Store) -> None:
-    note = Path(embedded_store.target) / embedded.NOTE
+    note = Path(embedded_store.target) / engine.NOTE
     assert stat.S_IMODE(note.stat().st_mode) == 0o600
     assert json.loads(note.read_text())["password"] not in repr(embedded_store) + repr(vars(embedded_store))
 
@@ -134,7 +136,7 @@ def test_a_guest_takes_over_when_the_owner_ends(tmp_path: Path) -> None:
             assert owner.communicate(timeout=60) == ("", "")
             guest.write([("UNWIND $rows AS row MERGE (:Fact {id: row.id})", [{"id": "a"}])])
             assert guest.read(COUNT)["n"][0] == 1
-    assert not (tmp_path / embedded.NOTE).exists()
+    assert not (tmp_path / engine.NOTE).exists()
 
 
 def test_a_process_ends_whose_store_was_opened_by_a_thread_that_is_gone(tmp_path: Path) -> None:
@@ -153,7 +155,7 @@ def test_a_killed_writer_leaves_every_acknowledged_batch_whole(tmp_path: Path) -
     code = """
 from dataclasses import replace
 from tests import sample
-from graphdb.writers import write_batch
+from graphdb.writing.writers import write_batch
 with open_store(sys.argv[1]) as store:
     sample.fill(store)
     for number in range(10_000):
@@ -168,7 +170,7 @@ with open_store(sys.argv[1]) as store:
         process.send_signal(signal.SIGKILL)
         rest, _ = process.communicate()
     acknowledged = int((["5", *rest.split()])[-1]) + 1
-    assert (tmp_path / embedded.NOTE).exists()
+    assert (tmp_path / engine.NOTE).exists()
     with open_store(tmp_path, create=False) as store:
         sizes = store.read(
             "MATCH (c:Circuit)-[:HAS_NODE]->(:CircuitNode)-[e:FLOWS]->(:CircuitNode) WHERE c.method STARTS WITH 'm' "
@@ -182,7 +184,7 @@ with open_store(sys.argv[1]) as store:
 
 
 def test_an_end_during_creation_blocks_nothing(tmp_path: Path) -> None:
-    (tmp_path / embedded.LOCK).touch()
+    (tmp_path / engine.LOCK).touch()
     (tmp_path / "server" / "draft").mkdir(parents=True)
     (tmp_path / "server" / "draft" / "schema.json").write_text("{")
     with open_store(tmp_path) as store:
@@ -190,14 +192,14 @@ def test_an_end_during_creation_blocks_nothing(tmp_path: Path) -> None:
 
 
 def test_an_owner_that_does_not_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "PATIENCE", 0.5)
+    monkeypatch.setattr(engine, "PATIENCE", 0.5)
     code = """
 from filelock import FileLock
 with FileLock(sys.argv[1]):
     print('locked', flush=True)
     sys.stdin.read()
 """
-    with another_process(code, tmp_path / embedded.LOCK) as owner:
+    with another_process(code, tmp_path / engine.LOCK) as owner:
         assert line_of(owner) == "locked"
         with pytest.raises(UserError, match="is locked by another process, which does not answer"):
             open_store(tmp_path)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphdb import rebuild
 from graphdb.records import Circuit, Edge, Recall
-from graphdb.removal import remove_circuits
 from graphdb.store import Store, Transaction
-from graphdb.summaries import LARGEST, STEP, steps
-from graphdb.writers import write_batch, write_facts, write_model, write_relations, write_run
+from graphdb.writing import rebuild
+from graphdb.writing.removal import remove_circuits
+from graphdb.writing.summaries import LARGEST, STEP, steps
+from graphdb.writing.writers import write_batch, write_facts, write_model, write_relations, write_run
 from tests import sample
 from tests.conftest import empty
 

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from graphdb import subgraph_writers, writers
 from graphdb.records import Circuit, Edge
 from graphdb.store import Store
 from graphdb.topology import Topology
+from graphdb.writing import subgraph_writers, writers
 from tests import sample
 from tests.conftest import empty
 from tests.whole_graph import whole_graph

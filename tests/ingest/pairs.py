@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
-from ingest.forward import attend, embed, head_writes, mlp_from_normed, normalise, post
-from ingest.masked import Ablation
+from ingest.compute.masked import Ablation
+from ingest.compute.prompt_runs import Pair, Runs
+from ingest.facts.prompts import Prompt
+from ingest.facts.task import Task
 from ingest.model import LanguageModel
-from ingest.prompts import Prompt
-from ingest.runs import Pair, Runs
-from ingest.task import Task
-from ingest.weights import Attention, Weights
+from ingest.model.forward import attend, embed, head_writes, mlp_from_normed, normalise, post
+from ingest.model.weights import Attention, Weights
 
 CLEAN = torch.tensor([[1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 14, 5, 6, 8]])
 CORRUPT = torch.tensor([[1, 2, 9, 4, 5, 6, 7], [1, 2, 3, 11, 5, 6, 8]])

@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from ingest.forward import last_logits, run
+from ingest.facts.task import MIN_EFFECT, Task, divide
 from ingest.model import LanguageModel
-from ingest.task import MIN_EFFECT, Task, divide
+from ingest.model.forward import last_logits, run
 from tests.ingest.pairs import prompt
 
 LENGTH = 7

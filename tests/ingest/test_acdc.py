@@ -8,21 +8,21 @@ import torch
 from torch import Tensor
 
 from graphdb.topology import BoolArray
-from ingest import controls
-from ingest.batching import batch_bytes
-from ingest.discovery import discover
-from ingest.forward import run
+from ingest.compute.batching import batch_bytes
+from ingest.compute.prompt_runs import CORRUPT, ZERO, Rounds, Runs
+from ingest.compute.recompute import block_slots, n_blocks, rest_from
+from ingest.discovery.discovery import discover
+from ingest.discovery.recall import NO_EFFECT
+from ingest.discovery.search import Floats
+from ingest.facts.task import MIN_EFFECT, Task
+from ingest.measures import controls
+from ingest.measures.random_circuit import random_circuit
 from ingest.methods import EFFORTS, METHODS, acdc
 from ingest.methods.acdc import edge_effects, shortlist
 from ingest.model import LanguageModel
-from ingest.random_circuit import random_circuit
-from ingest.recall import NO_EFFECT
-from ingest.recompute import block_slots, n_blocks, rest_from
-from ingest.runs import CORRUPT, ZERO, Rounds, Runs
-from ingest.search import Floats
+from ingest.model.forward import run
+from ingest.model.weights import Weights
 from ingest.settings import Settings
-from ingest.task import MIN_EFFECT, Task
-from ingest.weights import Weights
 from tests.ingest.tasks import make_task
 
 TAU = 0.01

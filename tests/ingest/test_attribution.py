@@ -6,12 +6,12 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM
 
 from graphdb.topology import Topology
-from ingest import masked
-from ingest.attribution import over_donors
+from ingest.compute import masked
+from ingest.compute.attribution import over_donors
+from ingest.compute.backward import activation_ratio, activation_slope, softmax_slope
 from ingest.methods import eap, secant
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder
-from ingest.sweep import activation_ratio, activation_slope, softmax_slope
 from tests.ingest.pairs import ANSWER, CLEAN, CORRUPT, FOIL, metric, run_pairs, run_plainly
 
 BLOCKS = (1, 2, 5)

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest import batching
-from ingest.batching import POSITIONS, batch_bytes, batches
+from ingest.compute import batching
+from ingest.compute.batching import POSITIONS, batch_bytes, batches
+from ingest.facts.task import Task, divide
 from ingest.model import LanguageModel
-from ingest.task import Task, divide
 from tests.ingest.pairs import prompt
 
 Memory = Callable[[int], None]

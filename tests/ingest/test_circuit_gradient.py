@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from ingest import masked
-from ingest.circuit_gradient import mask_gradient
+from ingest.compute import masked
+from ingest.compute.backward import norm_back
+from ingest.compute.circuit_gradient import mask_gradient
 from ingest.model import LanguageModel
-from ingest.sweep import norm_back
 from tests.ingest.pairs import metric, random_mask, run_pairs, run_plainly
 
 

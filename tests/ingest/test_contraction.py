@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from ingest.contraction import FEW, carry
+from ingest.compute.contraction import FEW, carry
 
 N_FACTS, N_TO, N_ALL, WIDTH = 3, 5, 40, 7
 

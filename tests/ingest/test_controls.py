@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from graphdb.topology import BoolArray
-from ingest import controls
-from ingest.controls import CURVE
+from ingest.compute.prompt_runs import Pair, Runs
+from ingest.measures import controls
+from ingest.measures.controls import CURVE
 from ingest.model import LanguageModel
-from ingest.runs import Pair, Runs
 from tests.ingest.tasks import make_tasks
 
 CHAIN = (("embed", "m0", "mlp"), ("m0", "m2", "mlp"), ("m2", "logits", "logits"))

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from ingest.facts import BUILTIN, FactSet, builtin_relations
+from ingest.facts.sets import BUILTIN, FactSet, builtin_relations
 
 SETS = builtin_relations()
 CATEGORIES = {

@@ -7,14 +7,14 @@ import torch
 
 from graphdb.records import Circuit
 from graphdb.topology import BoolArray, prune_dangling
-from ingest.discovery import Found, discover, edge_effects, fingerprint
-from ingest.measure import Reference
+from ingest.compute.prompt_runs import MEAN, Runs
+from ingest.discovery.discovery import Found, discover, edge_effects, fingerprint
+from ingest.discovery.recall import NO_EFFECT, NOT_FINITE
+from ingest.discovery.search import LARGEST_SHARE
+from ingest.facts.task import Task
+from ingest.measures.measure import Reference
 from ingest.model import LanguageModel
-from ingest.recall import NO_EFFECT, NOT_FINITE
-from ingest.runs import MEAN, Runs
-from ingest.search import LARGEST_SHARE
 from ingest.settings import Settings
-from ingest.task import Task
 from tests.ingest.pairs import run_pairs
 from tests.ingest.tasks import make_tasks
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphdb.errors import UserError
-from ingest.facts import builtin_relations, read_facts, select
-from ingest.readers import relation_id
+from ingest.facts.readers import relation_id
+from ingest.facts.sets import builtin_relations, read_facts, select
 
 LRE = {
     "name": "country capital city",

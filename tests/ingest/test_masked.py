@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from graphdb.topology import BoolArray, prune_dangling
-from ingest import masked
-from ingest.forward import last_logits, run
+from ingest.compute import masked
 from ingest.model import LanguageModel
+from ingest.model.forward import last_logits, run
 from tests.ingest.pairs import CLEAN, CORRUPT, metric, random_mask, run_pairs, run_plainly
 
 

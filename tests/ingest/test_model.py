@@ -10,11 +10,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import OPTConfig, OPTForCausalLM
 
-import ingest.model
+import ingest.model.loading
 from graphdb.errors import UserError
 from ingest import model_files
-from ingest.forward import last_logits, run, writes
 from ingest.model import LanguageModel, load
+from ingest.model.forward import last_logits, run, writes
 from ingest.model_files import SEAL, ModelFolder, resolve
 from tests.conftest import go_without
 from tests.ingest.pairs import CLEAN
@@ -47,7 +47,7 @@ def test_a_suffix_after_its_prefix_runs_as_the_whole_prompt(small: LanguageModel
 def test_a_model_whose_parts_do_not_add_up_is_refused(
     small_folders: dict[str, ModelFolder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    extract = ingest.model.extract
+    extract = ingest.model.loading.extract
     monkeypatch.setattr(ingest.model, "extract", lambda bridge: replace(extract(bridge), embed_scale=1.01))
     with pytest.raises(UserError, match=r"small-llama fails the self-check: .* differ .* by \d\.\de-\d\d \(relative\)"):
         load(small_folders["llama"])

@@ -8,20 +8,21 @@ import pandas as pd
 import pytest
 import torch
 
-from graphdb.artifacts import load_scores
 from graphdb.errors import UserError
 from graphdb.store import Store, open_store
-from ingest import discovery, pipeline
-from ingest.discovery import Found, discover
-from ingest.facts import FactSet, read_facts
-from ingest.measure import References
+from graphdb.store.score_files import load_scores
+from ingest import pipeline
+from ingest.discovery import discovery
+from ingest.discovery.discovery import Found, discover
+from ingest.discovery.recall import NOT_FINITE
+from ingest.facts.sets import FactSet, read_facts
+from ingest.facts.task import Task
+from ingest.measures.measure import References
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder
 from ingest.options import Options
 from ingest.pipeline import ingest
-from ingest.recall import NOT_FINITE
 from ingest.settings import Settings
-from ingest.task import Task
 from tests.conftest import empty
 
 MODEL = "small-llama"

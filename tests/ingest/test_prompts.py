@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from graphdb.errors import UserError
 from graphdb.records import Fact, Relation
-from ingest.facts import FactSet
-from ingest.prompts import MERGED, NO_EQUAL_LENGTH, NO_OTHER_ANSWER, encode_prompt, fact_prompt, prepare
+from ingest.facts.prompts import MERGED, NO_EQUAL_LENGTH, NO_OTHER_ANSWER, encode_prompt, fact_prompt, prepare
+from ingest.facts.sets import FactSet
 
 RELATION = Relation("r", "r", "own", ("the {} is", "{} has"))
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from graphdb.topology import BoolArray, Topology
-from ingest.random_circuit import random_circuit
+from ingest.measures.random_circuit import random_circuit
 
 TOP = Topology(n_layers=12, n_heads=4, n_kv_heads=2)
 

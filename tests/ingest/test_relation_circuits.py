@@ -14,23 +14,23 @@ from graphdb.errors import UserError
 from graphdb.store import Store, open_store
 from graphdb.tables import records
 from graphdb.topology import BoolArray, Topology
-from ingest import controls
-from ingest.bootstrap import interval
-from ingest.facts import FactSet, read_facts
+from ingest.compute.prompt_runs import Runs
+from ingest.discovery.recall import recall
+from ingest.discovery.search import Trial
+from ingest.discovery.stored_tasks import StoredCircuit, stored_circuits
+from ingest.facts.prompts import Prompt
+from ingest.facts.sets import FactSet, read_facts
+from ingest.facts.task import Task
+from ingest.measures import controls
+from ingest.measures.bootstrap import interval
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder
 from ingest.options import Options, Silent
 from ingest.pipeline import ingest, prepare_all
-from ingest.prompts import Prompt
-from ingest.recall import recall
-from ingest.relation_circuits import mean_scores, smallest_vote, split, vote_shares
-from ingest.relation_judgement import Labels, Part, hits, judge, run_all
-from ingest.relation_pipeline import choose, relation_circuits
-from ingest.runs import Runs
-from ingest.search import Trial
+from ingest.relations.circuits import mean_scores, smallest_vote, split, vote_shares
+from ingest.relations.judgement import Labels, Part, hits, judge, run_all
+from ingest.relations.pipeline import choose, relation_circuits
 from ingest.settings import Settings
-from ingest.stored_tasks import StoredCircuit, stored_circuits
-from ingest.task import Task
 from tests.ingest.pairs import pair_tasks
 
 TOP = Topology(n_layers=12, n_heads=4, n_kv_heads=2)

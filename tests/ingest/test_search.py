@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from graphdb.topology import BoolArray, Topology, prune_dangling
-from ingest.search import (
+from ingest.discovery.search import (
     LARGEST_SHARE,
     PRUNED_SHARE,
     Floats,

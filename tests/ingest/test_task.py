@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.task import Task, divide
+from ingest.facts.task import Task, divide
 from tests.ingest.pairs import prompt
 
 PARTS = {

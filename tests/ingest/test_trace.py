@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from graphdb.artifacts import load_scores
 from graphdb.errors import UserError
 from graphdb.store import Store
-from ingest.forward import last_logits, run
+from graphdb.store.score_files import load_scores
 from ingest.model import LanguageModel
+from ingest.model.forward import last_logits, run
+from ingest.model.weights import Weights
 from ingest.model_files import ModelFolder
 from ingest.settings import Settings
 from ingest.trace import contrast, corrupt_prompt, save, trace
-from ingest.weights import Weights
 
 CLEAN, CORRUPT = "w1 w2 w3 w4 w5", "w1 w2 w9 w4 w5"
 SECANT = Settings(method="secant", effort="quick", robust=False)

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from graphdb.check import check
 from graphdb.dump import dump
+from graphdb.maintenance.check import check
 from graphdb.store import Store
 
 SUMMARIES = (

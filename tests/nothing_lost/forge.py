@@ -20,31 +20,31 @@ from typing import Any, Self
 ROOT = Path(__file__).parents[2]
 BEFORE, AFTER = "before", "after"
 POINTS = {
-    "opening the store": ("graphdb.store", "_ensure_schema", BEFORE),
-    "loading the model": ("ingest.model", "self_check", BEFORE),
+    "opening the store": ("graphdb.store.store", "_ensure_schema", BEFORE),
+    "loading the model": ("ingest.model.loading", "self_check", BEFORE),
     "clearing drafts": ("ingest.pipeline", "remove_drafts", BEFORE),
-    "asking the model": ("ingest.recall", "best_answers", AFTER),
-    "attribution": ("ingest.discovery", "score_edges", BEFORE),
-    "the search": ("ingest.discovery", "pruned", BEFORE),
-    "measuring": ("ingest.discovery", "measure", AFTER),
-    "a draft of scores": ("graphdb.artifacts", "os.fsync", BEFORE),
-    "scores without a circuit": ("graphdb.artifacts", "_sync_folder", BEFORE),
-    "a transaction": ("graphdb.store", "Transaction.write", AFTER),
-    "summaries": ("graphdb.summary_writers", "add_rows", AFTER),
-    "before the commit": ("graphdb.writers", "apply", AFTER),
+    "asking the model": ("ingest.discovery.recall", "best_answers", AFTER),
+    "attribution": ("ingest.discovery.discovery", "score_edges", BEFORE),
+    "the search": ("ingest.discovery.discovery", "pruned", BEFORE),
+    "measuring": ("ingest.discovery.discovery", "measure", AFTER),
+    "a draft of scores": ("graphdb.store.score_files", "os.fsync", BEFORE),
+    "scores without a circuit": ("graphdb.store.score_files", "_sync_folder", BEFORE),
+    "a transaction": ("graphdb.store.store", "Transaction.write", AFTER),
+    "summaries": ("graphdb.writing.summary_writers", "add_rows", AFTER),
+    "before the commit": ("graphdb.writing.writers", "apply", AFTER),
     "a commit on its way": ("neo4j._sync.work.transaction", "ManagedTransaction._commit", BEFORE),
-    "after the commit": ("graphdb.store", "Store.transact", AFTER),
-    "old scores": ("graphdb.writers", "remove_scores", BEFORE),
+    "after the commit": ("graphdb.store.store", "Store.transact", AFTER),
+    "old scores": ("graphdb.writing.writers", "remove_scores", BEFORE),
     "the end of the run": ("ingest.pipeline", "end_run", BEFORE),
 }
 """Moments of an ingest by name: a function, and whether it is killed as it begins or as it ends."""
 LAST = ("the end of the run",)
 """Moments after which an ingest has nothing left to find."""
 CREATION = {
-    "making the database": ("graphdb.embedded", "shutil.rmtree", AFTER),
-    "starting the engine": ("graphdb.embedded", "_start_server", BEFORE),
-    "constraints": ("graphdb.store", "_write", AFTER),
-    "the note": ("graphdb.embedded", "Owner.publish", BEFORE),
+    "making the database": ("graphdb.engines.embedded.engine", "shutil.rmtree", AFTER),
+    "starting the engine": ("graphdb.engines.embedded.engine", "_start_server", BEFORE),
+    "constraints": ("graphdb.store.store", "_write", AFTER),
+    "the note": ("graphdb.engines.embedded.engine", "Owner.publish", BEFORE),
 }
 """The same where the embedded engine is made or begins."""
 
@@ -136,7 +136,7 @@ def serve() -> None:
     from ingest.model_files import resolve
 
     torch.set_num_threads(1)  # more would not survive a fork
-    for module in ("graphdb.bolt", "ingest.pipeline", "arcadedb_embedded", "pandas"):
+    for module in ("graphdb.engines.bolt", "ingest.pipeline", "arcadedb_embedded", "pandas"):
         import_module(module)
     load(resolve(sys.argv[1], print))
     for line in sys.stdin:
@@ -165,18 +165,17 @@ def _be_child(order: dict[str, Any]) -> None:
 
 def run(job: Job) -> int:
     """Run an ingest as `kcircuits ingest` does; report, and return the exit status."""
-    from graphdb import store as store_module
-    from graphdb import turns
     from graphdb.errors import UserError
-    from graphdb.store import open_store
-    from ingest.facts import read_facts
+    from graphdb.store import locks, open_store
+    from graphdb.store import store as store_module
+    from ingest.facts.sets import read_facts
     from ingest.model_files import resolve
     from ingest.options import Options
     from ingest.pipeline import ingest
     from ingest.settings import Settings
 
     store_module.PATIENCE = job.patience
-    turns.ROOM = 0 if job.rash else turns.ROOM
+    locks.ROOM = 0 if job.rash else locks.ROOM
     options = Options(Settings(method=job.method, effort=job.effort), include_unknown=True, batch=job.batch)
     try:
         with open_store(job.store) as store:

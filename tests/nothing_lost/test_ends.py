@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from graphdb import neo4j_local, turns
+from graphdb.engines.neo4j import neo4j_local
 from graphdb.errors import UserError
-from graphdb.store import Store, open_store
+from graphdb.store import Store, locks, open_store
 from tests.conftest import empty, go_without
 from tests.graphdb.test_store import HOLD, another_process, line_of
 from tests.nothing_lost.conftest import Whole, finish
@@ -169,7 +169,7 @@ def test_a_full_disk_ends_an_ingest_in_a_line_and_loses_nothing(
     job = replace(job, store=str(disk / "store"))
     child = forge.start(replace(job, rash=rash))
     child.await_line("circuits 4")
-    resize(disk, shutil.disk_usage(disk).used + (200_000 if rash else turns.ROOM))
+    resize(disk, shutil.disk_usage(disk).used + (200_000 if rash else locks.ROOM))
     assert_out_of_room(child)
     resize(disk, LARGE)
     finish(forge, job)
@@ -184,7 +184,7 @@ def test_a_store_on_a_disk_that_is_all_but_full_is_read_and_not_written(
     empty(embedded_store)
     finish(forge, replace(job, store=embedded_store.target))
     before = contents(embedded_store)
-    monkeypatch.setattr(turns, "ROOM", 1 << 62)
+    monkeypatch.setattr(locks, "ROOM", 1 << 62)
     with pytest.raises(UserError, match=r"the disk of .* MB free, writing takes .* free some space"):
         empty(embedded_store)
     monkeypatch.undo()

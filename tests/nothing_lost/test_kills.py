@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from graphdb import check_scores
-from graphdb.check import check
+from graphdb.maintenance import check_scores
+from graphdb.maintenance.check import check
 from graphdb.store import Store, open_store
 from tests.conftest import empty
 from tests.nothing_lost.conftest import Whole, finish

@@ -13,7 +13,7 @@ from graphdb.comparison.memberships import Level, Memberships, load, load_typica
 from graphdb.errors import UserError
 from graphdb.store import Store
 from graphdb.tables import records
-from graphdb.writers import write_batch, write_model, write_run
+from graphdb.writing.writers import write_batch, write_model, write_run
 from tests import sample
 
 FRANCE = sample.circuit_id("country_capital/France")

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import torch
 
+from ingest.compute.prompt_runs import Runs
 from ingest.methods import EFFORTS, METHODS
 from ingest.model import LanguageModel
-from ingest.runs import Runs
 from tests.ingest.pairs import pair_tasks
 
 

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 
 from graphdb.topology import Topology
+from ingest.compute.prompt_runs import Runs
+from ingest.facts.task import Task
 from ingest.methods import EFFORTS, METHODS
-from ingest.runs import Runs
-from ingest.task import Task
-from ingest.weights import Attention, Mlp, Norm, Weights
+from ingest.model.weights import Attention, Mlp, Norm, Weights
 from tests.ingest.pairs import prompt
 
 TOP = Topology(n_layers=1, n_heads=1, n_kv_heads=1)

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from ingest.compute.prompt_runs import Rounds, Runs
 from ingest.methods import EFFORTS, METHODS, trained
 from ingest.model import LanguageModel
-from ingest.runs import Rounds, Runs
 from tests.ingest.tasks import make_tasks
 
 EFFORT = EFFORTS["default"]

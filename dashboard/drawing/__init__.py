@@ -1,0 +1,1 @@
+"""Charts and the drawing of circuits."""

@@ -1,0 +1,105 @@
+"""The layered drawing of a circuit: a Streamlit component whose positions are computed in Python."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from streamlit.components.v2 import component
+
+from dashboard.drawing.circuit_view.layout import arrange, place
+
+_HERE = Path(__file__).parent
+
+SIGNS = {"positive": "helps the answer", "negative": "hinders it"}
+"""Colour -> what it says, in the drawing of one circuit."""
+PARTS = {"both": "both", "only_a": "only A", "only_b": "only B"}
+"""The same in the drawing of two."""
+KINDS = {
+    "head": "attention head",
+    "kv_head": "kv-head: keys and values of its group",
+    "mlp": "MLP",
+    "embed": "token embedding",
+    "logits": "logits of the answer",
+}
+CHANNELS = {"q": "query", "k": "key", "v": "value", "mlp": "MLP input", "logits": "logits"}
+
+
+def _mount() -> Callable[..., Any]:
+    html, css, js = ((_HERE / f"view.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
+    return component("knowledge_circuits_view", html=html, css=css, js=js)
+
+
+def drawing(edges: pd.DataFrame, feeds: list[tuple[str, str]]) -> dict[str, Any]:
+    """What the browser draws of one circuit: positions in px and edges, weakest first so that strong ones lie on top.
+
+    `edges` has the columns source, target, channel, weight (logits), rank; `feeds` the pairs (kv-head, head).
+    """
+    weights = edges["weight"]
+    shown = edges.assign(
+        colour=["negative" if weight < 0 else "positive" for weight in weights],
+        said=[
+            f"read as {CHANNELS[channel]}\nweight {weight:+.3g} logits\nrank {rank} by |weight|".replace("-", "−")
+            for channel, weight, rank in zip(edges["channel"], weights, edges["rank"], strict=True)
+        ],
+    )
+    sums = {"in": _sums(edges, "target"), "out": _sums(edges, "source")}
+
+    def about(name: str) -> tuple[str, str]:
+        lines = [f"{end}: {side.get(name, '0 edges, Σ|weight| 0.000')} logits" for end, side in sums.items()]
+        return "", "\n".join([*lines, "click: more about it"])
+
+    return _picture(shown, feeds, SIGNS, about)
+
+
+def _sums(edges: pd.DataFrame, end: str) -> dict[str, str]:
+    """Return how many edges each component has at this end, and the sum of their |weight|."""
+    by = edges["weight"].abs().groupby(edges[end])
+    return {str(name): f"{len(weights)} edges, Σ|weight| {weights.sum():.3f}" for name, weights in by}
+
+
+def shared_drawing(
+    edges: pd.DataFrame, components: Mapping[str, tuple[str, str]], feeds: list[tuple[str, str]]
+) -> dict[str, Any]:
+    """What the browser draws of two circuits in one: three colours, for both, only A and only B.
+
+    `edges` has the columns source, target, weight (share of a circuit's score), rank, colour (key of `PARTS`) and said;
+    `components` gives a colour and what to say of each component, where there is something; `feeds` as in `drawing`.
+    """
+    ends = {"embed": ("both", "in every circuit"), "logits": ("both", "in every circuit")}
+    known = ends | dict(components)
+    return _picture(edges, feeds, PARTS, lambda name: known.get(name, ("", "typical of neither")))
+
+
+def _picture(
+    edges: pd.DataFrame,
+    feeds: list[tuple[str, str]],
+    legend: Mapping[str, str],
+    about: Callable[[str], tuple[str, str]],
+) -> dict[str, Any]:
+    """`about` gives the colour of a component, or the empty string, and what to say of it."""
+    layout = arrange(edges, feeds)
+    nodes = []
+    for name, box in layout.nodes.items():
+        kind, (colour, said) = place(name).kind, about(name)
+        nodes.append({"name": name, "kind": kind, "colour": colour, "said": f"{KINDS[kind]}\n{said}", **box._asdict()})
+    columns = ["source", "target", "weight", "rank", "colour", "said"]
+    return {
+        "width": layout.width,
+        "height": layout.height,
+        "legend": [{"colour": colour, "label": label} for colour, label in legend.items()],
+        "bands": [{"label": band.label, "y": band.y, "height": band.height} for band in layout.bands],
+        "nodes": nodes,
+        "edges": edges.sort_values("rank", ascending=False)[columns].to_dict("records"),
+        "feeds": [{"source": kv, "target": head} for kv, head in feeds],
+    }
+
+
+def circuit_view(picture: dict[str, Any], selected: str, key: str) -> str | None:
+    """Draw `picture` (of `drawing`) with the node `selected` marked; return the node just clicked, if any.
+
+    A click on the empty background returns the empty string.
+    """
+    # Registered at each run: one registered at import would be lost when Streamlit's runtime restarts.
+    result = _mount()(data={"picture": picture, "selected": selected}, key=key, on_node_change=lambda: None)
+    return result.node

@@ -1,0 +1,127 @@
+"""What stands beside and below the drawing of a circuit."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.data import questions
+from dashboard.widgets.text import plain
+from graphdb.circuits import trust
+from graphdb.formats.exports import Kind
+
+LINK = st.column_config.LinkColumn("", display_text="open", width=60, help="Opens that circuit in a new tab")
+SCORE = st.column_config.NumberColumn("score", format="%.3f", help="Σ|weight| of its outgoing edges, logits")
+WEIGHT = st.column_config.NumberColumn("weight", format="%+.4f", help="Logits; positive helps the answer")
+WEAKEST = st.column_config.NumberColumn("weakest edge", format="%.4f", help="Smallest |weight| on the path, logits")
+PRODUCT = st.column_config.NumberColumn("product", format="scientific", help="Product of the path's weights")
+FAITHFULNESS = st.column_config.NumberColumn(
+    "faithfulness", format="%.2f", help="Of that fact's circuit, on the donors that judge it"
+)
+
+
+def link(relation: str, subject: str, method: str, **more: str) -> str:
+    """Address of a circuit's page, for every visitor of this dashboard."""
+    return "circuit?" + urlencode({"relation": relation, "fact": subject, "method": method, **more})
+
+
+def facts_table(facts: pd.DataFrame, method: str, node: str, key: str) -> None:
+    """Draw facts (answer of `facts_using_component`) with links to their circuits, `node` chosen there."""
+    rows = facts[["relation", "subject", "object", "score", "faithfulness"]].copy()
+    names = zip(rows["relation"], rows["subject"], strict=True)
+    links = [link(relation, subject, method, node=node) for relation, subject in names]
+    rows.insert(0, "open", links)
+    st.dataframe(
+        rows,
+        hide_index=True,
+        key=key,
+        column_config={"open": LINK, "score": SCORE, "faithfulness": FAITHFULNESS},
+    )
+
+
+def donors(circuit: Mapping[str, Any]) -> None:
+    """Draw, folded, the donors by part and how each faithfulness was measured."""
+    with st.expander("Donors, and how each faithfulness was measured"):
+        lacks = f" Too few: {plain(circuit['lacks'])}." if circuit["lacks"] else ""
+        how = "Method {}, effort {}, ablation {}.".format(
+            *(plain(circuit[name]) for name in ("method", "effort", "ablation"))
+        )
+        st.caption(f"{how} A donor is another subject of the relation: its prompt is the corrupt one.{lacks}")
+        parts = {"found it": "find", "chose its size": "size", "used for neither": "unseen"}
+        names = [
+            f"**{name}**: {plain(', '.join(trust.donors(circuit, part)) or 'none')}" for name, part in parts.items()
+        ]
+        st.markdown(" · ".join(names))
+        rows = [(each.name, each.value, each.how) for each in trust.levels(circuit)]
+        frame = pd.DataFrame(rows, columns=["faithfulness", "f", "measured"])
+        st.dataframe(frame, hide_index=True, column_config={"f": st.column_config.NumberColumn(format="%.3f")})
+
+
+def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, node: str) -> None:
+    """Draw what is known of the chosen node: its part here, and the facts that use it."""
+    if not node:
+        st.subheader("Components", help="Facts and relations: how many of the store's circuits hold the component.")
+        st.caption("Click a node of the drawing to see which other facts use it.")
+        nodes = questions.ask(target, "circuit_nodes", circuit=circuit["circuit"])
+        columns = ["component", "score", "facts", "relations"]
+        st.dataframe(nodes[columns], hide_index=True, height=640, column_config={"score": SCORE})
+        return
+    st.subheader(plain(node))
+    into, out = edges[edges["target"] == node], edges[edges["source"] == node]
+    if into.empty and out.empty:
+        st.caption(f"{plain(node)} is not in the circuit as drawn.")
+    else:
+        sums = f"{into['weight'].sum():+.3f} in, {out['weight'].sum():+.3f} out"
+        st.caption(f"Here: {len(into)} edges in, {len(out)} out; Σ weight {sums} (logits).")
+    model, method = str(circuit["model"]), str(circuit["method"])
+    uses = questions.ask(target, "component_relations", component=node, model=model, method=method)
+    every = questions.quality(target, model, method)
+    st.markdown(
+        f"**{uses['facts'].sum()}** of {every['circuits'].sum()} facts use it, in **{len(uses)}** "
+        f"of {len(every)} relations."
+    )
+    facts = questions.facts_using(target, node, model, method)
+    if len(facts) < uses["facts"].sum():
+        st.caption(f"The {len(facts):,} that use it most:")
+    facts_table(facts, str(circuit["method"]), node, key="node_facts")
+
+
+def tables(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame) -> None:
+    """Draw what is chosen below the drawing; the store is asked for nothing else."""
+    names = ["Edges drawn", "Strongest paths", "Download"]
+    chosen = st.segmented_control(
+        "Details", names, default=names[0], required=True, key="detail", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    match chosen:
+        case "Strongest paths":
+            _paths(target, str(circuit["circuit"]))
+        case "Download":
+            _downloads(target, str(circuit["circuit"]))
+        case _:
+            columns = ["rank", "source", "target", "channel", "weight"]
+            st.dataframe(edges[columns], hide_index=True, column_config={"weight": WEIGHT})
+
+
+def _paths(target: str, circuit: str) -> None:
+    st.caption("From the embedding to the logits in the stored circuit, by the |weight| of the weakest edge.")
+    frame = questions.ask(target, "circuit_paths", circuit=circuit)
+    rows = frame.assign(path=[" → ".join(path) for path in frame["path"]])
+    st.dataframe(rows, hide_index=True, column_config={"weakest": WEAKEST, "product": PRODUCT})
+
+
+def _downloads(target: str, circuit: str) -> None:
+    st.caption("The stored circuit, with its figures. GraphML opens in Gephi, Cytoscape and networkx.")
+    row = st.container(horizontal=True)
+    name = re.sub(r"[^\w.]+", "-", circuit)
+    for kind in (Kind.CSV, Kind.JSON, Kind.GRAPHML):
+        row.download_button(
+            kind.upper(),
+            questions.exported(target, circuit, kind),
+            f"{name}.{kind}",
+            icon=":material/download:",
+            on_click="ignore",
+        )

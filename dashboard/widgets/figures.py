@@ -1,0 +1,79 @@
+"""What says how good a circuit is: its prompts, every faithfulness beside its baselines, and the other figures.
+
+A circuit is a row of the query `circuits`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.drawing import charts
+from dashboard.widgets.text import code, plain
+from graphdb.circuits.trust import levels, number
+
+HELP_TRUST = (
+    "(m(circuit) − m(no edge)) / (m(model) − m(no edge)), where m = logit(answer) − logit(foil) at the last position. "
+    "Blue: the circuit; grey: what it must beat. Dashed: the faithfulness asked for. "
+    "A bar's tooltip says how it was measured."
+)
+HELP_STABILITY = (
+    "Jaccard with the circuit of equal size that the same method finds from the donors that did not find this."
+)
+HELP_KL = "KL(model || circuit) of the next token, nats: mean over the donors that judge. 0: the same distribution."
+HELP_TOP1 = "Share of the donors that judge against which the circuit's best token is the model's."
+HELP_NEEDED = "Share of a sample of edges whose single removal costs more than 1% of the faithfulness."
+HELP_METRIC = (
+    "logit(answer) − logit(foil), model → circuit, against the corrupt prompt above; below, that of the empty circuit."
+)
+HELP_RANK = "Rank of the answer's first token among all: in the model → in the circuit; below, in a random circuit."
+HELP_HIT10 = (
+    "Whether the answer's first token is among the ten likeliest in the circuit; for random circuits the share."
+)
+HELP_EDGES = (
+    "Native edges: keys and values counted per kv-head. Pruning by exact tests follows the search for the size."
+)
+QUIET: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}  # a baseline below a figure, not a change
+
+
+def contrast(circuit: Mapping[str, Any]) -> None:
+    """Draw the prompt and the corrupt one, and warn where the circuit is less faithful than asked for."""
+    st.markdown(
+        f"{code(circuit['clean_prompt'])} **{plain(circuit['answer'].strip())}**, against the corrupt prompt "
+        f"{code(circuit['corrupt_prompt'])} **{plain(circuit['foil'].strip())}**"
+    )
+    if not circuit["reached"]:
+        st.warning(
+            f"No circuit that was tested reaches the target faithfulness of {circuit['target']:.2f} on all donors "
+            "that choose the size."
+        )
+
+
+def faithfulness(circuit: Mapping[str, Any]) -> None:
+    """Draw every faithfulness, its baselines last."""
+    st.subheader("Faithfulness", help=HELP_TRUST)
+    st.altair_chart(charts.levels(pd.DataFrame(map(asdict, levels(circuit))), circuit["target"]))
+
+
+def others(circuit: Mapping[str, Any]) -> None:
+    """Draw what no faithfulness says, each figure beside its baseline where it has one."""
+    stability, random = number(circuit["stability"]), f"random {circuit['hit10_random']:.0%}"
+    ranks = f"{circuit['rank_model']} → {circuit['rank_circuit']}"
+    margins = f"{circuit['metric_clean']:.1f} → {circuit['metric_circuit']:.1f}"
+    cells = st.container(horizontal=True)
+    cells.metric("Edges", f"{circuit['edges']:,}", _before_pruning(circuit), **QUIET, help=HELP_EDGES)
+    cells.metric("Nodes", f"{circuit['nodes']:,}", help="Embedding, heads, MLPs and logits.")
+    cells.metric("Stability", "–" if stability is None else f"{stability:.2f}", help=HELP_STABILITY)
+    cells.metric("KL", f"{circuit['divergence']:.3f}", help=HELP_KL)
+    cells.metric("Same best token", f"{circuit['top1']:.0%}", help=HELP_TOP1)
+    cells.metric("Needed edges", f"{circuit['minimality']:.0%}", help=HELP_NEEDED)
+    cells.metric("Logit difference", margins, f"no edge {circuit['metric_ablated']:.1f}", **QUIET, help=HELP_METRIC)
+    cells.metric("Rank of the answer", ranks, f"random {circuit['rank_random']:,}", **QUIET, help=HELP_RANK)
+    cells.metric("Hit@10", "yes" if circuit["hit10_circuit"] else "no", random, **QUIET, help=HELP_HIT10)
+
+
+def _before_pruning(circuit: Mapping[str, Any]) -> str | None:
+    searched = circuit["edges_searched"]
+    return f"{searched:,} before pruning" if searched > circuit["edges"] else None

@@ -1,0 +1,1 @@
+"""What follows from a stored circuit without a model: other counts, other sizes, what stands beside it."""

@@ -1,0 +1,84 @@
+"""A circuit's figures for people: every faithfulness with how it was measured, then what else says how good it is."""
+
+from dataclasses import dataclass
+from textwrap import shorten
+from typing import Any
+
+import pandas as pd
+
+from graphdb.circuits.trust import donors, levels, number, some
+from graphdb.tables import Format, cell, print_frame, print_pairs
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitView:
+    """A circuit's figures and its edges, heaviest first."""
+
+    figures: dict[str, Any]
+    """The row of the query `circuits`."""
+    native_edges: int
+    """Edges of the whole model."""
+    edges: list[dict[str, Any]]
+    measured: bool
+    """False: the edges are those of another size than the figures were measured for."""
+
+
+def print_circuit(circuit: CircuitView) -> None:
+    """Print the figures of a circuit, or that none holds for its edges."""
+    print_pairs(_origin(circuit.figures) | _size(circuit))
+    if circuit.measured:
+        rows = [(each.name, _decimals(each.value), each.how) for each in levels(circuit.figures)]
+        print()
+        print_frame(pd.DataFrame(rows, columns=["faithfulness", "", "measured"]), Format.TABLE)
+        print()
+        print_pairs(_controls(circuit.figures))
+        _print_curve(circuit.figures)
+
+
+def _origin(figures: dict[str, Any]) -> dict[str, str]:
+    found = f"{figures['method']}, effort {figures['effort']}, from {some(donors(figures, 'find'))}"
+    lacks = {"too few donors": figures["lacks"]} if figures["lacks"] else {}
+    judge = f"{shorten(figures['corrupt_prompt'], 60)!r}, {figures['ablation']} ablation"
+    return {"circuit": figures["circuit"], "found by": found} | lacks | {"judged against": judge}
+
+
+def _size(circuit: CircuitView) -> dict[str, str]:
+    figures, whole = circuit.figures, circuit.native_edges
+    if not circuit.measured:
+        size = f"{len(circuit.edges)} of {whole} edges, from the stored scores"
+        return {"size": size, "faithfulness": "not measured for this size"}
+    size = f"{figures['edges']} of {whole} edges ({figures['edges'] / whole:.2%}), {figures['nodes']} nodes"
+    pruned = figures["edges_searched"] > figures["edges"]
+    return {"size": size + (f"; {figures['edges_searched']} before exact pruning" if pruned else "")}
+
+
+def _decimals(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _controls(figures: dict[str, Any]) -> dict[str, str]:
+    """What no faithfulness says. Ranks and logits are against the first donor that judges."""
+    stability = number(figures["stability"])
+    return {
+        "next token": f"KL(model || circuit) {cell(figures['divergence'])} nats; "
+        f"same best token against {figures['top1']:.0%} of donors",
+        "rank of the answer": f"model {figures['rank_model']}, circuit {figures['rank_circuit']}, "
+        f"a random circuit {figures['rank_random']}",
+        "Hit@10": f"model {cell(figures['hit10_model'])}, circuit {cell(figures['hit10_circuit'])}, "
+        f"random circuits {figures['hit10_random']:.0%}",
+        "logit difference": f"model {cell(figures['metric_clean'])}, circuit {cell(figures['metric_circuit'])}, "
+        f"no edge {cell(figures['metric_ablated'])}: {figures['answer']!r} - {figures['foil']!r}",
+        "stability": "not measured: all donors found it"
+        if stability is None
+        else f"{cell(stability)} = Jaccard with the circuit that the other donors find",
+        "minimality": f"{figures['minimality']:.0%} of sampled edges cost more than 1% of f when removed",
+    }
+
+
+def _print_curve(figures: dict[str, Any]) -> None:
+    if figures["curve"]:
+        sizes = [f"{share:.3g}%" for share in 100 * pd.Series(figures["curve_sizes"])]
+        lines = {"strongest edges": figures["curve"], "random edges": figures["curve_random"]}
+        rows = [[name, *(f"{value:.2f}" for value in values)] for name, values in lines.items()]
+        print(f"\nFaithfulness by share of the model's edges; area to 1 (CMD) {cell(figures['cmd'])}")
+        print_frame(pd.DataFrame(rows, columns=["", *sizes]), Format.TABLE)

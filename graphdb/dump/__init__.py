@@ -1,0 +1,5 @@
+"""The canonical dump of a store: its format, its writer, its reader, and the way back into a store."""
+
+from graphdb.dump.writer import digest, dump, write_dump
+
+__all__ = ["digest", "dump", "write_dump"]

@@ -1,0 +1,197 @@
+"""What must hold of each record of a dump: its fields and their types, ids that fit, edges that the model has."""
+
+import base64
+import binascii
+import hashlib
+import math
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphdb import schema
+from graphdb.dump.record_format import SECTIONS, TRANSFER, Section
+from graphdb.records import relation_of
+from graphdb.store.score_files import NAME
+from graphdb.topology import Topology
+
+MOST_HEADS = 100_000
+"""Layers times heads of a model: every one becomes a component."""
+LARGEST_INTEGER = 2**63 - 1
+
+
+class UnfitError(ValueError):
+    """Why a record is refused, in a few words."""
+
+
+def _is_text(value: Any) -> bool:
+    if type(value) is not str:
+        return False
+    try:
+        value.encode()  # half a surrogate pair has no UTF-8, and no engine takes it
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_integer(value: Any) -> bool:
+    return type(value) is int and -LARGEST_INTEGER <= value <= LARGEST_INTEGER
+
+
+def _is_float(value: Any) -> bool:
+    return type(value) is float and math.isfinite(value)
+
+
+def _all(each: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: type(value) is list and all(map(each, value))
+
+
+IS: dict[str, Callable[[Any], bool]] = {
+    "string": _is_text,
+    "integer": _is_integer,
+    "float": _is_float,
+    "boolean": lambda value: type(value) is bool,
+    "strings": _all(_is_text),
+    "integers": _all(_is_integer),
+    "floats": _all(_is_float),
+}
+"""Type that the schema declares -> whether a value is of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Which edges a model has: the source's number is below the number that the slot reads."""
+
+    sources: Mapping[str, int]
+    n_read: Mapping[tuple[str, str], int]
+
+
+@dataclass(slots=True)
+class Checks:
+    """Checks records one after the other, in the order of a dump; what they name must have come before."""
+
+    scores: bool
+    """Whether circuits come with their score files."""
+    ids: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    shapes: dict[str, Topology] = field(default_factory=dict)
+    _slots: dict[str, Slots] = field(default_factory=dict)
+    """Of the model whose circuits are being read."""
+
+    def check(self, section: Section, record: Mapping[str, Any]) -> None:
+        """Check a record and remember its id; raises UnfitError."""
+        _fields(record, ["kind", *(each.name for each in section.properties), *self._extras(section)])
+        for each in section.properties:
+            _typed(each, record[each.name], section.may_lack(each.name))
+        self._ids(section, record)
+        match section.kind:
+            case "model":
+                self._model(record)
+            case "circuit":
+                self._edges(record)
+                _scores(record)
+            case "relation_circuit":
+                self._edges(record)
+                self._transfers(record["transfers"])
+
+    def _extras(self, section: Section) -> list[str]:
+        """Fields of a line that are no properties."""
+        match section.kind:
+            case "circuit":
+                return ["edges", "scores"] if self.scores else ["edges"]
+            case "relation_circuit":
+                return ["edges", "transfers"]
+            case _:
+                return []
+
+    def _ids(self, section: Section, record: Mapping[str, Any]) -> None:
+        for name, kind in NAMES.items():
+            if name in record and record[name] not in self.ids[kind]:
+                raise UnfitError(f"{name} {record[name]!r} is of no {kind} before it")
+        expected = EXPECTED.get(section.kind, lambda each: each["id"])(record)
+        if record["id"] != expected or not expected:
+            raise UnfitError(f"id {record['id']!r} does not fit; expected {expected or 'some text'!r}")
+        if section.kind == "fact" and relation_of(record["id"]) != record["relation_id"]:
+            raise UnfitError(f"id {record['id']!r} does not fit the relation {record['relation_id']!r}")
+        self.ids[section.kind].add(record["id"])
+
+    def _model(self, record: Mapping[str, Any]) -> None:
+        layers, heads, kv_heads = (record[name] for name in ("n_layers", "n_heads", "n_kv_heads"))
+        if min(layers, heads, kv_heads) < 1 or heads % kv_heads or layers * heads > MOST_HEADS:
+            raise UnfitError(f"no model has {layers} layers of {heads} heads over {kv_heads} kv-heads")
+        self.shapes[record["id"]] = Topology(layers, heads, kv_heads)
+
+    def _edges(self, record: Mapping[str, Any]) -> None:
+        if type(record["edges"]) is not list:
+            raise UnfitError("edges are no list")
+        slots, seen = self._slots_of(record["model_id"]), set[tuple[str, str, str]]()
+        try:
+            for source, target, channel, weight, rank in record["edges"]:
+                if slots.sources[source] >= slots.n_read[target, channel] or not _is_float(weight):
+                    raise UnfitError(f"no edge is {source}->{target}.{channel} with weight {weight}")
+                if not (_is_integer(rank) and rank > 0):
+                    raise UnfitError(f"no rank is {rank!r}")
+                seen.add((source, target, channel))
+        except (TypeError, ValueError, KeyError) as error:
+            raise (
+                error if isinstance(error, UnfitError) else UnfitError("an edge is not one that the model has")
+            ) from None
+        if len(seen) != len(record["edges"]):
+            raise UnfitError("an edge is there twice")
+
+    def _slots_of(self, model: str) -> Slots:
+        if model not in self._slots:
+            top = self.shapes[model]
+            sources = {name: index for index, name in enumerate(top.source_names)}
+            n_read = dict(zip(top.slot_names, map(int, top.n_read), strict=True))
+            self._slots = {model: Slots(sources, n_read)}
+        return self._slots[model]
+
+    def _transfers(self, transfers: Any) -> None:
+        if type(transfers) is not list:
+            raise UnfitError("transfers is not a list")
+        for each in transfers:
+            if type(each) is not dict:
+                raise UnfitError("a transfer is not an object")
+            _fields(each, [prop.name for prop in TRANSFER])
+            for prop in TRANSFER:
+                _typed(prop, each[prop.name], prop.name.endswith("_shuffled"))
+            if each["relation_id"] not in self.ids["relation"]:
+                raise UnfitError(f"relation_id {each['relation_id']!r} is of no relation before it")
+
+
+NAMES = {"model_id": "model", "relation_id": "relation", "fact_id": "fact", "run_id": "run"}
+"""Field -> the kind of the record that it names."""
+EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "recall": lambda each: f"{each['model_id']}|{each['fact_id']}",
+    "circuit": lambda each: f"{each['model_id']}|{each['fact_id']}|{each['method']}",
+    "relation_circuit": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "method", "rule")),
+}
+"""Kind -> the id that follows from the other fields."""
+KINDS = {each.kind: each for each in SECTIONS}
+
+
+def _fields(record: Mapping[str, Any], expected: list[str]) -> None:
+    if unknown := sorted(set(record) - set(expected)):
+        raise UnfitError(f"unknown field {unknown[0]!r}")
+    if missing := [name for name in expected if name not in record]:
+        raise UnfitError(f"no field {missing[0]!r}")
+
+
+def _typed(prop: schema.Property, value: Any, may_lack: bool) -> None:
+    if not (value is None and may_lack) and not IS[prop.type](value):
+        shown = repr(value)
+        raise UnfitError(f"{prop.name} is {shown[:40]}{'…' * (len(shown) > 40)}; expected a {prop.type}")
+
+
+def _scores(record: Mapping[str, Any]) -> None:
+    """Check that a score file is what its circuit says, and that its name leads nowhere else."""
+    if record["artifact"] and not NAME.fullmatch(record["artifact"]):
+        raise UnfitError(f"artifact {record['artifact']!r} names no score file")
+    if record.get("scores") is None:
+        return
+    try:
+        content = base64.b64decode(record["scores"], validate=True)
+    except (TypeError, ValueError, binascii.Error):
+        raise UnfitError("scores are not base64") from None
+    if not record["artifact"] or hashlib.sha256(content).hexdigest() != record["artifact_sha256"]:
+        raise UnfitError("scores are not those that the circuit names")

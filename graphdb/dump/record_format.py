@@ -1,0 +1,105 @@
+"""The format of a dump: JSON Lines, a head, a record a line in one order, an end with counts and a checksum.
+
+docs/dump.md describes it record by record. What is written here is all that a store holds that does not follow from
+the rest: components follow from their models, nodes and their scores from edges, summaries from circuits and recalls.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from functools import cache
+from typing import Any
+
+from graphdb import schema
+from graphdb.records import Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
+from graphdb.writing.summaries import SUMS_OF_SOME
+
+FORMAT = "knowledge-circuits dump"
+VERSION = 1
+"""Raised when dumps written before can no longer be read."""
+SCHEMA = 3
+"""The first version of the schema that has what a dump holds; later ones differ in summaries, which it does not."""
+EDGE = ("source", "target", "channel", "weight", "rank")
+"""What the list of an edge holds, in this order."""
+TRANSFER = schema.relationship("RelationCircuit", "TRANSFERS", "Relation").properties
+"""What the object of a transfer holds, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The records of one kind, which follow each other by ascending id."""
+
+    kind: str
+    label: str
+    record: type
+
+    @property
+    def properties(self) -> tuple[schema.Property, ...]:
+        """What the schema declares for the label and the record has, in the order of a line."""
+        names = _fields(self.record)
+        return tuple(each for each in schema.node(self.label).properties if each.name in names)
+
+    def may_lack(self, name: str) -> bool:
+        """Whether the property may be null: it says nothing, or the circuit is older than the figure."""
+        return name in SUMS_OF_SOME or "None" in str(_fields(self.record)[name].type)
+
+    def values(self, stored: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the properties of a stored node as they are dumped."""
+        return {each.name: self._value(each, stored.get(each.name)) for each in self.properties}
+
+    def _value(self, prop: schema.Property, stored: Any) -> Any:
+        if stored is None and not self.may_lack(prop.name):
+            default = _fields(self.record)[prop.name].default
+            stored = None if default is MISSING else default
+        return plain(prop.type, stored)
+
+
+@cache
+def _fields(record: type) -> dict[str, Field[Any]]:
+    return {each.name: each for each in fields(record)}
+
+
+SECTIONS = (
+    Section("model", "Model", Model),
+    Section("relation", "Relation", Relation),
+    Section("fact", "Fact", Fact),
+    Section("run", "Run", Run),
+    Section("recall", "Recall", Recall),
+    Section("circuit", "Circuit", Circuit),
+    Section("relation_circuit", "RelationCircuit", RelationCircuit),
+)
+"""In the order of a dump: nothing names what comes after it."""
+COUNTED = (*(each.kind for each in SECTIONS), "edge", "scores")
+"""What the end counts; `scores` are score files."""
+
+
+def plain(kind: str, value: Any) -> Any:
+    """Return a stored value as its declared type: engines may hand back a whole number for a float."""
+    match kind, value:
+        case _, None:
+            return None
+        case "float", _:
+            return float(value)
+        case "floats", _:
+            return [float(each) for each in value]
+        case "integers" | "strings", _:
+            return list(value)
+        case _:
+            return value
+
+
+def edge_values(rows: list[list[Any]]) -> list[list[Any]]:
+    """Return edges [source, target, channel, weight, rank] by rank, then by name."""
+    edges = [[source, target, channel, float(weight), rank] for source, target, channel, weight, rank in rows]
+    return sorted(edges, key=lambda edge: (edge[4], *edge[:3]))
+
+
+def head(scores: bool) -> dict[str, Any]:
+    """Return the first line's object."""
+    return {"format": FORMAT, "version": VERSION, "schema": SCHEMA, "scores": scores}
+
+
+def encode(value: Mapping[str, Any]) -> bytes:
+    """Return an object as a line; raises ValueError for a number that JSON has no word for."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode() + b"\n"

@@ -1,0 +1,55 @@
+"""Turns the checked objects of a dump into records, a batch at a time."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from graphdb.dump.checks import KINDS
+from graphdb.dump.reader import Reader
+from graphdb.records import Edge, Transfer
+
+BATCH = 2_000
+"""Records of a batch."""
+BATCH_EDGES = 10_000
+"""Edges of a batch, or those of one circuit: over Bolt larger batches are not faster, and take more memory."""
+
+
+class Batch(NamedTuple):
+    """Records of one kind, and the score files that came with them in base64: name -> content."""
+
+    kind: str
+    records: list[Any]
+    scores: dict[str, str]
+
+    @property
+    def n_edges(self) -> int:
+        """Edges of all circuits of the batch."""
+        return sum(len(each.edges) for each in self.records) if "circuit" in self.kind else 0
+
+
+def batches(path: Path, most_edges: int = BATCH_EDGES) -> Iterator[Batch]:
+    """Yield a dump in batches of one kind each, in its order. Raises UserError as `graphdb.dump.reader.check`."""
+    batch = Batch("model", [], {})
+    n_edges = 0
+    for value in Reader(path).records():
+        size = len(value.get("edges", ()))
+        if value["kind"] != batch.kind or len(batch.records) == BATCH or n_edges + size > most_edges:
+            yield batch
+            batch, n_edges = Batch(value["kind"], [], {}), 0
+        batch.records.append(parse(value))
+        n_edges += size
+        if value.get("scores") is not None:
+            batch.scores[value["artifact"]] = value["scores"]
+    yield batch
+
+
+def parse(value: Mapping[str, Any]) -> Any:
+    """Return the record that a checked object of a dump describes."""
+    section = KINDS[value["kind"]]
+    fields = {each.name: value[each.name] for each in section.properties}
+    given = {name: tuple(each) if isinstance(each, list) else each for name, each in fields.items()}
+    if "edges" in value:
+        given["edges"] = tuple(Edge(*each) for each in value["edges"])
+    if "transfers" in value:
+        given["transfers"] = tuple(Transfer(**each) for each in value["transfers"])
+    return section.record(**given)

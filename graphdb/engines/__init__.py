@@ -1,0 +1,1 @@
+"""The graph engines behind a store: what runs them and how they are reached."""

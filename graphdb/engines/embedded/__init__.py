@@ -1,0 +1,1 @@
+"""The embedded engine, ArcadeDB in this process, and what watches over it."""

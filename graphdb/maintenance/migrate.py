@@ -1,0 +1,95 @@
+"""Brings a store of schema version 2 or 3 up to version 4.
+
+Version 2 had no summaries, no edge counts on the shortcuts from circuits to components, and named score files by
+their circuits alone. The summaries of version 3 had no shares of scores. Every step may be repeated, and the version is
+raised last, so an interrupted migration goes on.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+from graphdb import schema
+from graphdb.errors import UserError
+from graphdb.maintenance.check import ids_of
+from graphdb.maintenance.check_circuits import graphs_of, write_shortcuts
+from graphdb.store import Store, Transaction
+from graphdb.store.score_files import read_file, remove_scores, save_content
+from graphdb.writing import rebuild
+
+OLDEST = 2
+CIRCUITS = 50
+"""Circuits a transaction."""
+_OLD = "MATCH (c:Circuit) WHERE c.artifact_sha256 IS NULL"
+
+
+def migrate(store: Store, *, without_scores: bool = False) -> int:
+    """Bring a store up to this schema, and return how many circuits were changed.
+
+    Raises UserError for a version that is too old, and where score files are missing unless `without_scores`.
+    """
+    if store.version == schema.VERSION:
+        return 0
+    if store.version < OLDEST:
+        raise UserError(
+            f"{store.target} has schema version {store.version}, too old to migrate: ingest into a new store"
+        )
+    store.define(schema.constraints())
+    old = store.read(f"{_OLD} RETURN c.id AS id, c.artifact AS artifact ORDER BY id")
+    circuits = list(zip(old["id"], old["artifact"], strict=True))
+    if not without_scores:
+        _require_scores(store, [artifact for _, artifact in circuits if artifact])
+    for start in range(0, len(circuits), CIRCUITS):
+        _migrate_circuits(store, circuits[start : start + CIRCUITS])
+    for relation in ids_of(store, "Relation"):
+        store.transact(lambda transaction, name=relation: rebuild.rebuild_relation(transaction, name))
+    for model in ids_of(store, "Model"):
+        store.transact(lambda transaction, name=model: rebuild.rebuild_components(transaction, name))
+    remove_scores(store.data_folder, map(_old_name, ids_of(store, "Circuit")))
+    store.transact(lambda transaction: _finish(transaction, store.target))
+    store.version = schema.VERSION
+    return len(circuits)
+
+
+def _require_scores(store: Store, artifacts: Sequence[str]) -> None:
+    missing = [name for name in artifacts if not (store.data_folder / name).is_file()]
+    if missing:
+        raise UserError(
+            f"{len(missing)} of {len(artifacts)} score files, such as {missing[0]}, are not in {store.data_folder}: "
+            "migrate on the machine that has them, or say --without-scores"
+        )
+
+
+def _migrate_circuits(store: Store, circuits: Sequence[tuple[str, str]]) -> None:
+    """Give circuits (id, old score file) their new files and shortcuts; old files are deleted last."""
+    rows = [_row(store, circuit, artifact) for circuit, artifact in circuits]
+
+    def work(transaction: Transaction) -> None:
+        graphs = graphs_of(transaction.read, "Circuit", [circuit for circuit, _ in circuits])
+        write_shortcuts(transaction, {circuit: graphs[circuit].parts() for circuit, _ in circuits})
+        statement = (
+            "UNWIND $rows AS row MATCH (c:Circuit {id: row.id}) "
+            "SET c.artifact = row.artifact, c.artifact_sha256 = row.sha256"
+        )
+        transaction.write([(statement, rows)])
+
+    store.transact(work)
+    kept = {row["artifact"] for row in rows}
+    remove_scores(store.data_folder, (artifact for _, artifact in circuits if artifact and artifact not in kept))
+
+
+def _row(store: Store, circuit: str, artifact: str) -> dict[str, str]:
+    """Write the circuit's score file under its new name, if there is one, and return what the circuit says of it."""
+    content = read_file(store.data_folder, artifact) if artifact else None
+    name, sha256 = save_content(store.data_folder, circuit, content) if content is not None else ("", "")
+    return {"id": circuit, "artifact": name, "sha256": sha256}
+
+
+def _old_name(circuit: str) -> str:
+    """Return the name that version 2 gave to a circuit's score file."""
+    return hashlib.sha256(circuit.encode()).hexdigest()[:32] + ".npy"
+
+
+def _finish(transaction: Transaction, target: str) -> None:
+    if transaction.read(f"{_OLD} RETURN c.id AS id LIMIT 1"):
+        raise UserError(f"an earlier version of this program is writing to {target}: end it and run the command again")
+    transaction.write([("UNWIND $rows AS row MATCH (m:Meta {id: row.id}) SET m.version = row.version", [schema.META])])

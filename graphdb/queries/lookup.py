@@ -1,0 +1,32 @@
+"""Finds the fact that a user means, and the shape of a stored model."""
+
+from typing import Any
+
+from graphdb.errors import UserError, unknown
+from graphdb.store.types import Queries
+from graphdb.tables import records
+from graphdb.topology import Topology
+
+
+def find_fact(store: Queries, text: str) -> dict[str, Any]:
+    """Return the row of the query `resolve_fact` for a fact id, a circuit id or a subject.
+
+    Raises UserError with the nearest ids when nothing matches, with the choices when several facts do.
+    """
+    found = records(store.query("resolve_fact", text=text))
+    exact = [row for row in found if row["by"] != "subject"] or found
+    if len(exact) == 1:
+        return exact[0]
+    if exact:
+        ids = ", ".join(str(row["fact"]) for row in exact)
+        raise UserError(f"subject {text!r} has several facts: {ids}; give one of these ids")
+    facts = store.query("facts")
+    names = {*facts["fact"], *facts["subject"]}
+    raise unknown("fact", text, names, "give a fact's id or its subject")
+
+
+def topology(store: Queries, model: str) -> Topology:
+    """Return the shape of a stored model."""
+    models = store.query("models")
+    row = models[models["model"] == model].iloc[0]
+    return Topology(int(row["layers"]), int(row["heads"]), int(row["kv_heads"]))

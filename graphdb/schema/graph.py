@@ -1,0 +1,374 @@
+"""The graph's schema, declared once as data: constraints, writers, checks and docs/schema.md follow from it."""
+
+from graphdb.schema.declarations import Node, Relationship, properties
+
+VERSION = 4
+"""Raised when stores written before can no longer be read or written; `graphdb.maintenance.migrate` brings
+those up to it."""
+META = {"id": "schema", "version": VERSION}
+
+
+NODES = (
+    Node(
+        "Model",
+        "A language model whose circuits are stored.",
+        properties("""
+            id             string   `smollm2-135m-instruct-q4_1`
+            name           string   The name people know it by
+            architecture   string   `llama`, `gpt2`, `gemma3`, ...
+            source         string   Where the weights come from
+            n_layers       integer  Layers
+            n_heads        integer  Attention heads a layer
+            n_kv_heads     integer  Key-value heads a layer; fewer than heads with grouped-query attention
+            d_model        integer  Width of the residual stream
+            n_edges        integer  Native edges of the whole model
+            weights_sha256 string   Hash of the weights file
+        """),
+    ),
+    Node(
+        "Relation",
+        "A relation between subjects and objects.",
+        properties("""
+            id        string  `country_capital`
+            name      string  `country capital city`
+            category  string  `geography`, `linguistic`, ...
+            templates strings Prompt templates; `{}` stands for the subject
+        """),
+    ),
+    Node(
+        "Fact",
+        "A subject and its object in a relation.",
+        properties("""
+            id          string  `country_capital/France`
+            relation_id string  The relation's id
+            subject     string  `France`
+            object      string  `Paris`
+            accepted    strings Every object given for the subject, `object` first
+            prompt      string  A prompt of the fact's own; empty: the relation's first template is used
+        """),
+    ),
+    Node(
+        "Recall",
+        "How well one model recalls one fact, and whether a circuit can be sought.",
+        properties("""
+            id          string  `<model id>|<fact id>`
+            model_id    string  The model's id
+            fact_id     string  The fact's id
+            prompt      string  The prompt that was asked
+            answer      string  First token of the accepted object that the model ranks best
+            rank        integer Rank of the answer among the next tokens, 1 = best
+            probability float   Probability of the answer, 0 to 1
+            known       boolean Whether the rank is within the limit for known facts
+            donors      strings Fact ids that can stand in as the corrupt prompt, best spread first
+            reason      string  Why the fact has no circuit; empty if it has one
+        """),
+    ),
+    Node(
+        "Run",
+        "One ingest, with all that is needed to do it again. A repeated command goes on in the same run.",
+        properties("""
+            id             string  Hash of model, settings and versions
+            model_id       string  The model's id
+            method         string  How its circuits were found
+            settings       string  JSON
+            versions       string  JSON: package to version
+            weights_sha256 string  Hash of the weights file
+            seed           integer Seed of the random circuits
+            started        string  ISO 8601, UTC; the first start
+            ended          string  ISO 8601, UTC; empty while unfinished
+            n_circuits     integer Circuits that pointed to the run when it ended
+        """),
+    ),
+    Node(
+        "Circuit",
+        "The knowledge circuit of one fact in one model, found by one method. Metrics are logit(answer) - logit(foil).",
+        properties("""
+            id                  string  `<model id>|<fact id>|<method>`
+            scope               string  `fact`
+            model_id            string  The model's id
+            fact_id             string  The fact's id
+            run_id              string  The run's id
+            method              string  How the circuit was found; `/mean`: mean ablation, `/single`: one donor
+            effort              string  `quick`, `default` or `thorough`
+            ablation            string  What edges outside the circuit carry: `corrupt`, `mean` or `zero`
+            fingerprint         string  Hash of all that determines the circuit
+            donors_find         strings Fact ids of the donors that found the circuit
+            donors_size         strings Fact ids of the donors that chose its size
+            donors_unseen       strings Fact ids of the donors used for neither
+            lacks               string  Parts for which the fact has too few donors; empty if it has enough
+            judged_on           string  The donors that judge: `unseen`, else `size`, else `find`
+            donor               string  Fact id of the first donor that judges
+            clean_prompt        string  The fact's prompt
+            corrupt_prompt      string  That donor's prompt
+            answer              string  First token of the fact's object
+            foil                string  First token of that donor's object
+            target              float   Faithfulness asked for, 0 to 1
+            reached             boolean Whether a tested circuit reached the target on all donors that chose the size
+            faithfulness_size   float   Lowest faithfulness on those donors
+            faithfulness        float   (circuit - ablated) / (model - ablated), in metric; mean over the judges
+            divergence          float   KL(model || circuit) of the next token, nats; mean over the judges
+            top1                float   Share of the judges against which the circuit's best token is the model's
+            faithfulness_random float   Mean over random circuits of equal size and layer profile, on the judges
+            random_draws        integer Number of those random circuits
+            other               string  Fact of another relation whose circuit is compared with; may be empty
+            faithfulness_other  float   Faithfulness of that circuit, cut to equal size; absent without one
+            completeness        float   Faithfulness of the model without the circuit: 0 if nothing survives
+            minimality          float   Share of sampled edges whose removal costs more than 1% of the faithfulness
+            stability           float   Jaccard with the circuit that the other donors find; absent without any
+            faithfulness_template float Faithfulness on the relation's second template; absent without one
+            metric_clean        float   Metric of the model on the fact's prompt
+            metric_ablated      float   Metric of the empty circuit: of the donor's prompt or of the mean
+            metric_circuit      float   Metric of the circuit
+            n_edges             integer Edges of the circuit
+            n_edges_searched    integer Edges before the pruning by exact tests
+            n_nodes             integer Embedding, heads, MLPs and logits in the circuit; kv-heads are not counted
+            rank_model          integer Rank of the answer in the model, 1 = best
+            rank_circuit        integer Rank of the answer in the circuit
+            rank_random         integer Rank of the answer in the first random circuit
+            hit10_model         boolean Whether the model ranks the answer among the ten best
+            hit10_circuit       boolean Whether the circuit does
+            hit10_random        float   Share of the random circuits that do
+            curve_sizes         floats  Shares of the native edges at which the curve was measured; may be empty
+            curve               floats  Faithfulness of the strongest edges at these sizes
+            curve_random        floats  The same for edges in random order
+            cmd                 float   Area between the curve and 1 over the share of edges; absent without a curve
+            artifact            string  File name of the full edge scores; empty where they were lost
+            artifact_sha256     string  Hash of that file
+        """),
+    ),
+    Node(
+        "RelationCircuit",
+        "One circuit for all facts of a relation in one model, made from the circuits of some of its facts.",
+        properties("""
+            id                string  `<model id>|<relation id>|<method>|<rule>`
+            model_id          string  The model's id
+            relation_id       string  The relation's id
+            method            string  How the circuits of the facts were found
+            rule              string  `mean`: strongest edges by mean score; `vote`: edges that enough circuits hold
+            ablation          string  What edges outside the circuit carry: `corrupt`, `mean` or `zero`
+            facts_train       strings Fact ids that found the circuit and chose its size
+            facts_held_out    strings Fact ids that it is judged on
+            target            float   Mean faithfulness over the training facts asked for, 0 to 1
+            reached           boolean Whether a tested circuit reached it on the donors that chose the size
+            faithfulness_size float   Mean faithfulness over the training facts on those donors
+            vote_share        float   Least share of the training circuits that hold an edge; absent for `mean`
+            n_edges           integer Native edges: keys and values are counted per kv-head
+            n_nodes           integer Embedding, heads, kv-heads that heads share, MLPs and logits
+            n_edges_collapsed integer Pairs of source and reading head, MLP or logits: q, k, v merged, kv-heads expanded
+            n_nodes_collapsed integer The nodes without kv-heads
+        """),
+    ),
+    Node(
+        "Component",
+        "A part of a model, shared by all its circuits.",
+        properties("""
+            id       string  `<model id>/a9.h6`
+            model_id string  The model's id
+            name     string  `embed`, `a9.h6` (head 6 of layer 9), `a9.kv2` (kv-head), `m9` (MLP) or `logits`
+            kind     string  `embed`, `head`, `kv_head`, `mlp` or `logits`
+            layer    integer Layer, from 0; absent for `embed` and `logits`
+            head     integer Head or kv-head within the layer, from 0; absent for the other kinds
+        """),
+        kinds=("Embed", "Head", "KVHead", "MLP", "Logits"),
+    ),
+    Node(
+        "CircuitNode",
+        "A component's part in one circuit, so that paths stay within their circuit.",
+        properties("""
+            id           string `<circuit id>|<component id>`
+            circuit_id   string The circuit's id
+            component_id string The component's id
+            name         string The component's name
+            score        float  Sum of |weight| of its outgoing edges; of its incoming ones where it has no others
+        """),
+    ),
+    Node(
+        "CircuitSummary",
+        "All circuits of a relation found in one way and judged on one part of the donors, kept as they are written.",
+        properties("""
+            id                    string   `<model id>|<relation id>|<method>|<judged_on>`
+            model_id              string   The model's id
+            relation_id           string   The relation's id
+            method                string   How the circuits were found
+            judged_on             string   The donors that judge: `unseen`, `size` or `find`
+            n_circuits            integer  Circuits
+            n_reached             integer  Those that reached their target
+            lack_unseen           integer  Those with too few donors never used
+            lack_size             integer  Those without a donor to choose their size
+            edges                 integers Edges of each, ascending
+            edges_searched        integers Edges of each before the pruning by exact tests, ascending
+            judged                floats   Faithfulness of each, ascending
+            faithfulness          integer  Sum of the circuits' property, as all below in steps of 2^-24
+            faithfulness_size     integer  Sum
+            faithfulness_random   integer  Sum
+            faithfulness_other    integer  Sum
+            faithfulness_template integer  Sum
+            completeness          integer  Sum
+            divergence            integer  Sum
+            top1                  integer  Sum
+            minimality            integer  Sum
+            stability             integer  Sum
+            cmd                   integer  Sum
+            hit10_model           integer  Sum
+            hit10_circuit         integer  Sum
+            hit10_random          integer  Sum
+            n_other               integer  Circuits with a `faithfulness_other`
+            n_template            integer  Circuits with a `faithfulness_template`
+            n_stability           integer  Circuits with a `stability`
+            n_cmd                 integer  Circuits with a `cmd`
+        """),
+    ),
+    Node(
+        "ComponentSummary",
+        "How the circuits found in one way use a component, over all relations; kept as circuits are written.",
+        properties("""
+            id           string  `<component id>|<method>`
+            component_id string  The component's id
+            model_id     string  The model's id
+            method       string  How the circuits were found; empty: in any way
+            n_facts      integer Facts with a circuit that holds the component
+            n_circuits   integer Circuits that hold it
+            score        integer Sum of its scores in them, in steps of 2^-24
+            share        integer Sum of its shares of their scores, embedding and logits left out, in steps of 2^-24
+            n_out        integer Edges that leave it in them
+            n_in         integer Edges that reach it in them
+            relation_ids strings The relations of these circuits, ascending
+        """),
+    ),
+    Node(
+        "FactSummary",
+        "How many facts of a relation have circuits found in one way; kept as circuits are written.",
+        properties("""
+            id          string  `<model id>|<relation id>|<method>`
+            model_id    string  The model's id; empty: any model
+            relation_id string  The relation's id
+            method      string  How the circuits were found; empty: in any way
+            n_facts     integer Facts with such a circuit
+            n_circuits  integer Such circuits
+        """),
+    ),
+    Node(
+        "RecallSummary",
+        "How many facts of a relation a model was asked and knows; kept as recalls are written.",
+        properties("""
+            id          string  `<model id>|<relation id>`
+            model_id    string  The model's id; empty: any model
+            relation_id string  The relation's id
+            n_asked     integer Facts whose recall is stored
+            n_known     integer Those that the model knows
+        """),
+    ),
+    Node(
+        "Meta",
+        "One node that says how to read the rest.",
+        properties("""
+            id      string  `schema`
+            version integer Version of this schema
+        """),
+    ),
+)
+
+RELATIONSHIPS = (
+    Relationship("Fact", "OF_RELATION", "Relation", "The relation that the fact belongs to.", key="relation_id"),
+    Relationship("Recall", "RECALLS", "Fact", "The fact that was asked.", key="fact_id"),
+    Relationship("Recall", "BY_MODEL", "Model", "The model that was asked.", key="model_id"),
+    Relationship("Run", "OF_MODEL", "Model", "The model that the run took circuits from.", key="model_id"),
+    Relationship("Circuit", "EXPLAINS", "Fact", "The fact whose recall the circuit carries.", key="fact_id"),
+    Relationship("Circuit", "IN_MODEL", "Model", "The model that the circuit is part of.", key="model_id"),
+    Relationship("Circuit", "FROM_RUN", "Run", "The ingest that found the circuit.", key="run_id"),
+    Relationship("Component", "IN_MODEL", "Model", "The model that the component is part of.", key="model_id"),
+    Relationship("Circuit", "HAS_NODE", "CircuitNode", "The circuit's own nodes."),
+    Relationship(
+        "CircuitNode", "INSTANCE_OF", "Component", "The component that the node stands for.", key="component_id"
+    ),
+    Relationship(
+        "Circuit",
+        "INCLUDES",
+        "Component",
+        "The shortcut past the circuit's nodes, for questions across facts.",
+        properties("""
+            score float   The score of the circuit's node
+            n_out integer Edges of the circuit that leave it
+            n_in  integer Edges of the circuit that reach it
+        """),
+    ),
+    Relationship(
+        "RelationCircuit", "EXPLAINS", "Relation", "The relation whose facts the circuit carries.", key="relation_id"
+    ),
+    Relationship("RelationCircuit", "IN_MODEL", "Model", "The model that the circuit is part of.", key="model_id"),
+    Relationship("RelationCircuit", "HAS_NODE", "CircuitNode", "The circuit's own nodes."),
+    Relationship(
+        "Component",
+        "USED_BY",
+        "Relation",
+        "How a relation's circuits found in one way use the component; kept as circuits are written.",
+        properties("""
+            model_id     string  The model's id
+            relation_id  string  The relation's id
+            component_id string  The component's id
+            method       string  How the circuits were found; empty: in any way
+            n_facts      integer Facts of the relation with a circuit that holds the component
+            n_circuits   integer Circuits of the relation that hold it
+            score        integer Sum of its scores in them, in steps of 2^-24
+            share        integer Sum of its shares of their scores, embedding and logits left out, in steps of 2^-24
+            n_out        integer Edges that leave it in them
+            n_in         integer Edges that reach it in them
+        """),
+    ),
+    Relationship(
+        "RelationCircuit",
+        "TRANSFERS",
+        "Relation",
+        "How well the circuit carries facts of a relation, its own or another; means over the facts.",
+        properties("""
+            relation_id           string  The relation whose facts are asked
+            part                  string  `train`: facts that found the relation's own circuit; `held_out`: others
+            n_facts               integer Facts of the part
+            faithfulness          float   On the donors that judge the facts' own circuits
+            faithfulness_low      float   Lower end of the 95% bootstrap interval over the facts
+            faithfulness_high     float   Upper end
+            faithfulness_shuffled float   What the answers of the relation's other facts get of the fact's effect
+            faithfulness_random   float   Random circuits of equal size and layer profile
+            hit10                 float   Share of facts and donors whose answer the circuit ranks among the ten best
+            hit10_low             float   Lower end of the 95% bootstrap interval over the facts
+            hit10_high            float   Upper end
+            hit10_shuffled        float   The same for the answers of the relation's other facts: the relation's prior
+            hit10_random          float   The same for the random circuits
+            hit10_model           float   The same for the model
+            hit10_model_shuffled  float   The model with the answers of the other facts
+        """),
+    ),
+    Relationship(
+        "CircuitNode",
+        "FLOWS",
+        "CircuitNode",
+        "An edge of the circuit: the source writes to the residual stream, a channel of the target reads it.",
+        properties("""
+            edge_id string  Equal in all circuits of a model: `a9.h6->a12.h3.q`
+            channel string  What reads: `q`, `k`, `v`, `mlp` or `logits`
+            weight  float   Attribution score, in logits: positive helps the answer
+            rank    integer 1 = the largest |weight| of the circuit
+        """),
+    ),
+    Relationship(
+        "CircuitNode",
+        "FEEDS",
+        "CircuitNode",
+        "From a kv-head to each head of its group in the circuit, so that paths go through (no edge of its own).",
+    ),
+)
+
+
+def node(label: str) -> Node:
+    """Return the declaration of a label."""
+    return next(each for each in NODES if each.label == label)
+
+
+def relationship(source: str, kind: str, target: str) -> Relationship:
+    """Return the declaration of a relationship."""
+    return next(each for each in RELATIONSHIPS if (each.source, each.type, each.target) == (source, kind, target))
+
+
+def constraints() -> list[str]:
+    """Return the statements that a new store starts with, one transaction each."""
+    return [each.constraint for each in NODES]

@@ -1,0 +1,98 @@
+"""Statements and rows that writers share: what the schema declares, and the own graph of a circuit."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from graphdb import schema
+from graphdb.records import Circuit, Edge, Fact, Model, Recall, Relation, RelationCircuit, Run
+from graphdb.store.types import Row
+from graphdb.writing.summaries import Part
+
+AnyCircuit = Circuit | RelationCircuit
+"""What has edges in one model: the circuit of a fact or of a relation."""
+
+
+def _node_id(circuit: AnyCircuit, name: str) -> str:
+    return f"{circuit.id}|{circuit.model_id}/{name}"
+
+
+def circuit_parts(circuit: AnyCircuit) -> dict[str, Part]:
+    """Component id -> its part in the circuit; the score is the sum of |weight| that it writes, or else reads."""
+    written = defaultdict[str, list[float]](list)
+    read = defaultdict[str, list[float]](list)
+    for edge in circuit.edges:
+        written[edge.source].append(abs(edge.weight))
+        read[edge.target].append(abs(edge.weight))
+    return {
+        f"{circuit.model_id}/{name}": Part(sum(written[name] or read[name]), len(written[name]), len(read[name]))
+        for name in dict.fromkeys([*read, *written])
+    }
+
+
+def node_rows(circuit: AnyCircuit) -> list[Row]:
+    """One row a node of the circuit."""
+    return [
+        {
+            "id": f"{circuit.id}|{component_id}",
+            "circuit_id": circuit.id,
+            "component_id": component_id,
+            "name": component_id.removeprefix(f"{circuit.model_id}/"),
+            **part._asdict(),
+        }
+        for component_id, part in circuit_parts(circuit).items()
+    ]
+
+
+def edge_row(circuit: AnyCircuit, edge: Edge) -> Row:
+    """The row of one edge between the circuit's nodes."""
+    ends = pair(_node_id(circuit, edge.source), _node_id(circuit, edge.target))
+    return ends | {"edge_id": edge.id, "channel": edge.channel, "weight": edge.weight, "rank": edge.rank}
+
+
+def feed_rows(circuit: AnyCircuit, group_size: int) -> list[Row]:
+    """From each kv-head of the circuit to the heads of its group that are in it."""
+    heads = {edge.source for edge in circuit.edges}
+    rows: list[Row] = []
+    for name in dict.fromkeys(edge.target for edge in circuit.edges if ".kv" in edge.target):
+        layer, _, number = name.partition(".kv")
+        group = range(int(number) * group_size, (int(number) + 1) * group_size)
+        members = (f"{layer}.h{head}" for head in group)
+        rows += [pair(_node_id(circuit, name), _node_id(circuit, each)) for each in members if each in heads]
+    return rows
+
+
+def node_row(label: str, record: Model | Relation | Fact | Recall | Run | AnyCircuit) -> dict[str, object]:
+    """Return the properties that the schema declares for the label, as the record has them."""
+    values = {each.name: getattr(record, each.name, "fact") for each in schema.node(label).properties}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def pair(source: object, target: object, **properties: object) -> dict[str, object]:
+    """The row of a relationship: the ids of its ends, and its properties."""
+    return {"source": source, "target": target, **properties}
+
+
+def merge(label: str, kind: str = "") -> str:
+    """The statement that makes nodes or replaces their properties."""
+    labels = f"{label}:{kind}" if kind else label
+    return f"UNWIND $rows AS row MERGE (n:{labels} {{id: row.id}}) SET n += row"
+
+
+def link(source: str, kind: str, target: str) -> str:
+    """The statement that relates nodes that may be related already."""
+    return f"{_ends(source, target)} MERGE (a)-[:{kind}]->(b)"
+
+
+def create(source: str, kind: str, target: str) -> str:
+    """The statement that relates nodes that are not, with the properties that the schema declares."""
+    declared = schema.relationship(source, kind, target).properties
+    return f"{_ends(source, target)} CREATE (a)-[:{kind} {from_row(declared)}]->(b)"
+
+
+def from_row(properties: Iterable[schema.Property]) -> str:
+    """The map that takes properties from a statement's row."""
+    return "{" + ", ".join(f"{each.name}: row.{each.name}" for each in properties) + "}"
+
+
+def _ends(source: str, target: str) -> str:
+    return f"UNWIND $rows AS row MATCH (a:{source} {{id: row.source}}) MATCH (b:{target} {{id: row.target}})"

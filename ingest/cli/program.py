@@ -1,0 +1,250 @@
+"""The command line `kcircuits`: `main`, the commands that find circuits, and those of `graphdb.cli`."""
+
+import errno
+import importlib.metadata
+import importlib.resources
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from graphdb.cli.compare import app as compare_commands
+from graphdb.cli.imports import app as dump_commands
+from graphdb.cli.maintenance import app as maintenance_commands
+from graphdb.cli.store_commands import FormatOption, StoreOption
+from graphdb.cli.store_commands import app as store_commands
+from graphdb.engines.ports import free_port
+from graphdb.errors import UserError
+from graphdb.plain_text import visible
+from graphdb.tables import Format, print_frame
+from ingest.cli.engine import AblationOption, DeviceOption, DtypeOption, EffortOption, HowOption, ModelOption
+from ingest.cli.engine import app as engine_commands
+from ingest.cli.extras import needs_extra
+from ingest.cli.relation_circuits import app as relation_commands
+
+if TYPE_CHECKING:
+    from ingest.facts.sets import FactSet
+    from ingest.options import Options
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells report it."""
+
+app = typer.Typer(
+    rich_markup_mode=None,  # keeps the examples' line breaks, and rich costs a tenth of a second
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(engine_commands)
+app.add_typer(relation_commands)
+app.add_typer(store_commands)
+app.add_typer(compare_commands)
+app.add_typer(dump_commands)
+app.add_typer(maintenance_commands)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Knowledge circuits of language models: find them, store them, query them.
+
+    \b
+    Examples:
+      kcircuits ingest country_capital country_currency
+      kcircuits query shared_components --param min_relations=2
+      kcircuits show country_capital/France
+      kcircuits dashboard
+
+    Exit codes: 0 done, 1 nothing there, 2 a mistake that one line explains, 130 Ctrl-C or SIGTERM.
+    """
+    if version:
+        print(f"kcircuits {importlib.metadata.version('knowledge-circuits')}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status: 0 done, 1 nothing there, 2 the user's mistake, 130 Ctrl-C or SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends a command gets the same clean end
+    command = typer.main.get_command(app)
+    try:
+        status = command.main(arguments, prog_name="kcircuits", standalone_mode=False)
+        sys.stdout.flush()
+    except UserError as error:
+        return _complain(str(error))
+    except typer.TyperException as error:
+        return _complain(error.format_message())
+    except BrokenPipeError:
+        # The reader (`head`, `less`) has gone; without this, Python's last flush complains about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.errno not in SURROUNDINGS:
+            raise
+        return _complain(f"{error.filename or 'writing'}: {error.strerror}; {SURROUNDINGS[error.errno]}")
+    if status == INTERRUPTED:
+        _complain("interrupted")
+    return status or 0
+
+
+SURROUNDINGS = {
+    errno.ENOSPC: "free some space and run the command again",
+    errno.EDQUOT: "free some space and run the command again",
+    errno.EROFS: "choose a place that can be written to",
+    errno.EACCES: "choose a place that you may use",
+}
+"""Faults of the user's machine, and what to do."""
+
+
+SourcesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[RELATION|FILE]",
+        help="Packaged relations, fact files, folders of them, or - (standard input). Default: all packaged.",
+        autocompletion=lambda: [file.stem for file in (Path(__file__).parents[1] / "facts" / "data").glob("*.json")],
+    ),
+]
+
+
+@app.command()
+def relations(sources: SourcesArgument = None, form: FormatOption = Format.TABLE) -> None:
+    """List relations and check fact files.
+
+    \b
+    Examples:
+      kcircuits relations
+      kcircuits relations my_facts.csv --format json
+    """
+    with needs_extra("ingest"):
+        from ingest.facts.sets import select
+    import pandas as pd
+
+    from ingest.cli.summary import print_notes
+
+    sets = select(sources or ())
+    rows = [
+        {
+            "relation": given.relation.id,
+            "category": given.relation.category,
+            "facts": len(given.facts),
+            "templates": len(given.relation.templates),
+            "name": given.relation.name,
+        }
+        for given in sets
+    ]
+    print_frame(pd.DataFrame(rows), form)
+    print_notes(sets)
+
+
+@app.command()
+def ingest(
+    sources: SourcesArgument = None,
+    model: ModelOption = "smollm2-135m",
+    method: HowOption = "trained",
+    effort: EffortOption = "default",
+    faithfulness: Annotated[
+        float, typer.Option("--faithfulness", max=1, help="What a circuit must reach, above 0, at most 1.")
+    ] = 0.85,
+    known_rank: Annotated[
+        int, typer.Option("--known-rank", min=1, help="A fact is known if its object ranks this well.")
+    ] = 10,
+    include_unknown: Annotated[
+        bool, typer.Option("--include-unknown", help="Seek circuits of unknown facts too.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=2, help="Only the first facts of each relation, to try things out.")
+    ] = None,
+    ablation: AblationOption = "corrupt",
+    robust: Annotated[
+        bool,
+        typer.Option("--robust/--single-donor", help="Several donors, some of them kept back to judge; or only one."),
+    ] = True,
+    curve: Annotated[bool, typer.Option("--curve", help="Measure faithfulness at fixed sizes too.")] = False,
+    device: DeviceOption = "cpu",
+    dtype: DtypeOption = "float32",
+    batch: Annotated[
+        int | None, typer.Option("--batch", min=1, help="Facts to run at once. Default: as many as memory allows.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the random circuits to compare with.")] = 0,
+    store: StoreOption = None,
+) -> None:
+    """Find the circuits of facts and store them.
+
+    A run that was stopped goes on where it stopped when the same command is given again.
+
+    \b
+    Examples:
+      kcircuits ingest
+      kcircuits ingest country_capital country_currency --limit 10
+      kcircuits ingest my_facts.csv --faithfulness 0.9 --store my_store
+      kcircuits ingest landmark_country --model gemma3-270m --include-unknown
+    """
+    with needs_extra("ingest"):
+        from ingest.facts.sets import select
+        from ingest.options import Options
+        from ingest.settings import Settings
+
+        sets = [replace(given, facts=given.facts[:limit]) for given in select(sources or ())]
+    settings = Settings(
+        method, effort, faithfulness, ablation=ablation, robust=robust, seed=seed, random_draws=3, curve=curve
+    )
+    _ingest(sets, model, Options(settings, known_rank, include_unknown, batch, device, dtype), store)
+
+
+def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: str | None) -> None:
+    """Run an ingest with bars and a summary."""
+    with needs_extra("ingest"):
+        from ingest.cli.progress import going_on, shown_progress
+        from ingest.model import check_architecture
+        from ingest.model_files import resolve
+        from ingest.options import check
+        from ingest.pipeline import ingest as run
+    from graphdb.store import open_store
+    from ingest.cli.summary import print_notes, print_summary
+
+    check(options)
+    print_notes(sets)
+    with shown_progress() as progress:
+        folder = resolve(model, progress.note)
+        check_architecture(folder)  # before a new store is begun
+    with open_store(target) as opened:
+        with going_on(), shown_progress() as progress:
+            report = run(sets, folder, options, opened, progress)
+        print_summary(report, opened, options.settings.label)
+
+
+@app.command()
+def dashboard(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1.")] = 8501,
+    store: StoreOption = None,
+) -> None:
+    """Open the dashboard in a browser's reach: 127.0.0.1 only.
+
+    \b
+    Examples:
+      kcircuits dashboard
+      kcircuits dashboard --port 8600 --store bolt://localhost:7687
+    """
+    free_port(port)
+    page = importlib.resources.files("dashboard") / "app.py"
+    options = {
+        "server.address": "127.0.0.1",
+        "server.port": port,
+        "server.headless": "true",
+        "browser.gatherUsageStats": "false",
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    target = {"KCIRCUITS_STORE": store} if store else {}
+    sys.stdout.flush()
+    # Streamlit takes this process over, so that a signal meant for the dashboard reaches it.
+    os.execve(sys.executable, [sys.executable, "-m", "streamlit", "run", str(page), *flags], os.environ | target)
+
+
+def _complain(message: str) -> int:
+    sys.stderr.write(f"kcircuits: {visible(' '.join(message.split()))}\n")
+    return 2

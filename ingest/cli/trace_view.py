@@ -1,0 +1,69 @@
+"""A traced circuit on standard output, in the form in which `kcircuits show` prints a stored one."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from graphdb.cli.show import EDGE_COLUMNS
+from graphdb.cli.show_circuit import CircuitView, print_circuit
+from graphdb.records import Model
+from graphdb.tables import Format, cell, print_frame, print_json, print_pairs
+from ingest.trace import Traced
+
+COLUMNS = {"id": "circuit", "fact_id": "fact", "model_id": "model", "run_id": "run"} | {
+    f"n_{name}": name for name in ("edges", "edges_searched", "nodes")
+}
+"""Field of a circuit's record -> column of the query `circuits`, where the two differ."""
+CAUTION = (
+    "\nOne corrupt prompt found this circuit, chose its size and judges it: on another one it is usually less faithful."
+    "\n`kcircuits ingest` finds circuits on several, and judges them on others."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """How long a trace took."""
+
+    load: float
+    """To load and check the model."""
+    trace: float
+
+
+def view(traced: Traced, model: Model) -> CircuitView:
+    """Return the circuit as `kcircuits show` would return it from a store."""
+    circuit, fact = traced.circuit, traced.facts.facts[0]
+    edges = [{"edge": edge.id} | asdict(edge) for edge in circuit.edges]
+    record = asdict(replace(circuit, edges=()))
+    del record["edges"]  # the query gives their number by this name
+    figures = {COLUMNS.get(name, name): value for name, value in record.items()}
+    figures |= {"relation": fact.relation_id, "subject": fact.subject, "object": fact.object}
+    return CircuitView(figures, model.n_edges, edges, measured=True)
+
+
+def print_trace(traced: Traced, model: Model, seconds: Seconds, form: Format, shown: int) -> None:
+    """Print a traced circuit: JSON holds everything, CSV every edge, a table the `shown` strongest edges."""
+    circuit = view(traced, model)
+    edges = pd.DataFrame(circuit.edges, columns=EDGE_COLUMNS)
+    match form:
+        case Format.JSON:
+            parts = {"model": model, "recall": traced.recall, "seconds": seconds, "circuit": circuit}
+            print_json({name: asdict(part) for name, part in parts.items()})
+        case Format.CSV:
+            print_frame(edges, form)
+        case Format.TABLE:
+            print_pairs(_asked(traced, model, seconds))
+            print()
+            print_circuit(circuit)
+            print_frame(edges[:shown], form, "\nStrongest edges")
+            print(CAUTION)
+
+
+def _asked(traced: Traced, model: Model, seconds: Seconds) -> dict[str, Any]:
+    circuit, recall = traced.circuit, traced.recall
+    return {
+        "prompt": f"{circuit.clean_prompt!r} -> {circuit.answer!r}",
+        "corrupt prompt": f"{circuit.corrupt_prompt!r} -> {circuit.foil!r}",
+        "model": f"{model.id}: gives {circuit.answer!r} rank {recall.rank}, probability {cell(recall.probability)}",
+        "time": f"{seconds.trace:.1f} s, and {seconds.load:.1f} s to load the model",
+    }

@@ -1,0 +1,1 @@
+"""The mathematics of a batch: prompt runs, runs of circuits, the way back, attribution."""

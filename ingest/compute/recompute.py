@@ -1,0 +1,109 @@
+"""Circuits rerun from one block on: nothing before it changes when edges into its slots are toggled.
+
+Blocks have numbers: 2 l is the attention of layer l, 2 l + 1 its MLP, 2 n_layers the logits. Axes as in
+`ingest.model.forward`; r = row, a circuit against one ablated run; s = source, t = slot.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from graphdb.topology import BoolArray, Topology
+from ingest.compute.masked import Ablation, Carried, run_rest
+from ingest.model.weights import Weights
+
+
+def n_blocks(top: Topology) -> int:
+    """Number of blocks, the logits among them."""
+    return 2 * top.n_layers + 1
+
+
+def block_slots(top: Topology, number: int) -> slice:
+    """Slots that a block reads."""
+    layer, is_mlp = divmod(number, 2)
+    if layer == top.n_layers:
+        return slice(top.n_slots - 1, top.n_slots)
+    return slice(top.mlp_slot(layer), top.mlp_slot(layer) + 1) if is_mlp else top.attention_slots(layer)
+
+
+def block_sources(top: Topology, number: int) -> slice:
+    """Sources that a block writes: a layer's heads, its MLP, or none."""
+    layer, is_mlp = divmod(number, 2)
+    first = top.head_source(layer)
+    if layer == top.n_layers:
+        return slice(first, first)
+    mlp = first + top.n_heads
+    return slice(mlp, mlp + 1) if is_mlp else slice(first, mlp)
+
+
+def heard_slots(weights: Weights, mask: BoolArray, number: int) -> BoolArray:
+    """Slots of a block [b, t] whose inputs change what edges of mask [b, s, t] carry on.
+
+    A head's slots are heard if an edge leads from the head. A post-norm divides what each head writes by the size of
+    their sum, so behind one all heads of a layer are heard together.
+    """
+    top = weights.topology
+    layer, is_mlp = divmod(number, 2)
+    if layer == top.n_layers:
+        return np.ones((len(mask), 1), bool)
+    heard = np.any(mask[:, block_sources(top, number), block_slots(top, number).stop :], axis=-1)
+    if is_mlp:
+        return heard
+    if weights.attention[layer].post_norm is not None:
+        heard = np.repeat(np.any(heard, axis=-1, keepdims=True), top.n_heads, 1)
+    groups = np.any(heard.reshape(len(mask), top.n_kv_heads, top.group_size), axis=-1)
+    return np.concatenate((heard, groups, groups), 1)
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Circuits that can be rerun from one block on."""
+
+    weights: Weights
+    ablation: Ablation
+    mask: Tensor  # [r, s, t]; its edges into the block play no part
+    live: Tensor  # [r, s, p, d] live less ablated writes; those of the block and behind it are scratch
+    before: Carried
+    """What sources before the block carry to its slots, which is scratch, and to all later ones."""
+    numbers: Sequence[int]
+    """The block and those behind it from which edges lead; no others are run."""
+
+    def rows(self, rows: Tensor) -> "Rest":
+        """Return these rows [r], copied."""
+        before = Carried(self.before.source, self.before.slot, self.before.stream[rows])
+        return Rest(self.weights, self.ablation.take(rows), self.mask[rows], self.live[rows], before, self.numbers)
+
+    def final(self, edges: Tensor) -> Tensor:
+        """Residual stream before unembedding [r, p, d], with these edges [r, s, t] into the block's slots."""
+        carried = edges.mT @ self.live[:, : self.before.source].flatten(2)
+        self.before.stream[:, : edges.shape[2]] = carried
+        return run_rest(self.weights, self.ablation, self.mask, self.live, self.before, self.numbers).final
+
+
+def rest_from(weights: Weights, ablation: Ablation, mask: Tensor, live: Tensor, number: int) -> Rest:
+    """Prepare the circuits `mask` [r, s, t] to be rerun from a block on.
+
+    `live` [r, s, p, d] comes from a run with any mask that has the same edges into all earlier blocks.
+    """
+    top = weights.topology
+    start = block_slots(top, number).start
+    n_read = int(top.n_read[start])
+    stream = mask[:, :n_read, start:].mT @ live[:, :n_read].flatten(2)
+    behind = (other for other in range(number + 1, n_blocks(top)) if _leads_on(top, mask, other))
+    numbers = [each for each in (number, *behind) if each < 2 * top.n_layers]
+    return Rest(weights, ablation, mask, live, Carried(n_read, start, stream), numbers)
+
+
+def _leads_on(top: Topology, mask: Tensor, number: int) -> bool:
+    return bool(mask[:, block_sources(top, number), block_slots(top, number).stop :].any())
+
+
+def stacked(ablations: Sequence[Ablation]) -> Ablation:
+    """Put ablated runs of the same facts one behind the other: [donor, b] as one axis."""
+    layers = zip(*(each.prefix for each in ablations), strict=True)
+    prefix = [(torch.cat([keys for keys, _ in layer]), torch.cat([values for _, values in layer])) for layer in layers]
+    reads = tuple(torch.cat(read) for read in zip(*(each.reads for each in ablations), strict=True))
+    return Ablation(ablations[0].start, prefix, reads, torch.cat([each.writes for each in ablations]))

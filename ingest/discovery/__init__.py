@@ -1,0 +1,1 @@
+"""From a batch of tasks to circuits: recall, search, records, and what earlier ingests left."""

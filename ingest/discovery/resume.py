@@ -1,0 +1,100 @@
+"""What earlier ingests left in a store: which run a command goes on, and which circuits stand."""
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+
+from graphdb.records import Recall, Run
+from graphdb.store import Store
+from graphdb.writing import writers
+from ingest.discovery.circuit_records import circuit_id
+from ingest.discovery.discovery import fingerprint
+from ingest.facts.sets import FactSet
+from ingest.facts.task import Task
+from ingest.measures.measure import References
+from ingest.model import LanguageModel
+from ingest.model_files import ModelFolder
+from ingest.options import Options
+from ingest.settings import Settings
+
+PACKAGES = ("knowledge-circuits", "torch", "transformer-lens", "transformers")
+"""Their versions are part of a run's identity."""
+
+SOUGHT_BY = "; sought by "
+"""Between the reason why a fact has no circuit and the label of the method that found none."""
+
+
+class Stored:
+    """What earlier runs left in the store of one model."""
+
+    def __init__(self, store: Store, model_id: str) -> None:
+        fingerprints = store.query("fingerprints", model=model_id)
+        self.fingerprints = dict(zip(fingerprints["circuit"], fingerprints["fingerprint"], strict=True))
+        recalls = store.query("recalls", model=model_id)
+        rows = zip(recalls["fact"], recalls["prompt"], recalls["donors"], recalls["reason"], strict=True)
+        self.without = {(fact, prompt, tuple(donors)): reason for fact, prompt, donors, reason in rows if reason}
+
+    def holds(
+        self,
+        model: LanguageModel,
+        batch: Sequence[Task],
+        recalls: Mapping[str, Recall],
+        settings: Settings,
+        others: References,
+    ) -> bool:
+        """Whether each task's circuit is there, or the reason why this method finds none."""
+
+        def held(task: Task) -> bool:
+            recall = recalls[task.prompt.fact_id]
+            reason = self.without.get((recall.fact_id, recall.prompt, recall.donors), "")
+            circuit = circuit_id(model.record.id, recall.fact_id, settings.label)
+            return self.fingerprints.get(circuit) == fingerprint(model, task, settings, others) or reason.endswith(
+                SOUGHT_BY + settings.label
+            )
+
+        return all(map(held, batch))
+
+
+def run_record(sets: Sequence[FactSet], options: Options, folder: ModelFolder) -> Run:
+    """The run of this command; the same command, model, facts and versions give the same id."""
+    chosen = asdict(options)
+    facts = [(asdict(each.relation), [asdict(fact) for fact in each.facts]) for each in sets]
+    versions = {package: importlib.metadata.version(package) for package in PACKAGES}
+    identity = json.dumps((chosen, folder.id, folder.weights_sha256, versions, facts), sort_keys=True)
+    return Run(
+        id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+        model_id=folder.id,
+        method=options.settings.label,
+        settings=json.dumps(chosen, sort_keys=True),
+        versions=json.dumps(versions, sort_keys=True),
+        weights_sha256=folder.weights_sha256,
+        seed=options.settings.seed,
+        started=_now(),
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _circuits_of(store: Store, this_run: Run) -> tuple[int, int, str]:
+    """Circuits that point to the run, circuits that did when it ended, and its end."""
+    rows = store.query("runs", model=this_run.model_id)
+    for row in rows[rows["run"] == this_run.id].to_dict("records"):
+        return row["circuits"], row["n_circuits"], row["ended"]
+    return 0, 0, ""
+
+
+def is_finished(store: Store, this_run: Run) -> bool:
+    """Whether the run has ended and no later one replaced a circuit of it."""
+    circuits, n_circuits, ended = _circuits_of(store, this_run)
+    return bool(ended) and circuits == n_circuits
+
+
+def end_run(store: Store, this_run: Run) -> None:
+    """Note in the store that the run has ended, and with how many circuits."""
+    circuits, _, _ = _circuits_of(store, this_run)
+    writers.write_run(store, replace(this_run, ended=_now(), n_circuits=circuits))

@@ -1,0 +1,116 @@
+"""Which facts an ingest works on: the packaged relations and the user's own, merged and checked."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from graphdb.errors import UserError, unknown
+from graphdb.records import Fact, Relation
+from ingest.facts.readers import STDIN, RawRelation, Row, read_source
+
+BUILTIN = Path(__file__).parent / "data"
+"""The folder of packaged relations, one LRE JSON file each, named by the relation's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactSet:
+    """A relation and its facts, each subject once; `notes` say in plain words what was merged."""
+
+    relation: Relation
+    facts: tuple[Fact, ...]
+    notes: tuple[str, ...] = ()
+
+
+def builtin_relations(names: Iterable[str] = ()) -> list[FactSet]:
+    """Return the packaged relations of these names, in their order; without names all, sorted by id."""
+    packaged = _builtin()
+    return _fact_sets([packaged[name] for name in names] or packaged.values())
+
+
+def read_facts(source: str | Path) -> list[FactSet]:
+    """Return the relations of an LRE JSON, CSV or JSONL file, a folder of them, or `-`, standard input.
+
+    Raises UserError, naming file and line, for what cannot be read as facts.
+    """
+    return _fact_sets(read_source(source))
+
+
+def select(names_or_files: Sequence[str] = ()) -> list[FactSet]:
+    """Return the relations asked for, by packaged id, file, folder or `-`; none asked for: all packaged ones.
+
+    A relation that several of them give is merged into one. Raises UserError for an unknown relation, with
+    the nearest names, and for what cannot be read as facts.
+    """
+    if not names_or_files:
+        return builtin_relations()
+    return _fact_sets(raw for name in names_or_files for raw in _find(name))
+
+
+@cache
+def _builtin() -> dict[str, RawRelation]:
+    return {raw.id: raw for raw in read_source(BUILTIN)}
+
+
+def _find(name: str) -> list[RawRelation]:
+    if name in _builtin():
+        return [_builtin()[name]]
+    path = Path(name)
+    if name == STDIN or path.exists() or path.suffix or len(path.parts) > 1:
+        return read_source(name)
+    raise unknown("relation", name, _builtin(), "give a packaged relation, a file, a folder or -")
+
+
+def _fact_sets(raws: Iterable[RawRelation]) -> list[FactSet]:
+    by_id: dict[str, list[RawRelation]] = {}
+    for raw in raws:
+        by_id.setdefault(raw.id, []).append(raw)
+    return [_fact_set(by_id[name]) for name in sorted(by_id)]
+
+
+def _fact_set(raws: Sequence[RawRelation]) -> FactSet:
+    """Merge what several sources say about one relation; a row without a prompt uses its templates."""
+    rows = [row for raw in raws for row in raw.rows]
+    described = [raw for raw in raws if raw.templates] or [_builtin().get(raws[0].id, raws[0])]
+    templates = tuple(dict.fromkeys(template for raw in described for template in raw.templates))
+    without = next((row for row in rows if not row.prompt), None)
+    if without and not templates:
+        raise UserError(
+            f"{without.place}: relation {raws[0].id!r} is not a packaged one and this fact has no prompt; "
+            "give it one in a column 'prompt', such as 'The capital of {} is'"
+        )
+    name, category = described[0].name, described[0].category or "own"
+    relation = Relation(raws[0].id, name, category, templates or (rows[0].prompt,))
+    facts, notes = _merge(relation, rows)
+    return FactSet(relation, facts, notes)
+
+
+def _merge(relation: Relation, rows: Sequence[Row]) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
+    by_subject: dict[str, list[Row]] = {}
+    for row in rows:
+        by_subject.setdefault(row.subject, []).append(row)
+    notes = [note for group in by_subject.values() for note in _notes(relation.id, group)]
+    return tuple(_fact(relation, group) for group in by_subject.values()), tuple(notes)
+
+
+def _fact(relation: Relation, rows: Sequence[Row]) -> Fact:
+    """Return the fact of the rows of one subject: the first object and the first prompt are its own."""
+    accepted = tuple(dict.fromkeys(row.object for row in rows))
+    prompt = next((row.prompt for row in rows if row.prompt), "")
+    own = "" if prompt == relation.templates[0] else prompt
+    subject = rows[0].subject
+    return Fact(f"{relation.id}/{subject}", relation.id, subject, accepted[0], accepted, own)
+
+
+def _notes(relation: str, rows: Sequence[Row]) -> list[str]:
+    """Say which rows of one subject were merged, and why."""
+    objects = list(dict.fromkeys(row.object for row in rows))
+    prompts = list(dict.fromkeys(row.prompt for row in rows if row.prompt))
+    subject, notes = f"{relation}: {rows[0].subject!r}", []
+    if len(objects) > 1:
+        notes.append(f"{subject} has {len(objects)} objects, all accepted: {', '.join(objects)}")
+    if len(rows) > len(objects):
+        notes.append(f"{subject} is given {len(rows)} times ({', '.join(row.place for row in rows)}); merged")
+    if len(prompts) > 1:
+        notes.append(f"{subject} has {len(prompts)} prompts; used: {prompts[0]!r}")
+    return notes

@@ -1,0 +1,174 @@
+"""Measures stored circuits again, from their stored edges and nothing else that was computed with them."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from graphdb.errors import UserError
+from graphdb.queries.lookup import find_fact
+from graphdb.store import Store
+from graphdb.store.score_files import load_scores
+from graphdb.tables import records
+from graphdb.topology import BoolArray, Topology
+from ingest.compute.prompt_runs import Runs
+from ingest.discovery.stored_tasks import check_weights, stored_circuits
+from ingest.measures import controls
+from ingest.measures.measure import of_part
+from ingest.model import LanguageModel, load
+from ingest.model_files import PACKAGED, ModelFolder, Notify, resolve
+
+TOLERANCE = 1e-3
+"""Largest difference that rounding may leave between a figure and the same one measured again."""
+FIGURES = (
+    *("faithfulness", "faithfulness_size", "faithfulness_random", "completeness", "divergence", "top1"),
+    *("metric_clean", "metric_ablated", "metric_circuit", "rank_model", "rank_circuit", "rank_random"),
+)
+"""Figures of the query `circuits` that are measured again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a circuit as it is stored and as it is now."""
+
+    circuit: str
+    figure: str
+    stored: float | None
+    """None: it was not measured then."""
+    measured: float
+    held: bool
+    """Whether the two must agree: the scores behind a curve are stored in half precision, so a curve need not."""
+
+    @property
+    def difference(self) -> float | None:
+        """Measured less stored."""
+        return None if self.stored is None else self.measured - self.stored
+
+    @property
+    def differs(self) -> bool:
+        """Whether the two differ by more than `TOLERANCE`, and must not."""
+        return self.held and self.difference is not None and not abs(self.difference) <= TOLERANCE
+
+
+def select_circuits(store: Store, names: Sequence[str], method: str = "") -> list[dict[str, Any]]:
+    """Return the rows of the query `circuits` that facts' ids, circuits' ids or subjects mean, each once.
+
+    Raises UserError for a name that means no circuit.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    for name in names:
+        fact = find_fact(store, name)
+        one = name if fact["by"] == "circuit" else ""
+        found = records(store.query("circuits", fact=fact["fact"], circuit=one, method=method))
+        if not found:
+            raise UserError(f"fact {fact['fact']} has no circuit" + (f" found by {method}" if method else ""))
+        rows.update((str(row["circuit"]), row) for row in found)
+    return list(rows.values())
+
+
+class ModelsOf:
+    """The models that the circuits of a store were found in, each loaded once.
+
+    `given`: the weights to take, as `--model` names them; empty: where the store says they came from.
+    """
+
+    def __init__(self, store: Store, given: str, device: str, notify: Notify) -> None:
+        self._store, self._given, self._device, self._notify = store, given, device, notify
+        self._folders: dict[str, ModelFolder] = {}
+        self._loaded: dict[tuple[str, str], LanguageModel] = {}
+
+    def load(self, circuit: dict[str, Any]) -> LanguageModel:
+        """Return the model of a circuit (a row of the query `circuits`), in the precision of its ingest.
+
+        Raises UserError where the weights cannot be told, or are others than the circuit was found in.
+        """
+        name = circuit["model"]
+        if name not in self._folders:
+            self._folders[name] = self._find(name)
+        dtype = json.loads(_run(self._store, circuit)["settings"])["dtype"]
+        if (name, dtype) not in self._loaded:
+            found = load(self._folders[name], getattr(torch, dtype), self._device)
+            self._loaded[name, dtype] = replace(found, record=replace(found.record, id=name))  # a folder may be renamed
+        return self._loaded[name, dtype]
+
+    def _find(self, name: str) -> ModelFolder:
+        models = self._store.query("models")
+        (model,) = records(models[models["model"] == name])
+        folder = resolve(self._given or _weights_of(name, str(model["source"])), self._notify)
+        check_weights(model, folder.id, folder.weights_sha256)
+        return folder
+
+
+def _run(store: Store, circuit: dict[str, Any]) -> dict[str, Any]:
+    """The run that found a circuit: a row of the query `runs`."""
+    runs = store.query("runs", model=circuit["model"])
+    (run,) = records(runs[runs["run"] == circuit["run"]])
+    return run
+
+
+def _weights_of(model_id: str, source: str) -> str:
+    """Return what `resolve` takes for the model; its source is as `ingest.model_files` words it."""
+    packaged = {model.id: name for name, model in PACKAGED.items()}
+    if model_id in packaged:
+        return packaged[model_id]
+    if source.startswith("hub "):
+        return source.removeprefix("hub ").partition("@")[0]
+    raise UserError(f"model {model_id} came from {source}: say with --model where that is now")
+
+
+@torch.no_grad()
+def evaluate(store: Store, model: LanguageModel, circuit: dict[str, Any], *, curve: bool = False) -> list[Figure]:
+    """Measure a stored circuit (a row of the query `circuits`) again; with `curve` also f at fixed sizes."""
+    (stored,) = stored_circuits(store, model, circuit["relation"], circuit["method"], circuit["circuit"])
+    runs, seed = Runs(model.weights, [stored.task], stored.ablation), int(_run(store, circuit)["seed"])
+    mask = _mask(model.weights.topology, records(store.query("circuit_edges", circuit=circuit["circuit"])))[None]
+    measured = _measure(runs, mask, seed, circuit["random_draws"])
+    figures = [Figure(circuit["circuit"], name, circuit[name], measured[name], held=True) for name in FIGURES]
+    if curve:
+        scores = load_scores(store.data_folder, circuit["artifact"]).astype(np.float32)[None]
+        figures += _curve(runs, scores, circuit)
+    return figures
+
+
+def _mask(top: Topology, edges: Sequence[dict[str, Any]]) -> BoolArray:
+    """Mask [s, t] of a circuit's edges (rows of the query `circuit_edges`)."""
+    sources = {name: index for index, name in enumerate(top.source_names)}
+    slots = {name: index for index, name in enumerate(top.slot_names)}
+    mask = np.zeros(top.allowed.shape, bool)
+    for edge in edges:
+        mask[sources[edge["source"]], slots[edge["target"], edge["channel"]]] = True
+    return mask
+
+
+def _measure(runs: Runs, mask: BoolArray, seed: int, n_draws: int) -> dict[str, float]:
+    """Figure -> value, of the one circuit mask [1, s, t]."""
+    (task,) = runs.tasks
+    sized, judging = ([runs.pair(donors) for donors in of_part([part])] for part in (task.size, task.judges))
+    judged = controls.judge(runs, judging, mask)
+    draws = controls.random_draws(runs, judging, mask, seed, n_draws)
+    return {
+        "faithfulness": float(judged.faithfulness[0]),
+        "faithfulness_size": float(controls.trial(runs, sized, mask).faithfulness[0]),
+        "faithfulness_random": float(draws.faithfulness.mean()),
+        "completeness": float(controls.completeness(runs, judging[0], mask)[0]),
+        "divergence": float(judged.divergence[0]),
+        "top1": float(judged.top1[0]),
+        "metric_clean": float(judging[0].metric_clean[0]),
+        "metric_ablated": float(judging[0].metric_ablated[0]),
+        "metric_circuit": float(judged.metric[0]),
+        "rank_model": int(runs.ranks(runs.clean.final)[0]),
+        "rank_circuit": int(judged.rank[0]),
+        "rank_random": int(draws.rank[0, 0]),
+    }
+
+
+def _curve(runs: Runs, scores: controls.Floats, circuit: dict[str, Any]) -> Iterator[Figure]:
+    """Faithfulness of the strongest edges by the stored scores [1, n], and the area between it and 1."""
+    values = controls.curve(runs, [runs.pair([runs.tasks[0].judges[0]])], scores)[:, 0]
+    before = dict(zip(circuit["curve_sizes"], circuit["curve"], strict=True))
+    for share, value in zip(controls.CURVE, values[:, 0], strict=True):
+        yield Figure(circuit["circuit"], f"curve {share:.1%}", before.get(share), float(value), held=False)
+    yield Figure(circuit["circuit"], "cmd", circuit["cmd"], float(controls.cmd(values)[0]), held=False)

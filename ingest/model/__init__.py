@@ -1,0 +1,5 @@
+"""A language model as the pipeline sees it: loaded, checked, its weights in one form, its forward pass."""
+
+from ingest.model.loading import LanguageModel, check_architecture, load
+
+__all__ = ["LanguageModel", "check_architecture", "load"]

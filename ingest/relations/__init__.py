@@ -1,0 +1,1 @@
+"""Circuits of whole relations, made from those of their facts."""
