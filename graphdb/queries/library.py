@@ -156,7 +156,7 @@ Each query is one Cypher file of `graphdb/queries`, the same for both engines, a
     store.query("shared_components", min_relations=3)              # a pandas DataFrame
     kcircuits query shared_components --param min_relations=3      # the same in the terminal
 
-This page follows from the files: `python -m graphdb.queries > docs/queries.md` writes it.
+This page follows from the files: `python -m graphdb.queries.library > docs/queries.md` writes it.
 """
 
 
