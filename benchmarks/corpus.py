@@ -140,18 +140,15 @@ class Corpus:
         return Fact(f"{name}/subject {number}", name, f"subject {number}", f"object {number}", (f"object {number}",))
 
     def _sample(self, fact: Fact, real: Circuit, model: Model, edges: tuple[Edge, ...]) -> Sample:
-        donors = (f"{fact.relation_id}/subject 0",)
         recall = Recall(
             id=f"{model.id}|{fact.id}",
             model_id=model.id,
             fact_id=fact.id,
-            prompt=real.clean_prompt,
-            answer=real.answer,
+            prompt=real.contrast.clean_prompt,
+            answer=real.contrast.answer,
             rank=real.rank_model,
             probability=0.5,
             known=True,
-            donors=donors,
-            reason="",
         )
         circuit = replace(
             real,
@@ -160,8 +157,7 @@ class Corpus:
             fact_id=fact.id,
             run_id=f"corpus-{model.id}",
             fingerprint=fact.id,
-            donors_find=donors,
-            donor=donors[0],
+            contrast=replace(real.contrast, model_id=model.id, fact_id=fact.id),
             n_edges=len(edges),
             n_edges_searched=len(edges),
             n_nodes=len({name for edge in edges for name in (edge.source, edge.target) if ".kv" not in name}),

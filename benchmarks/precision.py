@@ -61,12 +61,12 @@ def _rows(name: str, expected: Sequence[Found], found: Sequence[Found], time: fl
 
 
 def _scores(found: Found) -> np.ndarray:
-    assert found.scores is not None, found.reason
+    assert found.scores is not None, found.attempt
     return found.scores.astype(np.float64)
 
 
 def _circuit(found: Found) -> Circuit:
-    assert found.circuit is not None, found.reason
+    assert found.circuit is not None, found.attempt
     return found.circuit
 
 

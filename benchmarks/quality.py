@@ -144,7 +144,7 @@ def tasks_of(model: LanguageModel, sets: Sequence[FactSet], per_relation: int) -
     """Return the first facts of each relation that the model ranks 3 or better and that have ten donors."""
     options, chosen = Options(known_rank=3), list[Task]()
     for each in sets:
-        _, tasks = recall(model, prepare(each, model.encode), {}, options, Silent())
+        tasks = recall(model, prepare(each, model.encode), {}, options, Silent()).tasks
         chosen += [task for task in tasks.values() if len(task.donors) == 10][:per_relation]
     return chosen
 

@@ -1,6 +1,10 @@
 """The frozen records that cross package borders: what `ingest` finds and the store keeps."""
 
+import hashlib
+import json
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,8 @@ class Model:
     n_edges: int
     """Native edges: query slots per head, key and value slots per kv-head (method.md, section 1)."""
     weights_sha256: str
+    variant_of: str = ""
+    """Id of the model whose weights were changed into these; empty for a model of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ def relation_of(fact_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """How well a model recalls a fact, and whether a circuit can be sought."""
+    """How well a model recalls a fact."""
 
     id: str
     """`<model id>|<fact id>`."""
@@ -64,10 +70,110 @@ class Recall:
     """Rank of the answer among the model's next tokens, 1 = best; 0 where no first token can be told."""
     probability: float
     known: bool
-    donors: tuple[str, ...]
-    """Fact ids that can stand in as the corrupt prompt, best spread first."""
-    reason: str
-    """Why the fact has no circuit (`unknown`, `no donor`, ...); empty if it has one."""
+
+
+class Reason(StrEnum):
+    """Why a method found no circuit of a fact: what is stored, and in `words` what it means."""
+
+    UNKNOWN = "unknown"
+    NO_EQUAL_LENGTH = "no-equal-length"
+    NO_OTHER_ANSWER = "no-other-answer"
+    NO_EFFECT = "no-effect"
+    MERGED = "merged"
+    TOO_LONG = "too-long"
+    NOT_FINITE = "not-finite"
+
+    @property
+    def words(self) -> str:
+        """The reason as people read it."""
+        return _REASONS[self]
+
+
+_REASONS = {
+    Reason.UNKNOWN: "unknown to the model",
+    Reason.NO_EQUAL_LENGTH: "no donor of equal token count",
+    Reason.NO_OTHER_ANSWER: "no donor with another object",
+    Reason.NO_EFFECT: "no donor's prompt changes the metric enough",
+    Reason.MERGED: "the tokenizer joins the prompt's end with the answer",
+    Reason.TOO_LONG: "the prompt is too long for the model",
+    Reason.NOT_FINITE: "the model's activations are not finite",
+}
+
+
+NAME = "name:"
+"""What a donor that is no fact begins with: a name in the subject's place."""
+
+
+class Kind(StrEnum):
+    """What a contrast sets against each other."""
+
+    SUBJECT = "subject"
+    """A fact's prompt, and the same words about other subjects."""
+    RELATION = "relation"
+    """A fact's prompt, and another relation's words about the same subject."""
+    OWN = "own"
+    """Two prompts of somebody's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """What a circuit is a circuit of: an answer after a clean prompt, against other answers after corrupt ones.
+
+    The corrupt prompts are those of the fact's donors, in three parts: some find a circuit, some choose its size, some
+    are used for neither.
+    """
+
+    model_id: str
+    fact_id: str
+    kind: Kind
+    wording: str
+    """Number of the relation's template, from 0; or the words themselves, `{}` for the subject."""
+    clean_prompt: str
+    beginning: str = ""
+    """What answers and foils have in common at their beginning: both prompts get it, and are read after it."""
+    answer: str
+    """The token that is right there."""
+    donors_find: tuple[str, ...]
+    """Donors that find the circuit: fact ids, or `name:NAME` where a name of no fact takes the subject's place."""
+    donors_size: tuple[str, ...] = ()
+    """Donors that choose its size; where there are none, those that find it do."""
+    donors_unseen: tuple[str, ...] = ()
+    corrupt_prompts: tuple[str, ...]
+    """The prompt of each donor: those that find, then those that choose the size, then the unseen ones."""
+    foils: tuple[str, ...]
+    """The token that is right after each corrupt prompt: a metric is logit(answer) - logit(foil)."""
+
+    @property
+    def id(self) -> str:
+        """`<model id>|<fact id>|<hash of the rest>`: equal contrasts of a fact in a model are one."""
+        parts = (self.donors_find, self.donors_size, self.donors_unseen)
+        said = (self.kind, self.wording, self.clean_prompt, self.beginning, self.answer, parts)
+        digest = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:12]
+        return f"{self.model_id}|{self.fact_id}|{digest}"
+
+    @property
+    def donors(self) -> tuple[str, ...]:
+        """All donors, in the order of their prompts and foils."""
+        return self.donors_find + self.donors_size + self.donors_unseen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What was sought and not found: the circuit of a fact in a model, by one method."""
+
+    id: str
+    """`<model id>|<fact id>|<method>`: that of the circuit, if there were one."""
+    model_id: str
+    fact_id: str
+    method: str
+    contrast_kind: Kind
+    wording: str
+    """As the contrast's would be."""
+    code: Reason
+    detail: str = ""
+    """Figures and names behind the reason; may be empty."""
+    fingerprint: str = ""
+    """Hash of all that determines the circuit; empty where the model was never asked for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,37 +202,29 @@ class Edge:
 class Circuit:
     """The knowledge circuit of one fact in one model, found in one way. Metric values are logit differences.
 
-    A fact's donors have three parts: some find the circuit, some choose its size, some are used for neither.
-    What says nothing else is a mean over the donors that judge: the unseen ones if there are any.
+    What says nothing else is a mean over the donors that judge: the unseen ones of its contrast if there are any. Ranks
+    and `metric_*` are against the first of them.
     """
 
     id: str
     """`<model id>|<fact id>|<method>`."""
+    scope: ClassVar[str] = "fact"
+    """What the circuit explains."""
     model_id: str
     fact_id: str
+    contrast: Contrast
     run_id: str
     method: str
     """How it was found: `trained`, `secant`, ...; with `/mean` for that ablation, `/single` for one donor."""
     effort: str = "default"
     ablation: str = "corrupt"
-    """What edges outside the circuit carry: `corrupt` (a donor's run) or `mean` (the mean over the donors' runs)."""
+    """What edges outside the circuit carry: `corrupt` (a donor's run), `mean` (over all donors' runs) or `zero`."""
     fingerprint: str
     """Hash of all that determines the circuit; an ingest skips a circuit whose fingerprint stands."""
-    donors_find: tuple[str, ...] = ()
-    """Fact ids of the donors that found the circuit."""
-    donors_size: tuple[str, ...] = ()
-    donors_unseen: tuple[str, ...] = ()
     lacks: str = ""
     """Parts for which the fact has too few donors, with counts; empty if it has enough."""
     judged_on: str = "unseen"
     """The part whose donors judge: `unseen`, `size` or `find`."""
-    donor: str
-    """Fact id of the first donor that judges: `corrupt_prompt`, `foil`, ranks and `metric_*` are of this one."""
-    clean_prompt: str
-    corrupt_prompt: str
-    answer: str
-    foil: str
-    """First token of the donor's object: the metric is logit(answer) - logit(foil)."""
     target: float
     """Faithfulness asked for, in (0, 1]."""
     reached: bool
@@ -181,6 +279,31 @@ class Circuit:
     artifact_sha256: str = ""
     """Hash of that file."""
     edges: tuple[Edge, ...] = field(repr=False)
+
+    @property
+    def contrast_id(self) -> str:
+        """The id of what the circuit is a circuit of."""
+        return self.contrast.id
+
+    @property
+    def donor(self) -> str:
+        """The first donor that judges."""
+        return self.contrast.donors[self._judge]
+
+    @property
+    def corrupt_prompt(self) -> str:
+        """The prompt of the first donor that judges."""
+        return self.contrast.corrupt_prompts[self._judge]
+
+    @property
+    def foil(self) -> str:
+        """The token that is right after that prompt."""
+        return self.contrast.foils[self._judge]
+
+    @property
+    def _judge(self) -> int:
+        find, size = len(self.contrast.donors_find), len(self.contrast.donors_size)
+        return {"find": 0, "size": find, "unseen": find + size}[self.judged_on]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,22 +5,22 @@ one transaction; so an interrupted ingest goes on with the batches that are not 
 had never stopped.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 
 from graphdb.errors import UserError
-from graphdb.records import Circuit, Recall, Run
+from graphdb.records import Circuit, Reason, Recall, Run
 from graphdb.store import Store
 from graphdb.store.score_files import remove_drafts, save_scores
 from graphdb.writing import writers
 from ingest.compute.batching import batches
+from ingest.discovery.circuit_records import attempt_record
 from ingest.discovery.discovery import Found, discover
-from ingest.discovery.recall import recall
+from ingest.discovery.recall import Recalled, recall
 from ingest.discovery.references import references
-from ingest.discovery.resume import SOUGHT_BY, Stored, end_run, is_finished, run_record
+from ingest.discovery.resume import Stored, end_run, is_finished, run_record
 from ingest.facts.prompts import Case, prepare
 from ingest.facts.sets import FactSet
 from ingest.facts.task import Task
@@ -40,8 +40,8 @@ class Report:
     facts: int
     circuits: int
     """Facts that have their circuit in the store now."""
-    without: Mapping[str, int]
-    """Reason -> facts without a circuit."""
+    without: Mapping[Reason, int]
+    """Why -> facts without a circuit."""
 
 
 def ingest(sets: Sequence[FactSet], folder: ModelFolder, options: Options, store: Store, progress: Progress) -> Report:
@@ -65,15 +65,15 @@ def _go_on(
     """Find the circuits that are not in the store, batch after batch, and end the run."""
     write_frame(store, model, sets, this_run)
     cases, twins = prepare_all(sets, model)
-    recalls, tasks = recall(model, cases, twins, options, progress)
+    recalled = recall(model, cases, twins, options, progress)
     stored = Stored(store, model.record.id)
-    writers.write_batch(store, [each for each in recalls.values() if each.fact_id not in tasks], ())
+    write_not_sought(store, model, cases, recalled, options.settings.label)
     others = references(model, options.settings)
-    progress.stage("circuits", len(tasks))
-    for batch in batches(tasks.values(), model.weights, options.batch, options.settings.ablation):
-        if not stored.holds(model, batch, recalls, options.settings, others):
+    progress.stage("circuits", len(recalled.tasks))
+    for batch in batches(recalled.tasks.values(), model.weights, options.batch, options.settings.ablation):
+        if not stored.holds(model, batch, options.settings, others):
             found = find(model, batch, options.settings, others, this_run.id)
-            write_found(store, found, [recalls[task.prompt.fact_id] for task in batch], options.settings.label)
+            write_found(store, found, [recalled.recalls[task.prompt.fact_id] for task in batch])
         progress.advance(len(batch))
     end_run(store, this_run)
 
@@ -105,16 +105,22 @@ def find(
     return [found for part in (batch[:half], batch[half:]) for found in find(model, part, settings, others, run_id)]
 
 
-def write_found(store: Store, found: Sequence[Found], recalls: Sequence[Recall], label: str) -> None:
-    """Write the circuits of a batch, scores first: a circuit in the store has its file.
+def write_not_sought(store: Store, model: LanguageModel, cases: Sequence[Case], recalled: Recalled, label: str) -> None:
+    """Write how the model recalls the facts whose circuits are not sought, and why they are not."""
+    without = [case for case in cases if case.prompt.fact_id in recalled.why_not]
+    writers.write_batch(
+        store,
+        [recalled.recalls[case.prompt.fact_id] for case in without],
+        attempts=[attempt_record(model, case, label, recalled.why_not[case.prompt.fact_id]) for case in without],
+    )
 
-    Why a fact has none is noted with the method's label: another method may find one.
-    """
-    reasons = [each.reason and f"{each.reason}{SOUGHT_BY}{label}" for each in found]
-    reasoned = [replace(recall, reason=reason) for recall, reason in zip(recalls, reasons, strict=True)]
+
+def write_found(store: Store, found: Sequence[Found], recalls: Sequence[Recall]) -> None:
+    """Write the circuits of a batch, scores first: a circuit in the store has its file."""
     with store.writing():
         circuits = [_with_scores(store, each) for each in found]
-        writers.write_batch(store, reasoned, [each for each in circuits if each is not None])
+        attempts = [each.attempt for each in found if each.attempt is not None]
+        writers.write_batch(store, recalls, [each for each in circuits if each is not None], attempts)
 
 
 def _with_scores(store: Store, found: Found) -> Circuit | None:
@@ -138,7 +144,8 @@ def write_frame(store: Store, model: LanguageModel, sets: Sequence[FactSet], thi
 def _report(sets: Sequence[FactSet], this_run: Run, store: Store) -> Report:
     """Count what the store now holds of the facts."""
     facts = {fact.id for each in sets for fact in each.facts}
-    recalls = store.query("recalls", model=this_run.model_id)
-    reasons = recalls[recalls["fact"].isin(facts)]["reason"]
-    without = Counter(reason.partition(SOUGHT_BY)[0].partition(":")[0] for reason in reasons if reason)
-    return Report(this_run.id, this_run.model_id, len(facts), len(facts) - without.total(), dict(without))
+    found = store.query("circuit_list", model=this_run.model_id, method=this_run.method)["fact"]
+    attempts = store.query("attempts", model=this_run.model_id, method=this_run.method)
+    without = attempts[attempts["fact"].isin(facts.difference(found))]["reason"]
+    reasons = {Reason(code): count for code, count in without.value_counts(sort=False).items()}
+    return Report(this_run.id, this_run.model_id, len(facts), len(facts.intersection(found)), reasons)

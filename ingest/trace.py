@@ -9,10 +9,10 @@ from itertools import product
 from torch import Tensor
 
 from graphdb.errors import UserError
-from graphdb.records import Circuit, Fact, Recall, Relation
+from graphdb.records import Circuit, Fact, Kind, Reason, Recall, Relation
 from graphdb.store import Store
 from graphdb.store.score_files import Scores
-from ingest.discovery.discovery import NOT_FINITE, Found
+from ingest.discovery.discovery import Found
 from ingest.discovery.recall import Tokens, last_states, recall
 from ingest.discovery.resume import end_run, run_record
 from ingest.facts.prompts import Case, Encode, Prompt, encode_prompt
@@ -72,11 +72,14 @@ def trace(
     clean, against = (encode_prompt(each.prompt, each, model.encode) for each in (fact, donor))
     check_prompts(model, clean, against)
     check_effect(model, clean, against, last_states(model, (clean, against)))
-    recalls, tasks = recall(model, [Case(clean, (against,), "")], {}, options, Silent())
-    (found,) = find(model, list(tasks.values()), options.settings, (), "")
-    if found.circuit is None or found.scores is None:
-        raise UserError(f"prompt {prompt!r}: {found.reason}")
-    return Traced(found.circuit, found.scores, recalls[fact.id], FactSet(RELATION, (fact, donor)), options)
+    case = Case(clean, (against,), None, fact.prompt, Kind.OWN)
+    recalled = recall(model, [case], {}, options, Silent())
+    (found,) = find(model, list(recalled.tasks.values()), options.settings, (), "")
+    if found.attempt:
+        raise UserError(f"prompt {prompt!r}: {found.attempt.code.words}: {found.attempt.detail}")
+    assert found.circuit is not None, "what is no attempt is a circuit"
+    assert found.scores is not None, "and has scores"
+    return Traced(found.circuit, found.scores, recalled.recalls[fact.id], FactSet(RELATION, (fact, donor)), options)
 
 
 def contrast(prompt: str, answer: str, instead: str, corrupt: str, encode: Encode) -> tuple[Fact, Fact]:
@@ -179,7 +182,7 @@ def check_effect(model: LanguageModel, clean: Prompt, corrupt: Prompt, ends: Map
     difference = ends[clean.tokens] - ends[corrupt.tokens]
     effect = float(difference @ (model.weights.unembed[answer] - model.weights.unembed[foil]))
     if effect != effect or abs(effect) == float("inf"):
-        raise UserError(f"prompt {_short(clean.text)}: {NOT_FINITE}; take another model, or float32")
+        raise UserError(f"prompt {_short(clean.text)}: {Reason.NOT_FINITE.words}; take another model, or float32")
     if effect < MIN_EFFECT:
         raise UserError(
             f"the corrupt prompt lowers logit({model.decode(answer)!r}) - logit({model.decode(foil)!r}) by "
@@ -198,5 +201,5 @@ def save(store: Store, model: LanguageModel, folder: ModelFolder, traced: Traced
     this_run = run_record([traced.facts], traced.options, folder)
     write_frame(store, model, [traced.facts], this_run)
     circuit = replace(traced.circuit, run_id=this_run.id)
-    write_found(store, [Found(circuit, traced.scores)], [traced.recall], circuit.method)
+    write_found(store, [Found(circuit, traced.scores)], [traced.recall])
     end_run(store, this_run)

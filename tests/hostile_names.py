@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from graphdb.records import Circuit, Fact, Model, Recall, Relation, Run
+from graphdb.records import Circuit, Contrast, Fact, Kind, Model, Recall, Relation, Run
 from graphdb.store import Store
 from graphdb.writing.writers import write_batch, write_facts, write_model, write_relations, write_run
 from tests import sample
@@ -40,9 +40,7 @@ def fill(store: Store) -> None:
     write_relations(store, [_relation(each) for each in RELATIONS])
     write_facts(store, facts)
     write_run(store, _run(model))
-    write_batch(
-        store, [_recall(model, fact, facts) for fact in facts], [_circuit(model, each, facts) for each in facts]
-    )
+    write_batch(store, [_recall(model, fact) for fact in facts], [_circuit(model, each, facts) for each in facts])
 
 
 def relation(number: int) -> str:
@@ -63,16 +61,25 @@ def _run(model: Model) -> Run:
     return replace(sample.RUN, model_id=model.id, method=METHOD)
 
 
-def _recall(model: Model, fact: Fact, facts: list[Fact]) -> Recall:
-    donors = tuple(each.id for each in facts if each.relation_id == fact.relation_id and each != fact)
+def _recall(model: Model, fact: Fact) -> Recall:
     given = {"model_id": model.id, "fact_id": fact.id, "prompt": fact.prompt, "answer": f" {fact.object}"}
-    return replace(sample.RECALLS[0], id=f"{model.id}|{fact.id}", donors=donors, **given)
+    return replace(sample.RECALLS[0], id=f"{model.id}|{fact.id}", **given)
 
 
 def _circuit(model: Model, fact: Fact, facts: list[Fact]) -> Circuit:
     donor = next(each for each in facts if each.relation_id == fact.relation_id and each != fact)
-    donors = {"donor": donor.id, "donors_find": (donor.id,), "donors_size": (donor.id,), "donors_unseen": (donor.id,)}
-    texts = {"clean_prompt": fact.prompt, "corrupt_prompt": donor.prompt, "lacks": fact.object}
-    words = {"answer": f" {fact.object}", "foil": f" {donor.object}", "other": fact.id}
-    ends = {"model_id": model.id, "fact_id": fact.id, "method": METHOD}
-    return replace(sample.CIRCUITS[0], id=f"{model.id}|{fact.id}|{METHOD}", **ends, **donors, **texts, **words)
+    contrast = Contrast(
+        model_id=model.id,
+        fact_id=fact.id,
+        kind=Kind.SUBJECT,
+        wording=fact.prompt,
+        clean_prompt=fact.prompt,
+        beginning=f" {fact.object}",
+        answer=f" {fact.object}",
+        donors_find=(donor.id,),
+        donors_unseen=(donor.id,),
+        corrupt_prompts=(donor.prompt, donor.prompt),
+        foils=(f" {donor.object}", f" {donor.object}"),
+    )
+    named = {"id": f"{model.id}|{fact.id}|{METHOD}", "method": METHOD, "lacks": fact.object, "other": fact.id}
+    return replace(sample.CIRCUITS[0], contrast=contrast, model_id=model.id, fact_id=fact.id, **named)

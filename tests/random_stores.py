@@ -8,7 +8,21 @@ import numpy as np
 from hypothesis import strategies as st
 
 from graphdb import schema
-from graphdb.records import Circuit, Edge, Fact, Model, Recall, Relation, RelationCircuit, Run, Transfer
+from graphdb.records import (
+    Attempt,
+    Circuit,
+    Contrast,
+    Edge,
+    Fact,
+    Kind,
+    Model,
+    Reason,
+    Recall,
+    Relation,
+    RelationCircuit,
+    Run,
+    Transfer,
+)
 from graphdb.store import Store
 from graphdb.store.score_files import save_scores
 from graphdb.topology import Topology
@@ -57,6 +71,7 @@ class Contents:
     facts: Sequence[Fact]
     runs: Sequence[Run]
     recalls: Sequence[Recall]
+    attempts: Sequence[Attempt]
     circuits: Sequence[Circuit]
     relation_circuits: Sequence[RelationCircuit]
     with_scores: bool
@@ -68,7 +83,8 @@ class Contents:
         write_facts(store, self.facts)
         for run in self.runs:
             write_run(store, run)
-        write_batch(store, self.recalls, [self._with_scores(store, each) for each in self.circuits])
+        circuits = [self._with_scores(store, each) for each in self.circuits]
+        write_batch(store, self.recalls, circuits, self.attempts)
         write_relation_circuits(store, self.relation_circuits)
 
     def _with_scores(self, store: Store, circuit: Circuit) -> Circuit:
@@ -110,9 +126,10 @@ def contents(draw: st.DrawFn) -> Contents:
     runs = [record(draw, Run, "Run", id=each, model_id=draw(st.sampled_from(models)).id) for each in draw(_names(2))]
     pairs = [(model, fact) for model in models for fact in facts]
     recalls = [_recall(draw, model, fact) for model, fact in pairs if draw(st.booleans())]
+    attempts = [_attempt(draw, *each) for each in pairs if draw(st.booleans())]
     circuits = [_circuit(draw, *each, runs, tops[each[0].id]) for each in pairs if draw(st.booleans())]
     of_relations = [_relation_circuit(draw, models[0], each, tops[models[0].id]) for each in relations]
-    return Contents(models, relations, facts, runs, recalls, circuits, of_relations, draw(st.booleans()))
+    return Contents(models, relations, facts, runs, recalls, attempts, circuits, of_relations, draw(st.booleans()))
 
 
 def _names(most: int) -> st.SearchStrategy[list[str]]:
@@ -136,8 +153,25 @@ def _recall(draw: st.DrawFn, model: Model, fact: Fact) -> Recall:
 def _circuit(draw: st.DrawFn, model: Model, fact: Fact, runs: Sequence[Run], top: Topology) -> Circuit:
     method = draw(TEXT)
     ends = {"model_id": model.id, "fact_id": fact.id, "run_id": draw(st.sampled_from(runs)).id, "method": method}
+    ends |= {"contrast": _contrast(draw, model, fact), "judged_on": draw(st.sampled_from(["find", "unseen"]))}
     files = {"artifact": "", "artifact_sha256": "", "edges": draw(edges(top))}
     return record(draw, Circuit, "Circuit", id=f"{model.id}|{fact.id}|{method}", **ends, **files)
+
+
+def _contrast(draw: st.DrawFn, model: Model, fact: Fact) -> Contrast:
+    """One of a fact with a donor that finds, perhaps one that chooses the size, and one that is unseen."""
+    size = draw(st.lists(TEXT, max_size=1))
+    texts = st.lists(TEXT, min_size=2 + len(size), max_size=2 + len(size)).map(tuple)
+    donors = {"donors_find": (draw(TEXT),), "donors_size": tuple(size), "donors_unseen": (draw(TEXT),)}
+    given = {"model_id": model.id, "fact_id": fact.id, "kind": draw(st.sampled_from(Kind))}
+    return record(draw, Contrast, "Contrast", **given, **donors, corrupt_prompts=draw(texts), foils=draw(texts))
+
+
+def _attempt(draw: st.DrawFn, model: Model, fact: Fact) -> Attempt:
+    method = draw(TEXT)
+    chosen = {"contrast_kind": draw(st.sampled_from(Kind)), "code": draw(st.sampled_from(Reason))}
+    ends = {"model_id": model.id, "fact_id": fact.id, "method": method}
+    return record(draw, Attempt, "Attempt", id=f"{model.id}|{fact.id}|{method}", **ends, **chosen)
 
 
 def _relation_circuit(draw: st.DrawFn, model: Model, relation: Relation, top: Topology) -> RelationCircuit:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphdb.records import Circuit, Edge, Fact, Model, Recall, Relation, Run
+from graphdb.records import Attempt, Circuit, Contrast, Edge, Fact, Kind, Model, Reason, Recall, Relation, Run
 from graphdb.store import Store
 from graphdb.store.score_files import save_scores
 from graphdb.topology import Topology
@@ -33,7 +33,7 @@ TOPOLOGY = Topology(n_layers=2, n_heads=4, n_kv_heads=2)
 MODEL = Model(
     id="toy",
     name="Toy",
-    architecture="LlamaForCausalLM",
+    architecture="llama",
     source="tests",
     n_layers=TOPOLOGY.n_layers,
     n_heads=TOPOLOGY.n_heads,
@@ -72,9 +72,7 @@ FACTS = (
 )
 
 
-def _recall(
-    number: int, rank: int, probability: float, donors: tuple[int, ...], reason: str = "", known: bool = True
-) -> Recall:
+def _recall(number: int, rank: int, probability: float, known: bool = True) -> Recall:
     fact = FACTS[number]
     return Recall(
         id=f"{MODEL.id}|{fact.id}",
@@ -85,8 +83,6 @@ def _recall(
         rank=rank,
         probability=probability,
         known=known,
-        donors=tuple(FACTS[donor].id for donor in donors),
-        reason=reason,
     )
 
 
@@ -97,14 +93,39 @@ def prompt(fact: Fact) -> str:
 
 
 RECALLS = (
-    _recall(0, rank=1, probability=0.5, donors=(1, 2)),
-    _recall(1, rank=2, probability=0.25, donors=(2, 0)),
-    _recall(2, rank=1, probability=0.5, donors=(0, 1)),
-    _recall(3, rank=1, probability=0.375, donors=(4,)),
-    _recall(4, rank=4, probability=0.0625, donors=(), reason="no donor of equal token count"),
-    _recall(5, rank=3, probability=0.125, donors=(6,)),
-    _recall(6, rank=57, probability=0.001953125, donors=(5,), reason="unknown to the model", known=False),
+    _recall(0, rank=1, probability=0.5),
+    _recall(1, rank=2, probability=0.25),
+    _recall(2, rank=1, probability=0.5),
+    _recall(3, rank=1, probability=0.375),
+    _recall(4, rank=4, probability=0.0625),
+    _recall(5, rank=3, probability=0.125),
+    _recall(6, rank=57, probability=0.001953125, known=False),
 )
+
+
+def _attempt(number: int, code: Reason) -> Attempt:
+    fact = FACTS[number]
+    return Attempt(
+        id=circuit_id(fact.id),
+        model_id=MODEL.id,
+        fact_id=fact.id,
+        method=METHOD,
+        contrast_kind=Kind.SUBJECT,
+        wording=wording(fact),
+        code=code,
+    )
+
+
+def wording(fact: Fact) -> str:
+    """The number of the template that the fact is asked in, or its own words."""
+    return fact.prompt or "0"
+
+
+def circuit_id(fact_id: str, method: str = METHOD) -> str:
+    return f"{MODEL.id}|{fact_id}|{method}"
+
+
+ATTEMPTS = (_attempt(4, Reason.NO_EQUAL_LENGTH), _attempt(6, Reason.UNKNOWN))
 
 FRANCE_EDGES = (
     ("m1", "logits", "logits", 3.0),
@@ -144,8 +165,21 @@ def edges(table: tuple[tuple[str, str, str, float], ...]) -> tuple[Edge, ...]:
     return tuple(Edge(*row, rank=rank) for rank, row in enumerate(table, start=1))
 
 
-def circuit_id(fact_id: str, method: str = METHOD) -> str:
-    return f"{MODEL.id}|{fact_id}|{method}"
+def contrast(number: int, find: int, unseen: tuple[int, ...] = ()) -> Contrast:
+    """The contrast of a fact with one donor that finds its circuit, and others that judge it."""
+    fact, donors = FACTS[number], [FACTS[donor] for donor in (find, *unseen)]
+    return Contrast(
+        model_id=MODEL.id,
+        fact_id=fact.id,
+        kind=Kind.SUBJECT,
+        wording=wording(fact),
+        clean_prompt=prompt(fact),
+        answer=f" {fact.object}",
+        donors_find=(donors[0].id,),
+        donors_unseen=tuple(donor.id for donor in donors[1:]),
+        corrupt_prompts=tuple(map(prompt, donors)),
+        foils=tuple(f" {donor.object}" for donor in donors),
+    )
 
 
 def _circuit(
@@ -155,25 +189,19 @@ def _circuit(
     random: float,
     donor: int,
 ) -> Circuit:
-    fact, foil = FACTS[number], FACTS[donor]
+    fact = FACTS[number]
     names = {name for source, target, *_ in table for name in (source, target)}
     heads_of_kv = [name for name in names if "kv" in name]
     return Circuit(
         id=circuit_id(fact.id),
         model_id=MODEL.id,
         fact_id=fact.id,
+        contrast=contrast(number, donor),
         run_id=RUN.id,
         method=METHOD,
         fingerprint=f"print-{number}",
-        donors_find=(foil.id,),
-        donors_size=(foil.id,),
         lacks="size: 0 of 1, unseen: 0 of 2",
         judged_on="find",
-        donor=foil.id,
-        clean_prompt=prompt(fact),
-        corrupt_prompt=prompt(foil),
-        answer=f" {fact.object}",
-        foil=f" {foil.object}",
         target=0.85,
         reached=faithfulness >= 0.85,
         faithfulness_size=faithfulness,
@@ -200,12 +228,10 @@ def _circuit(
     )
 
 
-def _judged_on_unseen(donor: int, finder: int) -> dict[str, Any]:
+def _judged_on_unseen(number: int, donor: int, finder: int) -> dict[str, Any]:
     """Figures of a circuit that one donor found and chose the size of, and that another judges."""
     return {
-        "donors_find": (FACTS[finder].id,),
-        "donors_size": (FACTS[finder].id,),
-        "donors_unseen": (FACTS[donor].id,),
+        "contrast": contrast(number, finder, (donor,)),
         "lacks": "size: 0 of 1, unseen: 1 of 2",
         "judged_on": "unseen",
         "other": "antonym/hot",
@@ -215,7 +241,7 @@ def _judged_on_unseen(donor: int, finder: int) -> dict[str, Any]:
 CIRCUITS = (
     replace(
         _circuit(0, FRANCE_EDGES, faithfulness=0.875, random=0.125, donor=1),
-        **_judged_on_unseen(donor=1, finder=2),
+        **_judged_on_unseen(0, donor=1, finder=2),
         faithfulness_size=0.9375,
         faithfulness_other=0.25,
         stability=0.5,
@@ -227,7 +253,7 @@ CIRCUITS = (
     ),
     replace(
         _circuit(1, ITALY_EDGES, faithfulness=1.0, random=0.25, donor=2),
-        **_judged_on_unseen(donor=2, finder=0),
+        **_judged_on_unseen(1, donor=2, finder=0),
         faithfulness_other=0.125,
         stability=0.25,
     ),
@@ -253,7 +279,7 @@ def fill(store: Store) -> None:
     write_relations(store, RELATIONS)
     write_facts(store, FACTS)
     write_run(store, RUN)
-    write_batch(store, RECALLS, [with_scores(store, circuit) for circuit in CIRCUITS])
+    write_batch(store, RECALLS, [with_scores(store, circuit) for circuit in CIRCUITS], ATTEMPTS)
 
 
 def with_scores(store: Store, circuit: Circuit) -> Circuit:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graphdb.records import NAME
+
 PARTS = {
     "unseen": "on donors never used",
     "size": "on donors that chose the size",
@@ -57,13 +59,14 @@ def _other(circuit: Mapping[str, Any]) -> Level:
 
 
 def donors(circuit: Mapping[str, Any], part: str) -> list[str]:
-    """Subjects of the donors of a part: `find`, `size` or `unseen`."""
-    return [subject(fact) for fact in circuit[f"donors_{part}"]]
+    """Subjects of the donors of a part: `find`, `unseen`, or `size`, where those that find stand in for none."""
+    named = circuit[f"donors_{part}"]
+    return [subject(donor) for donor in (circuit["donors_find"] if part == "size" and not len(named) else named)]
 
 
-def subject(fact_id: str) -> str:
-    """The subject of a fact, from its id."""
-    return fact_id.partition("/")[2]
+def subject(donor: str) -> str:
+    """The subject of a donor: from a fact's id, or the name that is no fact's."""
+    return donor.removeprefix(NAME) if donor.startswith(NAME) else donor.partition("/")[2]
 
 
 def number(value: object) -> float | None:

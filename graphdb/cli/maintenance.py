@@ -56,7 +56,7 @@ def delete(
 ) -> None:
     """Delete a circuit, a run, a relation or a model.
 
-    A relation goes with its facts, recalls and circuits; a model with its components, recalls, runs and circuits.
+    A relation goes with its facts, recalls, attempts and circuits; a model also with its components and runs.
 
     \b
     Examples:

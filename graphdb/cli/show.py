@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from graphdb.circuits.rethreshold import strongest_edges
-from graphdb.circuits.trust import some, subject
 from graphdb.cli.show_circuit import CircuitView, print_circuit
 from graphdb.queries.lookup import find_fact, topology
+from graphdb.records import Reason
 from graphdb.store import Store
 from graphdb.store.score_files import load_scores
 from graphdb.tables import Format, print_frame, print_json, print_pairs, records
@@ -18,11 +18,12 @@ EDGE_COLUMNS = ["edge", "source", "target", "channel", "weight", "rank"]
 
 @dataclass(frozen=True, slots=True)
 class FactView:
-    """A fact with its recalls and circuits."""
+    """A fact with its recalls, its circuits, and why others were not found."""
 
     fact: dict[str, Any]
     recalls: list[dict[str, Any]]
     circuits: list[CircuitView]
+    attempts: list[dict[str, Any]]
 
 
 def view_fact(store: Store, text: str, model: str = "", method: str = "", top: int | None = None) -> FactView:
@@ -34,10 +35,12 @@ def view_fact(store: Store, text: str, model: str = "", method: str = "", top: i
     one = text if fact["by"] == "circuit" else ""
     circuits = store.query("circuits", fact=fact["fact"], circuit=one, model=model, method=method)
     recalls = store.query("recalls", model=model)
+    attempts = store.query("attempts", relation=fact["relation"], model=model, method=method)
     return FactView(
         fact={name: fact[name] for name in ("fact", "relation", "subject", "object")},
         recalls=records(recalls[recalls["fact"] == fact["fact"]].drop(columns="fact")),
         circuits=[_view_circuit(store, row, top) for row in records(circuits)],
+        attempts=records(attempts[attempts["fact"] == fact["fact"]].drop(columns=["fact", "attempt", "fingerprint"])),
     )
 
 
@@ -77,13 +80,13 @@ def _print_pages(view: FactView, shown: int) -> None:
         print()
         print_circuit(circuit)
         print_frame(pd.DataFrame(circuit.edges, columns=EDGE_COLUMNS)[:shown], Format.TABLE, "\nStrongest edges")
-    if not view.circuits:
+    for attempt in view.attempts:
+        detail = f": {attempt['detail']}" if attempt["detail"] else ""
+        print(f"\nno circuit by {attempt['method']}: {Reason(attempt['reason']).words}{detail}")
+    if not view.circuits and not view.attempts:
         print("no circuit of this fact is stored")
 
 
 def _recall(recall: dict[str, Any]) -> dict[str, Any]:
-    """A recall as people read it: the answer's first character may be a space, donors are of the fact's relation."""
-    return recall | {
-        "answer": repr(recall["answer"]),
-        "donors": some([subject(fact) for fact in recall["donors"]], shown=6),
-    }
+    """A recall as people read it: the answer's first character may be a space."""
+    return recall | {"answer": repr(recall["answer"])}

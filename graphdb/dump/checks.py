@@ -5,13 +5,14 @@ import binascii
 import hashlib
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from graphdb import schema
-from graphdb.dump.record_format import SECTIONS, TRANSFER, Section
-from graphdb.records import relation_of
+from graphdb.dump.record_format import CONTRAST, SECTIONS, TRANSFER, Section
+from graphdb.records import Kind, Reason, relation_of
 from graphdb.store.score_files import NAME
 from graphdb.topology import Topology
 
@@ -86,7 +87,11 @@ class Checks:
         match section.kind:
             case "model":
                 self._model(record)
+            case "attempt":
+                _one_of("contrast_kind", record["contrast_kind"], Kind)
+                _one_of("code", record["code"], Reason)
             case "circuit":
+                _contrast(record)
                 self._edges(record)
                 _scores(record)
             case "relation_circuit":
@@ -97,7 +102,7 @@ class Checks:
         """Fields of a line that are no properties."""
         match section.kind:
             case "circuit":
-                return ["edges", "scores"] if self.scores else ["edges"]
+                return ["contrast", "edges", "scores"] if self.scores else ["contrast", "edges"]
             case "relation_circuit":
                 return ["edges", "transfers"]
             case _:
@@ -150,11 +155,7 @@ class Checks:
         if type(transfers) is not list:
             raise UnfitError("transfers is not a list")
         for each in transfers:
-            if type(each) is not dict:
-                raise UnfitError("a transfer is not an object")
-            _fields(each, [prop.name for prop in TRANSFER])
-            for prop in TRANSFER:
-                _typed(prop, each[prop.name], prop.name.endswith("_shuffled"))
+            _object("a transfer", each, TRANSFER, lambda name: name.endswith("_shuffled"))
             if each["relation_id"] not in self.ids["relation"]:
                 raise UnfitError(f"relation_id {each['relation_id']!r} is of no relation before it")
 
@@ -163,6 +164,7 @@ NAMES = {"model_id": "model", "relation_id": "relation", "fact_id": "fact", "run
 """Field -> the kind of the record that it names."""
 EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "recall": lambda each: f"{each['model_id']}|{each['fact_id']}",
+    "attempt": lambda each: f"{each['model_id']}|{each['fact_id']}|{each['method']}",
     "circuit": lambda each: f"{each['model_id']}|{each['fact_id']}|{each['method']}",
     "relation_circuit": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "method", "rule")),
 }
@@ -181,6 +183,32 @@ def _typed(prop: schema.Property, value: Any, may_lack: bool) -> None:
     if not (value is None and may_lack) and not IS[prop.type](value):
         shown = repr(value)
         raise UnfitError(f"{prop.name} is {shown[:40]}{'…' * (len(shown) > 40)}; expected a {prop.type}")
+
+
+def _object(what: str, value: Any, properties: Sequence[schema.Property], may_lack: Callable[[str], bool]) -> None:
+    if type(value) is not dict:
+        raise UnfitError(f"{what} is not an object")
+    _fields(value, [each.name for each in properties])
+    for each in properties:
+        _typed(each, value[each.name], may_lack(each.name))
+
+
+def _one_of(name: str, value: str, choices: type[StrEnum]) -> None:
+    if value not in set(choices):
+        raise UnfitError(f"{name} is {value!r}; expected one of {', '.join(choices)}")
+
+
+def _contrast(record: Mapping[str, Any]) -> None:
+    """Check what a circuit is a circuit of: every donor has a prompt and a foil, and there is one that judges."""
+    contrast = record["contrast"]
+    _object("contrast", contrast, CONTRAST, lambda _: False)
+    _one_of("kind", contrast["kind"], Kind)
+    parts = {part: contrast[f"donors_{part}"] for part in ("find", "size", "unseen")}
+    n_donors = sum(map(len, parts.values()))
+    if not (len(contrast["corrupt_prompts"]) == len(contrast["foils"]) == n_donors):
+        raise UnfitError(f"{n_donors} donors do not have as many corrupt_prompts and foils")
+    if not parts.get(record["judged_on"]):
+        raise UnfitError(f"judged_on is {record['judged_on']!r}, a part without donors")
 
 
 def _scores(record: Mapping[str, Any]) -> None:

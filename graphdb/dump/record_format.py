@@ -11,16 +11,18 @@ from functools import cache
 from typing import Any
 
 from graphdb import schema
-from graphdb.records import Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
+from graphdb.records import Attempt, Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.writing.summaries import SUMS_OF_SOME
 
 FORMAT = "knowledge-circuits dump"
-VERSION = 1
+VERSION = 2
 """Raised when dumps written before can no longer be read."""
-SCHEMA = 3
+SCHEMA = 5
 """The first version of the schema that has what a dump holds; later ones differ in summaries, which it does not."""
 EDGE = ("source", "target", "channel", "weight", "rank")
 """What the list of an edge holds, in this order."""
+CONTRAST = tuple(each for each in schema.node("Contrast").properties if each.name not in ("id", "model_id", "fact_id"))
+"""What the object of a circuit's contrast holds, in this order; the rest follows from the circuit."""
 TRANSFER = schema.relationship("RelationCircuit", "TRANSFERS", "Relation").properties
 """What the object of a transfer holds, in this order."""
 
@@ -65,6 +67,7 @@ SECTIONS = (
     Section("fact", "Fact", Fact),
     Section("run", "Run", Run),
     Section("recall", "Recall", Recall),
+    Section("attempt", "Attempt", Attempt),
     Section("circuit", "Circuit", Circuit),
     Section("relation_circuit", "RelationCircuit", RelationCircuit),
 )

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from graphdb.dump.checks import KINDS
 from graphdb.dump.reader import Reader
-from graphdb.records import Edge, Transfer
+from graphdb.records import Contrast, Edge, Kind, Reason, Transfer
 
 BATCH = 2_000
 """Records of a batch."""
@@ -47,9 +47,23 @@ def parse(value: Mapping[str, Any]) -> Any:
     """Return the record that a checked object of a dump describes."""
     section = KINDS[value["kind"]]
     fields = {each.name: value[each.name] for each in section.properties}
-    given = {name: tuple(each) if isinstance(each, list) else each for name, each in fields.items()}
+    given = _frozen(fields)
+    if "contrast" in value:
+        given["contrast"] = _contrast(value)
+    if section.kind == "attempt":
+        given |= {"contrast_kind": Kind(given["contrast_kind"]), "code": Reason(given["code"])}
     if "edges" in value:
         given["edges"] = tuple(Edge(*each) for each in value["edges"])
     if "transfers" in value:
         given["transfers"] = tuple(Transfer(**each) for each in value["transfers"])
     return section.record(**given)
+
+
+def _contrast(circuit: Mapping[str, Any]) -> Contrast:
+    given = _frozen(circuit["contrast"])
+    named = {"model_id": circuit["model_id"], "fact_id": circuit["fact_id"], "kind": Kind(given["kind"])}
+    return Contrast(**given | named)
+
+
+def _frozen(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(each) if isinstance(each, list) else each for name, each in values.items()}

@@ -14,7 +14,7 @@ from graphdb.store import Store
 from graphdb.store.score_files import write_file
 from graphdb.writing.relation_writers import write_relation_circuits
 from graphdb.writing.statements import link, merge, node_row, pair
-from graphdb.writing.writers import CircuitWriter, write_batch, write_facts, write_model, write_relations
+from graphdb.writing.writers import CircuitWriter, link_variants, write_batch, write_facts, write_model, write_relations
 
 BULK_EDGES = 100_000
 """A dump of more edges takes the engine's bulk road."""
@@ -66,7 +66,7 @@ def _bulk_road(store: Store, path: Path) -> AbstractContextManager[CircuitWriter
 
 @contextmanager
 def _over_bolt(store: Store) -> Iterator[CircuitWriter]:
-    yield lambda circuits: write_batch(store, [], circuits)
+    yield lambda circuits: write_batch(store, circuits=circuits)
 
 
 def write(store: Store, batch: Batch, write_circuits: CircuitWriter) -> None:
@@ -77,8 +77,11 @@ def write(store: Store, batch: Batch, write_circuits: CircuitWriter) -> None:
         case "model":
             for each in batch.records:
                 write_model(store, each)
+            link_variants(store, batch.records)  # a variant may come before its parent
         case "recall":
-            write_batch(store, batch.records, [])
+            write_batch(store, batch.records)
+        case "attempt":
+            write_batch(store, attempts=batch.records)
         case "circuit":
             write_circuits(batch.records)
         case _:

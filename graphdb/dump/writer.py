@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from graphdb.dump import record_format
-from graphdb.dump.record_format import SECTIONS, TRANSFER, Section
+from graphdb.dump.record_format import CONTRAST, SECTIONS, TRANSFER, Section
 from graphdb.errors import UserError
 from graphdb.files import destination
+from graphdb.schema import Property
 from graphdb.store import Store, score_files
 
 PAGE = {"circuit": 32, "relation_circuit": 4}
@@ -99,8 +100,11 @@ def _records(store: Store, section: Section, ids: Sequence[str], scores: bool) -
     nodes = {stored["id"]: {"kind": section.kind, **section.values(stored)} for stored in found["stored"]}
     edges = _edges(store, section.label, ids) if section.kind in PAGE else {}
     transfers = _transfers(store, ids) if section.kind == "relation_circuit" else {}
+    contrasts = _contrasts(store, ids) if section.kind == "circuit" else {}
     for each in ids:
         record = nodes[each]
+        if section.kind == "circuit":
+            record["contrast"] = contrasts[each]
         if section.kind in PAGE:
             record["edges"] = edges.get(each, [])
         if section.kind == "circuit" and scores:
@@ -120,6 +124,16 @@ def _edges(store: Store, label: str, ids: Sequence[str]) -> dict[str, list[list[
     return {each: record_format.edge_values(edges) for each, edges in zip(found["id"], found["edges"], strict=True)}
 
 
+def _contrasts(store: Store, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return circuit id -> its contrast as it is dumped."""
+    found = store.read(
+        "UNWIND $ids AS id MATCH (:Circuit {id: id})-[:OF_CONTRAST]->(x:Contrast) RETURN id, properties(x) AS stored",
+        {"ids": list(ids)},
+    )
+    rows = zip(found["id"], found["stored"], strict=True)
+    return {each: _plain(CONTRAST, stored) for each, stored in rows}
+
+
 def _transfers(store: Store, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """Return the id of a relation's circuit -> its transfers as they are dumped."""
     found = store.read(
@@ -128,11 +142,11 @@ def _transfers(store: Store, ids: Sequence[str]) -> dict[str, list[dict[str, Any
         {"ids": list(ids)},
     )
     rows = zip(found["id"], found["transfers"], strict=True)
-    return {each: sorted(map(_transfer, transfers), key=_place) for each, transfers in rows}
+    return {each: sorted((_plain(TRANSFER, stored) for stored in group), key=_place) for each, group in rows}
 
 
-def _transfer(stored: dict[str, Any]) -> dict[str, Any]:
-    return {each.name: record_format.plain(each.type, stored.get(each.name)) for each in TRANSFER}
+def _plain(properties: Sequence[Property], stored: dict[str, Any]) -> dict[str, Any]:
+    return {each.name: record_format.plain(each.type, stored.get(each.name)) for each in properties}
 
 
 def _place(transfer: dict[str, Any]) -> tuple[str, str]:

@@ -18,9 +18,10 @@ def check_links(store: Store, found: Findings) -> None:
     for each in schema.RELATIONSHIPS:
         if each.key:
             _check(store, found, each)
-    orphans = _ids(store, "MATCH (n:CircuitNode) WHERE NOT (n)<-[:HAS_NODE]-() RETURN n.id AS id")
-    if found.add("nodes of no circuit", orphans, "deleted"):
-        _delete(store, "CircuitNode", orphans)
+    for label, link, what in (("CircuitNode", "HAS_NODE", "nodes"), ("Contrast", "OF_CONTRAST", "contrasts")):
+        orphans = _ids(store, f"MATCH (n:{label}) WHERE NOT (n)<-[:{link}]-() RETURN n.id AS id")
+        if found.add(f"{what} of no circuit", orphans, "deleted"):
+            _delete(store, label, orphans)
 
 
 def _check(store: Store, found: Findings, link: Relationship) -> None:

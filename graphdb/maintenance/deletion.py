@@ -42,6 +42,10 @@ _RECALLS = {
     What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:RECALLS]-(c:Recall)",
     What.MODEL: "MATCH (:Model {id: $id})<-[:BY_MODEL]-(c:Recall)",
 }
+_ATTEMPTS = {
+    What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:SOUGHT]-(c:Attempt)",
+    What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:Attempt)",
+}
 _LATER = {
     What.CIRCUIT: (),
     What.RUN: (("Run", "MATCH (c:Run {id: $id})"),),
@@ -68,6 +72,7 @@ class Counts:
     """Nodes of the circuits."""
     edges: int = 0
     recalls: int = 0
+    attempts: int = 0
     facts: int = 0
     runs: int = 0
     transfers: int = 0
@@ -88,6 +93,7 @@ def count(store: Store, what: What, name: str) -> Counts:
         nodes=sum(nodes for nodes, _ in sizes),
         edges=sum(edges for _, edges in sizes),
         recalls=len(_ids(store, _RECALLS.get(what), name)),
+        attempts=len(_ids(store, _ATTEMPTS.get(what), name)),
         facts=later.get("Fact", 0),
         runs=later.get("Run", 0),
         transfers=_transfers(store, name, rules),
@@ -104,7 +110,7 @@ def delete(store: Store, what: What, name: str) -> None:
         store.transact(lambda transaction, ids=ids: delete_subgraphs(transaction, "RelationCircuit", ids))
     for ids in _batches(store, _RECALLS.get(what), name, NODES):
         store.transact(lambda transaction, ids=ids: _remove_recalls(transaction, ids))
-    for label, select in _LATER[what]:
+    for label, select in (("Attempt", _ATTEMPTS.get(what)), *_LATER[what]):
         statement = f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) DETACH DELETE n"
         for ids in _batches(store, select, name, NODES):
             store.write([(statement, [{"id": each} for each in ids])])

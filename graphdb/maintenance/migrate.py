@@ -1,8 +1,9 @@
-"""Brings a store of schema version 2 or 3 up to version 4.
+"""Brings a store of an earlier schema version up to this one.
 
 Version 2 had no summaries, no edge counts on the shortcuts from circuits to components, and named score files by
-their circuits alone. The summaries of version 3 had no shares of scores. Every step may be repeated, and the version is
-raised last, so an interrupted migration goes on.
+their circuits alone. The summaries of version 3 had no shares of scores. Up to version 4, circuits held what their
+contrasts hold now, see `graphdb.maintenance.contrasts`. Every step may be repeated, and the version is raised last, so
+an interrupted migration goes on.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 
 from graphdb import schema
 from graphdb.errors import UserError
+from graphdb.maintenance import contrasts
 from graphdb.maintenance.check import ids_of
 from graphdb.maintenance.check_circuits import graphs_of, write_shortcuts
 from graphdb.store import Store, Transaction
@@ -17,6 +19,8 @@ from graphdb.store.score_files import read_file, remove_scores, save_content
 from graphdb.writing import rebuild
 
 OLDEST = 2
+SUMMARISED = 4
+"""The first version with all summaries."""
 CIRCUITS = 50
 """Circuits a transaction."""
 _OLD = "MATCH (c:Circuit) WHERE c.artifact_sha256 IS NULL"
@@ -34,6 +38,17 @@ def migrate(store: Store, *, without_scores: bool = False) -> int:
             f"{store.target} has schema version {store.version}, too old to migrate: ingest into a new store"
         )
     store.define(schema.constraints())
+    changed = set[str]()
+    if store.version < SUMMARISED:
+        changed |= _summarise(store, without_scores)
+    changed |= contrasts.migrate(store)
+    store.transact(lambda transaction: _finish(transaction, store.target))
+    store.version = schema.VERSION
+    return len(changed)
+
+
+def _summarise(store: Store, without_scores: bool) -> set[str]:
+    """Give a store of version 2 or 3 its shortcuts, score files and summaries; return the ids of changed circuits."""
     old = store.read(f"{_OLD} RETURN c.id AS id, c.artifact AS artifact ORDER BY id")
     circuits = list(zip(old["id"], old["artifact"], strict=True))
     if not without_scores:
@@ -45,9 +60,7 @@ def migrate(store: Store, *, without_scores: bool = False) -> int:
     for model in ids_of(store, "Model"):
         store.transact(lambda transaction, name=model: rebuild.rebuild_components(transaction, name))
     remove_scores(store.data_folder, map(_old_name, ids_of(store, "Circuit")))
-    store.transact(lambda transaction: _finish(transaction, store.target))
-    store.version = schema.VERSION
-    return len(circuits)
+    return {circuit for circuit, _ in circuits}
 
 
 def _require_scores(store: Store, artifacts: Sequence[str]) -> None:
@@ -90,6 +103,6 @@ def _old_name(circuit: str) -> str:
 
 
 def _finish(transaction: Transaction, target: str) -> None:
-    if transaction.read(f"{_OLD} RETURN c.id AS id LIMIT 1"):
+    if transaction.read(f"{_OLD} OR c.contrast_id IS NULL RETURN c.id AS id LIMIT 1"):
         raise UserError(f"an earlier version of this program is writing to {target}: end it and run the command again")
     transaction.write([("UNWIND $rows AS row MATCH (m:Meta {id: row.id}) SET m.version = row.version", [schema.META])])

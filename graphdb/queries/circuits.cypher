@@ -7,7 +7,8 @@
 // @column circuit, fact, relation, subject, object, model — what the circuit explains, in which model
 // @column method, effort, ablation — how it was found; what edges outside it carry, `corrupt`, `mean` or `zero`
 // @column edges, edges_searched, nodes — size, and edges before pruning by exact tests; keys and values count as edges of their kv-head, kv-heads do not count as nodes
-// @column donors_find, donors_size, donors_unseen, lacks — facts of the corrupt prompts that found it, chose its size, were used for neither; parts with too few of them
+// @column contrast, contrast_kind, wording — id and kind of the contrast that it explains, see `contrasts`; the template's number or the words
+// @column donors_find, donors_size, donors_unseen, lacks — donors whose prompts found it, chose its size, were used for neither; parts with too few of them
 // @column judged_on — the donors that judge: `unseen`, else `size`, else `find`; what says nothing else is a mean over them
 // @column target, reached, faithfulness_size — faithfulness asked for, whether every donor that chose the size gives it, the lowest that one gives
 // @column faithfulness, faithfulness_random, random_draws — faithfulness, and the mean of so many random circuits of equal size and layer profile
@@ -21,8 +22,8 @@
 // @column rank_model, rank_circuit, rank_random — rank of the answer in the model, in the circuit, in one random circuit, against `donor`
 // @column hit10_model, hit10_circuit, hit10_random — whether it is among the ten best; for random circuits the share
 // @column curve_sizes, curve, curve_random, cmd — shares of the native edges, faithfulness of so many strongest and random edges against `donor`, area between curve and 1; empty without --curve
-// @column donor, foil, answer — fact of the first judging donor, its object's first token, the answer's first token
-// @column clean_prompt, corrupt_prompt — the fact's prompt and that donor's
+// @column donor, foil, answer — the first judging donor, the token that is right after its prompt, and the one after the fact's
+// @column clean_prompt, corrupt_prompt, beginning — the fact's prompt and that donor's; what both get before the answer is read
 // @column run, artifact — run id, file name of the full edge scores
 MATCH (c:Circuit)
   WHERE ($relation = '' OR split(c.fact_id, '/')[0] = $relation) AND ($fact = '' OR c.fact_id = $fact)
@@ -30,10 +31,14 @@ MATCH (c:Circuit)
     AND ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
 WITH c
 MATCH (c)-[:EXPLAINS]->(f:Fact)
+MATCH (c)-[:OF_CONTRAST]->(x:Contrast)
+WITH c, f, x, x.donors_find + x.donors_size + x.donors_unseen AS donors, CASE c.judged_on
+    WHEN 'unseen' THEN size(x.donors_find) + size(x.donors_size) WHEN 'size' THEN size(x.donors_find) ELSE 0 END AS judge
 RETURN c.id AS circuit, f.id AS fact, f.relation_id AS relation, f.subject AS subject, f.object AS object,
   c.model_id AS model, c.method AS method, c.effort AS effort, c.ablation AS ablation,
   c.n_edges AS edges, c.n_edges_searched AS edges_searched, c.n_nodes AS nodes,
-  c.donors_find AS donors_find, c.donors_size AS donors_size, c.donors_unseen AS donors_unseen, c.lacks AS lacks,
+  x.id AS contrast, x.kind AS contrast_kind, x.wording AS wording,
+  x.donors_find AS donors_find, x.donors_size AS donors_size, x.donors_unseen AS donors_unseen, c.lacks AS lacks,
   c.judged_on AS judged_on, c.target AS target, c.reached AS reached, c.faithfulness_size AS faithfulness_size,
   c.faithfulness AS faithfulness, c.faithfulness_random AS faithfulness_random, c.random_draws AS random_draws,
   c.faithfulness_other AS faithfulness_other, c.other AS other, c.completeness AS completeness,
@@ -43,6 +48,6 @@ RETURN c.id AS circuit, f.id AS fact, f.relation_id AS relation, f.subject AS su
   c.rank_model AS rank_model, c.rank_circuit AS rank_circuit, c.rank_random AS rank_random,
   c.hit10_model AS hit10_model, c.hit10_circuit AS hit10_circuit, c.hit10_random AS hit10_random,
   c.curve_sizes AS curve_sizes, c.curve AS curve, c.curve_random AS curve_random, c.cmd AS cmd,
-  c.donor AS donor, c.foil AS foil, c.answer AS answer, c.clean_prompt AS clean_prompt,
-  c.corrupt_prompt AS corrupt_prompt, c.run_id AS run, c.artifact AS artifact
+  donors[judge] AS donor, x.foils[judge] AS foil, x.answer AS answer, x.clean_prompt AS clean_prompt,
+  x.corrupt_prompts[judge] AS corrupt_prompt, x.beginning AS beginning, c.run_id AS run, c.artifact AS artifact
 ORDER BY circuit

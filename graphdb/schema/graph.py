@@ -1,8 +1,9 @@
 """The graph's schema, declared once as data: constraints, writers, checks and docs/schema.md follow from it."""
 
+from graphdb.records import Reason
 from graphdb.schema.declarations import Node, Relationship, properties
 
-VERSION = 4
+VERSION = 5
 """Raised when stores written before can no longer be read or written; `graphdb.maintenance.migrate` brings
 those up to it."""
 META = {"id": "schema", "version": VERSION}
@@ -23,6 +24,7 @@ NODES = (
             d_model        integer  Width of the residual stream
             n_edges        integer  Native edges of the whole model
             weights_sha256 string   Hash of the weights file
+            variant_of     string   The id of the model whose weights were changed into these; empty for others
         """),
     ),
     Node(
@@ -49,7 +51,7 @@ NODES = (
     ),
     Node(
         "Recall",
-        "How well one model recalls one fact, and whether a circuit can be sought.",
+        "How well one model recalls one fact.",
         properties("""
             id          string  `<model id>|<fact id>`
             model_id    string  The model's id
@@ -59,9 +61,43 @@ NODES = (
             rank        integer Rank of the answer among the next tokens, 1 = best
             probability float   Probability of the answer, 0 to 1
             known       boolean Whether the rank is within the limit for known facts
-            donors      strings Fact ids that can stand in as the corrupt prompt, best spread first
-            reason      string  Why the fact has no circuit; empty if it has one
         """),
+    ),
+    Node(
+        "Contrast",
+        "What circuits are circuits of: an answer after a clean prompt, against other answers after corrupt prompts.",
+        properties("""
+            id              string  `<model id>|<fact id>|<hash of kind, wording, prompt, answer and donors>`
+            model_id        string  The model's id
+            fact_id         string  The fact's id
+            kind            string  `subject`: other subjects; `relation`: other words; `own`: two prompts of one's own
+            wording         string  Number of the relation's template, from 0; or the words, `{}` for the subject
+            clean_prompt    string  The fact's prompt
+            beginning       string  What answer and foils begin with alike: both prompts get it, and are read after it
+            answer          string  The token that is right there
+            donors_find     strings Donors that find: fact ids, or `name:NAME` where a name of no fact takes the place
+            donors_size     strings Donors that choose the size; where there are none, those that find do
+            donors_unseen   strings Donors used for neither
+            corrupt_prompts strings The prompt of each donor: of those that find, choose the size, are unseen
+            foils           strings The token that is right after each; empty where an old store does not know it
+        """),
+    ),
+    Node(
+        "Attempt",
+        "What was sought and not found: the circuit of a fact in a model, by one method.",
+        properties(
+            """
+            id          string `<model id>|<fact id>|<method>`: that of the circuit, if there were one
+            model_id    string The model's id
+            fact_id     string The fact's id
+            method      string How the circuit was sought
+            contrast_kind string As the contrast's kind would be
+            wording     string As the contrast's would be
+            code        string Why there is none: REASONS
+            detail      string Figures and names behind the reason; may be empty
+            fingerprint string Hash of all that determines the circuit; empty where the search did not begin
+        """.replace("REASONS", ", ".join(f"`{each}` ({each.words})" for each in Reason))
+        ),
     ),
     Node(
         "Run",
@@ -87,21 +123,14 @@ NODES = (
             scope               string  `fact`
             model_id            string  The model's id
             fact_id             string  The fact's id
+            contrast_id         string  The id of the contrast that it explains
             run_id              string  The run's id
             method              string  How the circuit was found; `/mean`: mean ablation, `/single`: one donor
             effort              string  `quick`, `default` or `thorough`
             ablation            string  What edges outside the circuit carry: `corrupt`, `mean` or `zero`
             fingerprint         string  Hash of all that determines the circuit
-            donors_find         strings Fact ids of the donors that found the circuit
-            donors_size         strings Fact ids of the donors that chose its size
-            donors_unseen       strings Fact ids of the donors used for neither
             lacks               string  Parts for which the fact has too few donors; empty if it has enough
             judged_on           string  The donors that judge: `unseen`, else `size`, else `find`
-            donor               string  Fact id of the first donor that judges
-            clean_prompt        string  The fact's prompt
-            corrupt_prompt      string  That donor's prompt
-            answer              string  First token of the fact's object
-            foil                string  First token of that donor's object
             target              float   Faithfulness asked for, 0 to 1
             reached             boolean Whether a tested circuit reached the target on all donors that chose the size
             faithfulness_size   float   Lowest faithfulness on those donors
@@ -273,6 +302,12 @@ RELATIONSHIPS = (
     Relationship("Recall", "RECALLS", "Fact", "The fact that was asked.", key="fact_id"),
     Relationship("Recall", "BY_MODEL", "Model", "The model that was asked.", key="model_id"),
     Relationship("Run", "OF_MODEL", "Model", "The model that the run took circuits from.", key="model_id"),
+    Relationship("Contrast", "ABOUT", "Fact", "The fact whose recall is contrasted.", key="fact_id"),
+    Relationship("Contrast", "IN_MODEL", "Model", "The model that is asked.", key="model_id"),
+    Relationship("Attempt", "SOUGHT", "Fact", "The fact whose circuit was sought.", key="fact_id"),
+    Relationship("Attempt", "IN_MODEL", "Model", "The model that it was sought in.", key="model_id"),
+    Relationship("Circuit", "OF_CONTRAST", "Contrast", "The contrast that the circuit explains.", key="contrast_id"),
+    Relationship("Model", "VARIANT_OF", "Model", "The model whose weights were changed into these, if it is stored."),
     Relationship("Circuit", "EXPLAINS", "Fact", "The fact whose recall the circuit carries.", key="fact_id"),
     Relationship("Circuit", "IN_MODEL", "Model", "The model that the circuit is part of.", key="model_id"),
     Relationship("Circuit", "FROM_RUN", "Run", "The ingest that found the circuit.", key="run_id"),

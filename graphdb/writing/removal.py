@@ -1,6 +1,7 @@
 """Takes circuits out of a store, with what the summaries say of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from graphdb.store import Store, Transaction
 from graphdb.store.score_files import remove_scores
@@ -10,27 +11,39 @@ from graphdb.writing.summary_writers import apply
 
 _NAMED = (
     "UNWIND $ids AS id MATCH (c:Circuit {id: id}) "
-    "RETURN c.fact_id AS fact_id, c.model_id AS model_id, c.artifact AS artifact"
+    "RETURN c.fact_id AS fact_id, c.model_id AS model_id, c.contrast_id AS contrast_id, c.artifact AS artifact"
 )
+_LEFT = "UNWIND $rows AS row MATCH (x:Contrast {id: row.id}) WHERE NOT (x)<-[:OF_CONTRAST]-() DETACH DELETE x"
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What circuits that are gone had named."""
+
+    files: tuple[str, ...]
+    """Names of their score files."""
+    contrasts: tuple[str, ...]
+    """Ids of their contrasts."""
 
 
 def remove_circuits(store: Store, ids: Sequence[str]) -> None:
     """Delete circuits of facts in one transaction, and then their score files. Ids of no circuit are passed over."""
 
-    def work(transaction: Transaction) -> list[str]:
+    def work(transaction: Transaction) -> Replaced:
         tally = Tally()
-        files = replace_circuits(transaction, ids, [], tally)
+        replaced = replace_circuits(transaction, ids, [], tally)
+        remove_contrasts(transaction, replaced.contrasts)
         apply(transaction, tally)
-        return files
+        return replaced
 
     with store.writing():
-        remove_scores(store.data_folder, store.transact(work))
+        remove_scores(store.data_folder, store.transact(work).files)
 
 
-def replace_circuits(transaction: Transaction, ids: Sequence[str], new: Sequence[Counted], tally: Tally) -> list[str]:
+def replace_circuits(transaction: Transaction, ids: Sequence[str], new: Sequence[Counted], tally: Tally) -> Replaced:
     """Delete the circuits of facts of these ids and tally what that and the new ones change; write none of those.
 
-    Ids of no circuit are passed over, so it is safe to repeat. Returns the names of the score files that were named.
+    Ids of no circuit are passed over, so it is safe to repeat. Contrasts stay, see `remove_contrasts`.
     """
     named = transaction.read(_NAMED, ids=ids)
     gone = set(ids)
@@ -42,7 +55,14 @@ def replace_circuits(transaction: Transaction, ids: Sequence[str], new: Sequence
     tally.count([*(each for each in before if each.id not in gone), *new])
     if named:
         delete_subgraphs(transaction, "Circuit", ids)
-    return [row["artifact"] for row in named if row["artifact"]]
+    return Replaced(
+        tuple(row["artifact"] for row in named if row["artifact"]), tuple({row["contrast_id"] for row in named})
+    )
+
+
+def remove_contrasts(transaction: Transaction, ids: Iterable[str]) -> None:
+    """Delete those of these contrasts that no circuit explains any more."""
+    transaction.write([(_LEFT, [{"id": each} for each in sorted(ids)])])
 
 
 def delete_subgraphs(transaction: Transaction, label: str, ids: Sequence[str]) -> None:

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from enum import StrEnum
 
 from graphdb import schema
-from graphdb.records import Circuit, Edge, Fact, Model, Recall, Relation, RelationCircuit, Run
+from graphdb.records import Attempt, Circuit, Contrast, Edge, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.store.types import Row
 from graphdb.writing.summaries import Part
 
@@ -61,10 +62,19 @@ def feed_rows(circuit: AnyCircuit, group_size: int) -> list[Row]:
     return rows
 
 
-def node_row(label: str, record: Model | Relation | Fact | Recall | Run | AnyCircuit) -> dict[str, object]:
+AnyRecord = Model | Relation | Fact | Recall | Contrast | Attempt | Run | AnyCircuit
+
+
+def node_row(label: str, record: AnyRecord) -> dict[str, object]:
     """Return the properties that the schema declares for the label, as the record has them."""
-    values = {each.name: getattr(record, each.name, "fact") for each in schema.node(label).properties}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return {each.name: _plain(getattr(record, each.name)) for each in schema.node(label).properties}
+
+
+def _plain(value: object) -> object:
+    """Return a value as drivers take it: a list for a tuple, a text for one of an enumeration."""
+    if isinstance(value, tuple):
+        return list(value)
+    return value.value if isinstance(value, StrEnum) else value
 
 
 def pair(source: object, target: object, **properties: object) -> dict[str, object]:

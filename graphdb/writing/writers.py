@@ -1,15 +1,15 @@
 """Records in, graph out. Every writer may be repeated: what is there is kept or replaced, never doubled."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from graphdb.records import Circuit, Fact, Model, Recall, Relation, Run
+from graphdb.records import Attempt, Circuit, Contrast, Fact, Model, Recall, Relation, Run
 from graphdb.store import Store, Transaction
 from graphdb.store.score_files import remove_scores
 from graphdb.store.types import Row, Statement
 from graphdb.topology import Topology
-from graphdb.writing.removal import replace_circuits
+from graphdb.writing.removal import Replaced, remove_contrasts, replace_circuits
 from graphdb.writing.statements import circuit_parts, create, link, merge, node_row, pair
 from graphdb.writing.stored_circuits import recalls_of
 from graphdb.writing.subgraph_writers import write_subgraphs
@@ -63,6 +63,13 @@ def write_model(store: Store, model: Model) -> None:
             (link("Component", "IN_MODEL", "Model"), [pair(row["id"], model.id) for row in rows]),
         ]
     )
+    link_variants(store, [model])
+
+
+def link_variants(store: Store, models: Iterable[Model]) -> None:
+    """Relate models to those whose weights were changed into theirs, where these are stored."""
+    ends = [pair(each.id, each.variant_of) for each in models if each.variant_of]
+    store.write([(link("Model", "VARIANT_OF", "Model"), ends)])
 
 
 def write_relations(store: Store, relations: Iterable[Relation]) -> None:
@@ -90,29 +97,36 @@ def write_run(store: Store, run: Run) -> None:
     store.write([(statement, [node_row("Run", run)]), (link("Run", "OF_MODEL", "Model"), [pair(run.id, run.model_id)])])
 
 
-def write_batch(store: Store, recalls: Sequence[Recall], circuits: Sequence[Circuit]) -> None:
-    """Write recalls and circuits in one transaction, with what the summaries say of them: all, or nothing.
+def write_batch(
+    store: Store,
+    recalls: Sequence[Recall] = (),
+    circuits: Sequence[Circuit] = (),
+    attempts: Sequence[Attempt] = (),
+) -> None:
+    """Write recalls, circuits and attempts in one transaction, with what the summaries say of them: all, or nothing.
 
     Their model, facts and runs must be there. A circuit that is there is replaced, with its nodes and edges; then its
-    score file is deleted, unless the new circuit has the same.
+    score file is deleted, unless the new circuit has the same, and its contrast, unless a circuit still explains it.
+    An attempt to find a circuit that is there now is deleted.
     """
     sizes = group_sizes(store)
 
-    def work(transaction: Transaction) -> list[str]:
+    def work(transaction: Transaction) -> Replaced:
         tally = Tally()
         _tally_recalls(transaction, recalls, tally)
-        transaction.write(_recall_statements(recalls))
+        transaction.write([*_recall_statements(recalls), *attempt_statements(attempts)])
         new = [counted(each) for each in circuits]
         replaced = replace_circuits(transaction, sorted(each.id for each in circuits), new, tally)
         transaction.write(_circuit_statements(circuits))
         write_subgraphs(transaction, "Circuit", circuits, sizes)
+        remove_contrasts(transaction, replaced.contrasts)
         apply(transaction, tally)
         return replaced
 
-    if recalls or circuits:
+    if recalls or circuits or attempts:
         with store.writing():
             replaced = store.transact(work)
-            remove_scores(store.data_folder, set(replaced) - {each.artifact for each in circuits})
+            remove_scores(store.data_folder, set(replaced.files) - {each.artifact for each in circuits})
 
 
 def _tally_recalls(transaction: Transaction, recalls: Sequence[Recall], tally: Tally) -> None:
@@ -148,17 +162,39 @@ def _recall_statements(recalls: Sequence[Recall]) -> list[Statement]:
     ]
 
 
+def attempt_statements(attempts: Sequence[Attempt]) -> list[Statement]:
+    """The statements for what was sought and not found."""
+    return [
+        (merge("Attempt"), [node_row("Attempt", each) for each in attempts]),
+        (link("Attempt", "SOUGHT", "Fact"), [pair(each.id, each.fact_id) for each in attempts]),
+        (link("Attempt", "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in attempts]),
+    ]
+
+
+def contrast_statements(explained: Mapping[str, Contrast]) -> list[Statement]:
+    """The statements that make contrasts and relate circuits, by id, to theirs; all of it may be there."""
+    contrasts = list({each.id: each for each in explained.values()}.values())
+    return [
+        (merge("Contrast"), [node_row("Contrast", each) for each in contrasts]),
+        (link("Contrast", "ABOUT", "Fact"), [pair(each.id, each.fact_id) for each in contrasts]),
+        (link("Contrast", "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in contrasts]),
+        (link("Circuit", "OF_CONTRAST", "Contrast"), [pair(name, each.id) for name, each in explained.items()]),
+    ]
+
+
 def _circuit_statements(circuits: Sequence[Circuit]) -> list[Statement]:
     """The statements for circuits without their own graphs."""
     return [
         ("UNWIND $rows AS row CREATE (n:Circuit) SET n = row", [node_row("Circuit", each) for each in circuits]),
         *circuit_links(circuits),
+        ("UNWIND $rows AS row MATCH (a:Attempt {id: row.id}) DETACH DELETE a", [{"id": each.id} for each in circuits]),
     ]
 
 
 def circuit_links(circuits: Sequence[Circuit]) -> list[Statement]:
-    """The statements that relate circuits to their facts, models and runs."""
+    """The statements that relate circuits to their facts, models and runs, and to their contrasts, made if need be."""
     return [
+        *contrast_statements({each.id: each.contrast for each in circuits}),
         (create("Circuit", "EXPLAINS", "Fact"), [pair(each.id, each.fact_id) for each in circuits]),
         (create("Circuit", "IN_MODEL", "Model"), [pair(each.id, each.model_id) for each in circuits]),
         (create("Circuit", "FROM_RUN", "Run"), [pair(each.id, each.run_id) for each in circuits]),

@@ -215,7 +215,7 @@ def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: s
     with open_store(target) as opened:
         with going_on(), shown_progress() as progress:
             report = run(sets, folder, options, opened, progress)
-        print_summary(report, opened, options.settings.label)
+        print_summary(report, opened, options.settings)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from graphdb.tables import Format, cell, print_frame, records
 if TYPE_CHECKING:
     from ingest.facts.sets import FactSet
     from ingest.pipeline import Report
+    from ingest.settings import Settings
 
 SHARED = 10
 """Components to print."""
@@ -27,21 +28,22 @@ def print_notes(sets: "Sequence[FactSet]") -> None:
         print(visible(note), file=sys.stderr)
 
 
-def print_summary(report: "Report", store: Store, method: str) -> None:
+def print_summary(report: "Report", store: Store, settings: "Settings") -> None:
     """Print what came of the facts, how good the model's circuits are, what they share, and what to do next."""
+    method = settings.label
     print(f"{report.facts} facts, {report.circuits} of them with a circuit")
     for reason, count in sorted(report.without.items()):
-        print(f"  without: {count} ({visible(reason)})")
+        print(f"  without: {count} ({reason.words})")
     overview = records(store.query("overview", model=report.model_id, method=method))[0]
     if overview["circuits"]:
-        _print_quality(overview)
+        _print_quality(overview, robust=settings.robust)
         _print_shared(store, report.model_id, method)
         _print_comparison(store, report.model_id, method)
     print(f"\nStore: {store.target}")
     print(f"Look at it: kcircuits dashboard --store {shlex.quote(store.target)}")
 
 
-def _print_quality(overview: dict[str, Any]) -> None:
+def _print_quality(overview: dict[str, Any], *, robust: bool) -> None:
     """Say how large and how faithful the circuits are, each figure beside its baselines and on which donors."""
     searched, edges = overview["median_edges_searched"], overview["median_edges"]
     pruned = f" ({searched:,.0f} before exact pruning)" if searched > edges else ""
@@ -52,7 +54,7 @@ def _print_quality(overview: dict[str, Any]) -> None:
         f"mean {cell(overview['faithfulness'])}, median {cell(overview['median_faithfulness'])}"
     )
     print(f"  beside it: {_baselines(overview)}")
-    if lacking := _lacking(overview):
+    if robust and (lacking := _lacking(overview)):  # with one donor by choice that goes without saying
         print(f"  too few donors: {lacking}")
     print(
         f"Hit@10 {overview['hit10']:.0%}, random circuits {overview['hit10_random']:.0%}, the model "
@@ -70,9 +72,7 @@ def _baselines(overview: dict[str, Any]) -> str:
 
 
 def _lacking(overview: dict[str, Any]) -> str:
-    """Count the circuits that lack donors; with one donor for all, by choice, that goes without saying."""
-    if "single" in overview["method"].split("/"):
-        return ""
+    """Count the circuits that lack donors."""
     counts = {"to judge": overview["lack_unseen"], "to choose the size": overview["lack_size"]}
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 

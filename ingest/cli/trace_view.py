@@ -15,6 +15,8 @@ COLUMNS = {"id": "circuit", "fact_id": "fact", "model_id": "model", "run_id": "r
     f"n_{name}": name for name in ("edges", "edges_searched", "nodes")
 }
 """Field of a circuit's record -> column of the query `circuits`, where the two differ."""
+CONTRAST = ("wording", "clean_prompt", "beginning", "answer", "donors_find", "donors_size", "donors_unseen")
+"""Fields of a circuit's contrast that are columns of that query."""
 CAUTION = (
     "\nOne corrupt prompt found this circuit, chose its size and judges it: on another one it is usually less faithful."
     "\n`kcircuits ingest` finds circuits on several, and judges them on others."
@@ -36,7 +38,17 @@ def view(traced: Traced, model: Model) -> CircuitView:
     edges = [{"edge": edge.id} | asdict(edge) for edge in circuit.edges]
     record = asdict(replace(circuit, edges=()))
     del record["edges"]  # the query gives their number by this name
-    figures = {COLUMNS.get(name, name): value for name, value in record.items()}
+    of = record.pop("contrast")
+    judge = {"donor": circuit.donor, "corrupt_prompt": circuit.corrupt_prompt, "foil": circuit.foil}
+    figures = (
+        {COLUMNS.get(name, name): value for name, value in record.items()}
+        | judge
+        | {
+            "contrast": circuit.contrast_id,
+            "contrast_kind": circuit.contrast.kind,
+            **{name: of[name] for name in CONTRAST},
+        }
+    )
     figures |= {"relation": fact.relation_id, "subject": fact.subject, "object": fact.object}
     return CircuitView(figures, model.n_edges, edges, measured=True)
 
@@ -60,10 +72,10 @@ def print_trace(traced: Traced, model: Model, seconds: Seconds, form: Format, sh
 
 
 def _asked(traced: Traced, model: Model, seconds: Seconds) -> dict[str, Any]:
-    circuit, recall = traced.circuit, traced.recall
+    circuit, recall, answer = traced.circuit, traced.recall, traced.circuit.contrast.answer
     return {
-        "prompt": f"{circuit.clean_prompt!r} -> {circuit.answer!r}",
+        "prompt": f"{circuit.contrast.clean_prompt!r} -> {answer!r}",
         "corrupt prompt": f"{circuit.corrupt_prompt!r} -> {circuit.foil!r}",
-        "model": f"{model.id}: gives {circuit.answer!r} rank {recall.rank}, probability {cell(recall.probability)}",
+        "model": f"{model.id}: gives {answer!r} rank {recall.rank}, probability {cell(recall.probability)}",
         "time": f"{seconds.trace:.1f} s, and {seconds.load:.1f} s to load the model",
     }

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from graphdb.records import Circuit, Edge
+from graphdb.records import Attempt, Circuit, Contrast, Edge
 from graphdb.topology import BoolArray, Topology
+from ingest.discovery.recall import Why
 from ingest.discovery.search import Floats
-from ingest.facts.prompts import Prompt
+from ingest.facts.prompts import Case
 from ingest.facts.task import Task
 from ingest.measures.controls import CURVE, cmd
 from ingest.measures.measure import Measured
@@ -26,27 +27,19 @@ def circuit_record(
 ) -> Circuit:
     """Return the record of one circuit of a batch."""
     edges = edge_records(model.weights.topology, measured.mask[index], measured.scores[index])
-    donor = task.donors[task.judges[0]]
     identity = circuit_id(model.record.id, task.prompt.fact_id, settings.label)
     return Circuit(
         id=identity,
         model_id=model.record.id,
         fact_id=task.prompt.fact_id,
+        contrast=contrast_record(model, task),
         run_id=run_id,
         method=settings.label,
         effort=settings.effort,
         ablation=settings.ablation,
         fingerprint=fingerprint,
-        donors_find=_facts(task, task.find),
-        donors_size=_facts(task, task.size),
-        donors_unseen=_facts(task, task.unseen),
         lacks=task.lacks,
         judged_on=task.judged_on,
-        donor=donor.fact_id,
-        clean_prompt=task.prompt.text,
-        corrupt_prompt=donor.text,
-        answer=model.decode(task.answer),
-        foil=model.decode(donor.answers[0]),
         target=settings.target,
         random_draws=settings.random_draws,
         n_edges=len(edges),
@@ -56,6 +49,40 @@ def circuit_record(
         **_ranks(measured, task, index),
         **_curves(measured, index),
         edges=edges,
+    )
+
+
+def contrast_record(model: LanguageModel, task: Task) -> Contrast:
+    """Return what the circuit of a task is a circuit of."""
+    names, n_sized = tuple(donor.fact_id for donor in task.donors), task.n_find + task.n_size
+    return Contrast(
+        model_id=model.record.id,
+        fact_id=task.prompt.fact_id,
+        kind=task.kind,
+        wording=task.wording,
+        clean_prompt=task.prompt.text,
+        answer=model.decode(task.answer),
+        donors_find=names[: task.n_find],
+        donors_size=names[task.n_find : n_sized],
+        donors_unseen=names[n_sized:],
+        corrupt_prompts=tuple(donor.text for donor in task.donors),
+        foils=tuple(model.decode(donor.answers[0]) for donor in task.donors),
+    )
+
+
+def attempt_record(model: LanguageModel, sought: Task | Case, label: str, why: Why, fingerprint: str = "") -> Attempt:
+    """Return why the method of this label found no circuit, or was not even set on one."""
+    fact = sought.prompt.fact_id
+    return Attempt(
+        id=circuit_id(model.record.id, fact, label),
+        model_id=model.record.id,
+        fact_id=fact,
+        method=label,
+        contrast_kind=sought.kind,
+        wording=sought.wording,
+        code=why.code,
+        detail=why.detail,
+        fingerprint=fingerprint,
     )
 
 
@@ -113,11 +140,6 @@ def edge_records(top: Topology, mask: BoolArray, scores: Floats) -> tuple[Edge, 
         Edge(top.source_names[sources[place]], *top.slot_names[slots[place]], float(weights[place]), rank)
         for rank, place in enumerate(order, 1)
     )
-
-
-def _facts(task: Task, part: Sequence[int]) -> tuple[str, ...]:
-    donors: list[Prompt] = [task.donors[number] for number in part]
-    return tuple(donor.fact_id for donor in donors)
 
 
 def _number(value: float) -> float | None:

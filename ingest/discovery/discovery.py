@@ -12,14 +12,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graphdb.records import Circuit
+from graphdb.records import Attempt, Circuit, Reason
 from graphdb.store.score_files import Scores
 from graphdb.topology import BoolArray, prune_dangling
 from ingest.compute.backward import norm_back
 from ingest.compute.circuit_gradient import mask_gradient
 from ingest.compute.prompt_runs import Pair, Runs
-from ingest.discovery.circuit_records import circuit_record
-from ingest.discovery.recall import NO_EFFECT, NOT_FINITE
+from ingest.discovery.circuit_records import attempt_record, circuit_record
+from ingest.discovery.recall import Why
 from ingest.discovery.search import Floats, Trial, minimal_circuits, pruned
 from ingest.facts.task import MIN_EFFECT, Task
 from ingest.measures import controls
@@ -38,7 +38,7 @@ class Found:
 
     circuit: Circuit | None
     scores: Scores | None
-    reason: str = ""
+    attempt: Attempt | None = None
 
 
 def fingerprint(model: LanguageModel, task: Task, settings: Settings, references: References) -> str:
@@ -73,29 +73,31 @@ def discover(
             circuit_record(model, task, settings, measured, index, run_id, prints[index]),
             scores[index].astype(np.float16),
         )
-        if not reasons[index]
-        else Found(None, None, reasons[index])
-        for index, task in enumerate(tasks)
+        if why is None
+        else Found(None, None, attempt_record(model, task, settings.label, why, prints[index]))
+        for index, (task, why) in enumerate(zip(tasks, reasons, strict=True))
     ]
 
 
-def why_not(runs: Runs) -> list[str]:
-    """Return why a circuit of each fact would mean nothing; empty where it does.
+def why_not(runs: Runs) -> list[Why | None]:
+    """Return why a circuit of each fact would mean nothing; None where it means something.
 
     Donors are chosen by what their own prompt changes; with another ablation the metric may change too little.
     """
-    reasons = ["" if finite else NOT_FINITE for finite in runs.finite()]
+    reasons = [None if finite else Why(Reason.NOT_FINITE) for finite in runs.finite()]
     for part in ([task.size for task in runs.tasks], [task.judges for task in runs.tasks]):
         for donors in of_part(part):
             reasons = [old or new for old, new in zip(reasons, _small_effects(runs, donors), strict=True)]
     return reasons
 
 
-def _small_effects(runs: Runs, donors: Sequence[int]) -> list[str]:
-    """Say of each fact that the metric changes too little against its donor of this number; empty if it does not."""
+def _small_effects(runs: Runs, donors: Sequence[int]) -> list[Why | None]:
+    """Say of each fact that the metric changes too little against its donor of this number; None if it does not."""
     against = [task.donors[donor].fact_id for task, donor in zip(runs.tasks, donors, strict=True)]
     return [
-        "" if abs(effect) >= MIN_EFFECT else f"{NO_EFFECT}: {effect:.2f} logits against {name}, of {MIN_EFFECT} needed"
+        None
+        if abs(effect) >= MIN_EFFECT
+        else Why(Reason.NO_EFFECT, f"{effect:.2f} logits against {name}, of {MIN_EFFECT} needed")
         for name, effect in zip(against, runs.pair(donors).effect.tolist(), strict=True)
     ]
 

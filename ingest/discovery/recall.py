@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from graphdb.records import Recall
+from graphdb.records import Reason, Recall
 from ingest.facts.prompts import Case, Prompt, chunks
 from ingest.facts.task import MIN_EFFECT, Task, divide
 from ingest.model import LanguageModel
@@ -15,11 +15,26 @@ from ingest.model.forward import normalise, run, token_ranks
 from ingest.options import Options, Progress
 
 BATCH = 64
-UNKNOWN = "unknown to the model"
-NO_EFFECT = "no donor's prompt changes the metric enough"
-NOT_FINITE = "the model's activations are not finite"
 
 Tokens = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a fact has no circuit."""
+
+    code: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What came of asking a model, by fact id. Every fact has a recall, and either a task or a reason for none."""
+
+    recalls: Mapping[str, Recall]
+    tasks: Mapping[str, Task]
+    """Facts whose circuit is to be sought."""
+    why_not: Mapping[str, Why]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +49,8 @@ class Answer:
 
 def recall(
     model: LanguageModel, cases: Sequence[Case], twins: Mapping[str, Case], options: Options, progress: Progress
-) -> tuple[dict[str, Recall], dict[str, Task]]:
-    """Put every case to the model: fact id -> recall, and fact id -> task where a circuit is to be sought.
+) -> Recalled:
+    """Put every case to the model.
 
     `twins` holds the same facts in their relation's second template, by fact id.
     """
@@ -43,15 +58,18 @@ def recall(
     asked = [case for case in cases if case.prompt.answers and len(case.prompt.tokens) <= model.weights.max_positions]
     ends = last_states(model, (prompt for case in asked for prompt in (case.prompt, *case.donors)))
     answers = best_answers(model, asked, ends)
-    recalls, tasks = {}, {}
+    recalls, tasks, why_not = {}, {}, {}
     for case in cases:
         fact, answer = case.prompt.fact_id, answers.get(case.prompt.fact_id)
         donors = [] if answer is None else usable(model, case, answer, ends)
-        recalls[fact] = _record(model, case, answer, donors, options)
-        if answer and not recalls[fact].reason:
+        recalls[fact] = _record(model, case, answer, options)
+        sought = recalls[fact].known or options.include_unknown
+        if why := _why_not(model, case, answer, donors, sought=sought):
+            why_not[fact] = why
+        elif answer:
             tasks[fact] = make_task(case, twins.get(fact), donors, answer, robust=options.settings.robust)
         progress.advance(1)
-    return recalls, tasks
+    return Recalled(recalls, tasks, why_not)
 
 
 @torch.no_grad()
@@ -102,7 +120,7 @@ def usable(model: LanguageModel, case: Case, answer: Answer, ends: Mapping[Token
 def make_task(case: Case, twin: Case | None, donors: Sequence[Prompt], answer: Answer, *, robust: bool) -> Task:
     """Divide the donors into their parts; all but the first are left out unless `robust`."""
     chosen = tuple(donors if robust else donors[:1])
-    task = Task(case.prompt, chosen, answer.token, answer.rank, *divide(len(chosen)))
+    task = Task(case.prompt, chosen, answer.token, answer.rank, *divide(len(chosen)), None, case.wording, case.kind)
     judge = chosen[task.judges[0]].fact_id
     twin_donor = next((donor for donor in twin.donors if donor.fact_id == judge), None) if twin else None
     if twin is None or twin_donor is None or answer.token not in twin.prompt.answers:
@@ -110,9 +128,7 @@ def make_task(case: Case, twin: Case | None, donors: Sequence[Prompt], answer: A
     return replace(task, twin=(twin.prompt, twin_donor))
 
 
-def _record(
-    model: LanguageModel, case: Case, answer: Answer | None, donors: Sequence[Prompt], options: Options
-) -> Recall:
+def _record(model: LanguageModel, case: Case, answer: Answer | None, options: Options) -> Recall:
     known = answer is not None and answer.rank <= options.known_rank
     return Recall(
         id=f"{model.record.id}|{case.prompt.fact_id}",
@@ -123,18 +139,19 @@ def _record(
         rank=answer.rank if answer else 0,
         probability=answer.probability if answer else 0.0,
         known=known,
-        donors=tuple(donor.fact_id for donor in donors),
-        reason=_reason(model, case, answer, donors, sought=known or options.include_unknown),
     )
 
 
-def _reason(model: LanguageModel, case: Case, answer: Answer | None, donors: Sequence[Prompt], *, sought: bool) -> str:
-    if len(case.prompt.tokens) > model.weights.max_positions:
-        return f"prompt of {len(case.prompt.tokens)} tokens, at most {model.weights.max_positions} fit"
+def _why_not(
+    model: LanguageModel, case: Case, answer: Answer | None, donors: Sequence[Prompt], *, sought: bool
+) -> Why | None:
+    length, most = len(case.prompt.tokens), model.weights.max_positions
+    if length > most:
+        return Why(Reason.TOO_LONG, f"prompt of {length} tokens, at most {most} fit")
     if case.reason:
-        return case.reason
+        return Why(case.reason)
     if answer is None:
-        return NOT_FINITE
+        return Why(Reason.NOT_FINITE)
     if not sought:
-        return UNKNOWN
-    return "" if donors else NO_EFFECT
+        return Why(Reason.UNKNOWN)
+    return None if donors else Why(Reason.NO_EFFECT)

@@ -19,7 +19,7 @@ def references(model: LanguageModel, settings: Settings) -> References:
     """Score the first fact of each of `RELATIONS` that the model knows and that has donors for all parts."""
     options, found = Options(settings), list[Reference]()
     for each in builtin_relations(RELATIONS):
-        _, tasks = recall(model, prepare(each, model.encode), {}, options, Silent())
+        tasks = recall(model, prepare(each, model.encode), {}, options, Silent()).tasks
         complete = [task for task in tasks.values() if not (settings.robust and task.lacks)]
         if complete:
             scores = score(model, complete[:1], settings)[0].astype(np.float16)

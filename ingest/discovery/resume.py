@@ -3,11 +3,11 @@
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from graphdb.records import Recall, Run
+from graphdb.records import Run
 from graphdb.store import Store
 from graphdb.writing import writers
 from ingest.discovery.circuit_records import circuit_id
@@ -23,39 +23,20 @@ from ingest.settings import Settings
 PACKAGES = ("knowledge-circuits", "torch", "transformer-lens", "transformers")
 """Their versions are part of a run's identity."""
 
-SOUGHT_BY = "; sought by "
-"""Between the reason why a fact has no circuit and the label of the method that found none."""
-
 
 class Stored:
     """What earlier runs left in the store of one model."""
 
     def __init__(self, store: Store, model_id: str) -> None:
-        fingerprints = store.query("fingerprints", model=model_id)
-        self.fingerprints = dict(zip(fingerprints["circuit"], fingerprints["fingerprint"], strict=True))
-        recalls = store.query("recalls", model=model_id)
-        rows = zip(recalls["fact"], recalls["prompt"], recalls["donors"], recalls["reason"], strict=True)
-        self.without = {(fact, prompt, tuple(donors)): reason for fact, prompt, donors, reason in rows if reason}
+        circuits, attempts = store.query("fingerprints", model=model_id), store.query("attempts", model=model_id)
+        self._done = {*zip(circuits["circuit"], circuits["fingerprint"], strict=True)}
+        self._done |= {*zip(attempts["attempt"], attempts["fingerprint"], strict=True)}
 
-    def holds(
-        self,
-        model: LanguageModel,
-        batch: Sequence[Task],
-        recalls: Mapping[str, Recall],
-        settings: Settings,
-        others: References,
-    ) -> bool:
-        """Whether each task's circuit is there, or the reason why this method finds none."""
-
-        def held(task: Task) -> bool:
-            recall = recalls[task.prompt.fact_id]
-            reason = self.without.get((recall.fact_id, recall.prompt, recall.donors), "")
-            circuit = circuit_id(model.record.id, recall.fact_id, settings.label)
-            return self.fingerprints.get(circuit) == fingerprint(model, task, settings, others) or reason.endswith(
-                SOUGHT_BY + settings.label
-            )
-
-        return all(map(held, batch))
+    def holds(self, model: LanguageModel, batch: Sequence[Task], settings: Settings, others: References) -> bool:
+        """Whether each task's circuit is there, or that this method finds none."""
+        ids = [circuit_id(model.record.id, task.prompt.fact_id, settings.label) for task in batch]
+        prints = [fingerprint(model, task, settings, others) for task in batch]
+        return self._done.issuperset(zip(ids, prints, strict=True))
 
 
 def run_record(sets: Sequence[FactSet], options: Options, folder: ModelFolder) -> Run:

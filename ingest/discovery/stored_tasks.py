@@ -63,7 +63,6 @@ def _task(model: LanguageModel, relation: Relation, facts: dict[str, Fact], circ
     fact = facts[circuit["fact"]]
     words = fact_template(relation, fact)
     find, size, unseen = (list(circuit[f"donors_{part}"]) for part in ("find", "size", "unseen"))
-    size = [] if size == find else size  # where there was none for this, those that found it chose the size
     prompt, *donors = _prompts(model, words, [fact, *(facts[donor] for donor in (*find, *size, *unseen))])
     answer = next((token for token in prompt.answers if model.decode(token) == circuit["answer"]), None)
     if answer is None or any(len(donor.tokens) != len(prompt.tokens) for donor in donors):

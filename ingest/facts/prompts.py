@@ -2,23 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TypeVar
 
 import numpy as np
 
 from graphdb.errors import UserError
-from graphdb.records import Fact, Relation
+from graphdb.records import Fact, Kind, Reason, Relation
 from ingest.facts.readers import SUBJECT
 from ingest.facts.sets import FactSet
 
 _Item = TypeVar("_Item")
-
-MERGED = "the tokenizer joins the prompt's end with the answer"
-NO_EQUAL_LENGTH = "no donor of equal token count"
-NO_OTHER_ANSWER = "no donor with another first object token"
-
 
 Encode = Callable[[str], list[int]]
 """What a tokenizer does to a prompt: text in, token ids out, with the tokenizer's own special tokens."""
@@ -42,8 +37,11 @@ class Case:
     prompt: Prompt
     donors: tuple[Prompt, ...]
     """Prompts in the same words about other subjects; equal in number of tokens, with other answers."""
-    reason: str
-    """Why there is no donor; empty if there is one."""
+    reason: Reason | None
+    """Why there is no donor; None if there is one."""
+    wording: str = "0"
+    """Number of the relation's template; or the words of the fact's own, `{}` for the subject."""
+    kind: Kind = Kind.SUBJECT
 
 
 def fact_template(relation: Relation, fact: Fact, template: int = 0) -> str:
@@ -59,6 +57,11 @@ def fact_template(relation: Relation, fact: Fact, template: int = 0) -> str:
             f"give a number from 0 to {len(relation.templates) - 1}"
         )
     return relation.templates[template]
+
+
+def fact_wording(fact: Fact, template: int = 0) -> str:
+    """Return how a contrast names these words: by the template's number, or the fact's own words."""
+    return fact.prompt if template == 0 and fact.prompt else str(template)
 
 
 def fact_prompt(relation: Relation, fact: Fact, template: int = 0) -> str:
@@ -89,7 +92,7 @@ def prepare(facts: FactSet, encode: Encode, template: int = 0, n_donors: int = 1
         prompts = [encode_prompt(words.replace(SUBJECT, fact.subject), fact, encode) for fact in facts.facts]
         asked = [index for index, fact in enumerate(facts.facts) if wording[fact.id] == words]
         cases.update((case.prompt.fact_id, case) for case in _with_donors(prompts, asked, n_donors))
-    return [cases[fact.id] for fact in facts.facts]
+    return [replace(cases[fact.id], wording=fact_wording(fact, template)) for fact in facts.facts]
 
 
 def _with_donors(prompts: Sequence[Prompt], asked: Iterable[int], n: int) -> list[Case]:
@@ -105,12 +108,12 @@ def _with_donors(prompts: Sequence[Prompt], asked: Iterable[int], n: int) -> lis
     for index in asked:
         prompt = prompts[index]
         if not prompt.answers:
-            cases.append(Case(prompt, (), MERGED))
+            cases.append(Case(prompt, (), Reason.MERGED))
             continue
         group = groups[len(prompt.tokens)]
         nearest = group[np.argsort(hashes[group] ^ hashes[index])]
         donors = _spread(prompt, (prompts[place] for place in nearest), kinds[len(prompt.tokens)], n)
-        reason = "" if donors else NO_EQUAL_LENGTH if len(group) == 1 else NO_OTHER_ANSWER
+        reason = None if donors else Reason.NO_EQUAL_LENGTH if len(group) == 1 else Reason.NO_OTHER_ANSWER
         cases.append(Case(prompt, donors, reason))
     return cases
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from graphdb.records import Kind
 from ingest.facts.prompts import Prompt
 
 UNSEEN = 2
@@ -28,6 +29,9 @@ class Task:
     n_size: int
     twin: tuple[Prompt, Prompt] | None = None
     """The fact's prompt and the first judging donor's in the relation's second template, where both can be asked."""
+    wording: str = "0"
+    """Number of the relation's template; or the words themselves, `{}` for the subject."""
+    kind: Kind = Kind.SUBJECT
 
     @property
     def start(self) -> int:

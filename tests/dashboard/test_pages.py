@@ -49,7 +49,7 @@ def test_the_overview_counts_what_the_store_holds(sample_store: Store) -> None:
     assert "2 of 5 circuits are judged on donors never used" in texts(app)
     *_, doubtful, absent, _ = (each.value for each in app.dataframe)
     assert doubtful["subject"].iloc[0] == "Japan"
-    assert set(absent["reason"]) == {"no donor", "unknown"}
+    assert set(absent["reason"]) == {"no-equal-length", "unknown"}
 
 
 def test_the_overview_says_how_good_each_relation_is(sample_store: Store) -> None:
@@ -63,7 +63,13 @@ def write_single(store: Store) -> None:
     """Write the circuit of France once more, found in another way."""
     name = "secant/single"
     single = {"id": sample.circuit_id("country_capital/France", name), "method": name, "judged_on": "find"}
-    figures = {"donors_unseen": (), "faithfulness": 0.25, "reached": False, "stability": None, "curve": ()}
+    figures = {
+        "contrast": sample.contrast(0, 2),
+        "faithfulness": 0.25,
+        "reached": False,
+        "stability": None,
+        "curve": (),
+    }
     sample.write_batch(store, [], [replace(sample.CIRCUITS[0], **single, **figures)])
 
 

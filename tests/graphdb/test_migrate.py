@@ -1,7 +1,11 @@
-"""A store of schema version 2, described in version_2.json as the program of that version wrote it, becomes current."""
+"""Stores of schema versions 2 and 4, described as the programs of these versions wrote them, become current.
+
+What version 4 did not store stays unknown: the foils of all donors but the first that judges.
+"""
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,45 +13,55 @@ import pytest
 
 from graphdb import schema
 from graphdb.errors import UserError
-from graphdb.maintenance import migrate
+from graphdb.maintenance import contrasts, migrate
 from graphdb.maintenance.check import check
+from graphdb.records import Reason
 from graphdb.store import Store, open_store
 from graphdb.store.types import Statement
+from graphdb.tables import records
 from tests import relation_sample
 from tests.cli.conftest import Cli, cli
 from tests.conftest import empty
-from tests.whole_graph import whole_graph
+from tests.whole_graph import Line, whole_graph
 
-OLD = json.loads((Path(__file__).parent / "version_2.json").read_text())
+OLD = {version: json.loads((Path(__file__).parent / f"version_{version}.json").read_text()) for version in (2, 4)}
 INTERRUPTED = (1, 4, 7, 18, 26, 30)
 """Times at which a migration ends, before (odd) or after (even) one of its transactions."""
-NEW_LABELS = ("FactSummary", "CircuitSummary", "ComponentSummary", "RecallSummary")
+SUMMARIES = ("FactSummary", "CircuitSummary", "ComponentSummary", "RecallSummary")
+NEW_LABELS = {2: (*SUMMARIES, "Contrast", "Attempt"), 4: ("Contrast", "Attempt")}
+"""Version -> labels that it did not have."""
 
 __all__ = ["cli"]
 
 
 @pytest.fixture
-def older(store: Store) -> Iterator[Store]:
-    """A store as version 2 left it. Only its target is used: commands open it anew."""
-    store.define([f"DROP CONSTRAINT {schema.node(label).constraint_name}" for label in NEW_LABELS])
-    store.write([*nodes(), *relationships()])
+def older(store: Store, version: int) -> Iterator[Store]:
+    """A store as an older version left it. Only its target is used: commands open it anew."""
+    store.define([f"DROP CONSTRAINT {schema.node(label).constraint_name}" for label in NEW_LABELS[version]])
+    store.write([*nodes(version), *relationships(version)])
     store.data_folder.mkdir(parents=True, exist_ok=True)
-    for name, content in OLD["scores"].items():
+    for name, content in OLD[version]["scores"].items():
         (store.data_folder / name).write_bytes(base64.b64decode(content))
-    set_version(store.target, 2)
+    set_version(store.target, version)
     yield store
     set_version(store.target, schema.VERSION)
     store.define(schema.constraints())
 
 
-def nodes() -> Iterator[Statement]:
-    for labels, properties in OLD["nodes"]:
+@pytest.fixture
+def version() -> int:
+    """The version of the older store, unless a test asks for others."""
+    return 2
+
+
+def nodes(version: int) -> Iterator[Statement]:
+    for labels, properties in OLD[version]["nodes"]:
         if labels != "Meta":
             yield f"UNWIND $rows AS row CREATE (n:{labels}) SET n = row", [properties]
 
 
-def relationships() -> Iterator[Statement]:
-    for kind, a, source, b, target, properties in OLD["relationships"]:
+def relationships(version: int) -> Iterator[Statement]:
+    for kind, a, source, b, target, properties in OLD[version]["relationships"]:
         ends = f"MATCH (a:{a} {{id: row.source}}) MATCH (b:{b} {{id: row.target}})"
         row = {"source": source, "target": target, "properties": properties}
         yield f"UNWIND $rows AS row {ends} CREATE (a)-[r:{kind}]->(b) SET r += row.properties", [row]
@@ -58,21 +72,29 @@ def set_version(target: str, version: int) -> None:
         opened.write([("UNWIND $rows AS row MATCH (m:Meta) SET m.version = row.version", [{"version": version}])])
 
 
-def test_an_older_store_becomes_what_this_version_would_have_written(older: Store, cli: Cli) -> None:
+def without_foils(graph: tuple[list[Line], list[Line]]) -> tuple[list[Line], list[Line]]:
+    nodes, related = graph
+    return [tuple(re.sub(r'"foils": \[.*?\]', "", text) for text in node) for node in nodes], related
+
+
+@pytest.mark.parametrize("version", OLD)
+def test_an_older_store_becomes_what_this_version_would_have_written(older: Store, version: int, cli: Cli) -> None:
     assert "`kcircuits migrate`" in cli("status", "--store", older.target).complaint
     answer = cli("migrate", "--store", older.target)
-    assert answer.lines == [f"{older.target}: schema version from 2 to 4, 5 circuits"]
+    assert answer.lines == [f"{older.target}: schema version from {version} to {schema.VERSION}, 5 circuits"]
     assert check(older) == []
-    migrated, files = whole_graph(older), sorted(path.name for path in older.data_folder.iterdir())
+    migrated, files = without_foils(whole_graph(older)), sorted(path.name for path in older.data_folder.iterdir())
     empty(older)
     relation_sample.fill(older)
-    assert migrated == whole_graph(older)
+    assert migrated == without_foils(whole_graph(older))
     assert files == sorted(path.name for path in older.data_folder.iterdir())
-    assert cli("migrate", "--store", older.target).lines == [f"{older.target}: schema version 4"]
+    assert cli("migrate", "--store", older.target).lines == [f"{older.target}: schema version {schema.VERSION}"]
 
 
+@pytest.mark.parametrize("version", OLD)
 def test_an_interrupted_migration_goes_on(older: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "CIRCUITS", 1)
+    monkeypatch.setattr(contrasts, "NODES", 1)
     transact, turns = Store.transact, iter(range(1, 1000))
 
     def failing(self: Store, work: object) -> object:
@@ -97,12 +119,40 @@ def test_an_interrupted_migration_goes_on(older: Store, monkeypatch: pytest.Monk
     assert len(list(older.data_folder.iterdir())) == 5
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("unknown to the model", (Reason.UNKNOWN, "", "")),
+        ("no donor of equal token count", (Reason.NO_EQUAL_LENGTH, "", "")),
+        ("the model's activations are not finite; sought by eap", (Reason.NOT_FINITE, "", "eap")),
+        (
+            "no donor's prompt changes the metric enough: 0.12 logits of 0.5 needed; sought by secant/mean",
+            (Reason.NO_EFFECT, "0.12 logits of 0.5 needed", "secant/mean"),
+        ),
+        ("prompt of 40 tokens, at most 32 fit", (Reason.TOO_LONG, "prompt of 40 tokens, at most 32 fit", "")),
+    ],
+)
+def test_reasons_of_version_4_are_read(text: str, why: tuple[Reason, str, str]) -> None:
+    found = contrasts.read_reason(text)
+    assert (found.code, found.detail, found.method) == why
+
+
+def test_foils_that_version_4_stored_are_kept(older: Store) -> None:
+    with open_store(older.target, older=True) as opened:
+        migrate.migrate(opened)
+        (row,) = records(opened.query("contrasts", fact="country_capital/France"))
+    assert (row["foils"], row["corrupt_prompts"]) == (
+        ["", " Rome"],
+        ["The capital of Japan is", "The capital of Italy is"],
+    )
+
+
 def test_lost_score_files_are_told_before_anything_is_changed(older: Store) -> None:
     next(older.data_folder.iterdir()).unlink()
     with open_store(older.target, older=True) as opened:
         with pytest.raises(UserError, match="1 of 5 score files"):
             migrate.migrate(opened)
-        assert {path.name for path in opened.data_folder.iterdir()} < OLD["scores"].keys()
+        assert {path.name for path in opened.data_folder.iterdir()} < OLD[2]["scores"].keys()
         assert migrate.migrate(opened, without_scores=True) == 5
     assert check(older) == []
 

@@ -96,7 +96,7 @@ def test_the_overview_of_a_model_without_circuits(filled: Store) -> None:
 def write_single(store: Store, **figures: object) -> None:
     """Write the circuit of France once more, found and judged on one donor."""
     single = {"id": sample.circuit_id("country_capital/France", "secant/single"), "method": "secant/single"}
-    figures = {"judged_on": "find", "donors_unseen": (), "stability": None} | figures
+    figures = {"judged_on": "find", "contrast": sample.contrast(0, 2), "stability": None} | figures
     write_batch(store, [], [replace(sample.CIRCUITS[0], **single, **figures)])
 
 
@@ -300,7 +300,7 @@ def test_unknown_facts(filled: Store) -> None:
 
 def test_facts_without_circuit(filled: Store) -> None:
     rows = ask(filled, "facts_without_circuit")
-    assert pick(rows, "subject", "reason") == [("big", "unknown"), ("Mexico", "no donor")]
+    assert pick(rows, "subject", "reason") == [("big", "unknown"), ("Mexico", "no-equal-length")]
     assert pick(ask(filled, "facts_without_circuit", relation="antonym"), "subject") == ["big"]
 
 

@@ -105,7 +105,9 @@ def test_what_a_circuit_was_found_with_can_be_read_back(filled: Store) -> None:
     row = rows["country_capital/France"]
     circuit = sample.CIRCUITS[0]
     parts = tuple(tuple(row[f"donors_{part}"]) for part in ("find", "size", "unseen"))
-    assert parts == (circuit.donors_find, circuit.donors_size, circuit.donors_unseen)
+    contrast = circuit.contrast
+    assert parts == (contrast.donors_find, contrast.donors_size, contrast.donors_unseen)
+    assert (row["corrupt_prompts"], row["foils"]) == (list(contrast.corrupt_prompts), list(contrast.foils))
     assert (row["circuit"], row["answer"], row["rank_model"]) == (circuit.id, " Paris", 1)
     found = records(filled.query("relation_facts", relation="antonym"))
     facts: dict[str, Any] = {str(row["fact"]): row for row in found}

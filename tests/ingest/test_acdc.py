@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from graphdb.records import Reason
 from graphdb.topology import BoolArray
 from ingest.compute.batching import batch_bytes
 from ingest.compute.prompt_runs import CORRUPT, ZERO, Rounds, Runs
 from ingest.compute.recompute import block_slots, n_blocks, rest_from
 from ingest.discovery.discovery import discover
-from ingest.discovery.recall import NO_EFFECT
 from ingest.discovery.search import Floats
 from ingest.facts.task import MIN_EFFECT, Task
 from ingest.measures import controls
@@ -226,7 +226,7 @@ def test_circuits_are_found_under_zero_ablation(llama: LanguageModel, method: st
     found = discover(llama, tasks, settings, [], "run")
     assert any(each.circuit for each in found)
     for each in found:
-        assert (each.circuit is None) == each.reason.startswith(NO_EFFECT)
+        assert (each.circuit is None) == (each.attempt is not None and each.attempt.code is Reason.NO_EFFECT)
         if each.circuit:
             assert each.circuit.method == f"{method}/zero"
             assert each.circuit.ablation == ZERO
@@ -242,5 +242,6 @@ def test_a_fact_whose_metric_the_ablation_leaves_as_it_is_has_a_reason_in_place_
     kept, refused = discover(llama, [good, idle], Settings(method="secant"), [], "run")
     assert kept.circuit is not None
     assert (refused.circuit, refused.scores) == (None, None)
-    assert refused.reason.startswith(f"{NO_EFFECT}: ")
-    assert last.fact_id in refused.reason
+    assert refused.attempt is not None
+    assert refused.attempt.code is Reason.NO_EFFECT
+    assert last.fact_id in refused.attempt.detail

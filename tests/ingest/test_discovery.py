@@ -5,11 +5,10 @@ import numpy as np
 import pytest
 import torch
 
-from graphdb.records import Circuit
+from graphdb.records import Circuit, Reason
 from graphdb.topology import BoolArray, prune_dangling
 from ingest.compute.prompt_runs import MEAN, Runs
 from ingest.discovery.discovery import Found, discover, edge_effects, fingerprint
-from ingest.discovery.recall import NO_EFFECT, NOT_FINITE
 from ingest.discovery.search import LARGEST_SHARE
 from ingest.facts.task import Task
 from ingest.measures.measure import Reference
@@ -53,7 +52,7 @@ def test_a_fact_has_the_same_circuit_in_any_batch(llama: LanguageModel, tasks: l
     together = discover(llama, tasks, settings, (), "run")
     for task, one in zip(tasks, together, strict=True):
         (alone,) = discover(llama, [task], settings, (), "run")
-        assert alone.reason == one.reason
+        assert alone.attempt == one.attempt
         if one.circuit is None or alone.circuit is None:
             continue
         assert np.allclose(np.asarray(alone.scores), np.asarray(one.scores), rtol=1e-2, atol=1e-4)  # float16
@@ -116,7 +115,12 @@ def _alone(model: LanguageModel, task: Task, mask: BoolArray) -> tuple[list[floa
 def test_donors_are_named_by_what_they_are_used_for(tasks: list[Task], found: list[Found]) -> None:
     for task, circuit in zip(tasks, circuits(found), strict=True):
         names = tuple(donor.fact_id for donor in task.donors)
-        assert (circuit.donors_find, circuit.donors_size, circuit.donors_unseen) == (names[:1], names[1:2], names[2:])
+        contrast = circuit.contrast
+        assert (contrast.donors_find, contrast.donors_size, contrast.donors_unseen) == (
+            names[:1],
+            names[1:2],
+            names[2:],
+        )
         assert (circuit.lacks, circuit.judged_on, circuit.donor) == ("", "unseen", names[2])
         assert circuit.corrupt_prompt == task.donors[2].text
 
@@ -124,8 +128,8 @@ def test_donors_are_named_by_what_they_are_used_for(tasks: list[Task], found: li
 def test_one_donor_does_everything_and_the_circuit_says_so(llama: LanguageModel) -> None:
     for circuit in circuits(discover(llama, make_tasks(llama, n_donors=1, count=3), SINGLE, (), "run")):
         assert circuit.id.endswith("|secant/single")
-        assert circuit.donors_find == circuit.donors_size == (circuit.donor,)
-        assert (circuit.donors_unseen, circuit.judged_on) == ((), "find")
+        assert (circuit.contrast.donors_find, circuit.contrast.donors_size) == ((circuit.donor,), ())
+        assert (circuit.contrast.donors_unseen, circuit.judged_on) == ((), "find")
         assert circuit.lacks == "size: 0 of 1, unseen: 0 of 2"
         assert circuit.faithfulness == pytest.approx(circuit.faithfulness_size)
         assert circuit.stability is None
@@ -192,9 +196,11 @@ def test_a_fact_whose_activations_are_no_numbers_has_a_reason_in_place_of_a_circ
     for settings in (ROBUST, replace(ROBUST, ablation=MEAN)):
         expected = discover(llama, [tasks[fact] for fact in facts], settings, (), "run")
         first, *rest = discover(broken, [tasks[fact] for fact in facts], settings, (), "run")
-        assert (first.circuit, first.scores, first.reason) == (None, None, NOT_FINITE)
+        assert (first.circuit, first.scores) == (None, None)
+        assert first.attempt is not None
+        assert first.attempt.code is Reason.NOT_FINITE
         for one, two in zip(rest, expected[1:], strict=True):
-            assert one.reason == two.reason
+            assert one.attempt == two.attempt
             assert one.circuit is not None
             assert two.circuit is not None
             assert [edge.id for edge in one.circuit.edges] == [edge.id for edge in two.circuit.edges]
@@ -208,7 +214,9 @@ def test_a_fact_on_which_a_donors_prompt_has_no_effect_has_a_reason_in_place_of_
     kept, refused = discover(llama, [good, replace(good, donors=(*good.donors[:3], same))], ROBUST, (), "run")
     assert kept.circuit is not None
     assert (refused.circuit, refused.scores) == (None, None)
-    assert refused.reason == f"{NO_EFFECT}: 0.00 logits against {same.fact_id}, of 0.5 needed"
+    assert refused.attempt is not None
+    assert refused.attempt.code is Reason.NO_EFFECT
+    assert refused.attempt.detail == f"0.00 logits against {same.fact_id}, of 0.5 needed"
 
 
 @torch.no_grad()

@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from graphdb.errors import UserError
+from graphdb.records import Reason
 from graphdb.store import Store, open_store
 from graphdb.store.score_files import load_scores
 from ingest import pipeline
 from ingest.discovery import discovery
 from ingest.discovery.discovery import Found, discover
-from ingest.discovery.recall import NOT_FINITE
+from ingest.discovery.recall import Why
 from ingest.facts.sets import FactSet, read_facts
 from ingest.facts.task import Task
 from ingest.measures.measure import References
@@ -87,16 +88,20 @@ def _assert_same(one: dict[str, pd.DataFrame], two: dict[str, pd.DataFrame]) -> 
         pd.testing.assert_frame_equal(one[name], two[name], obj=name)
 
 
+def attempts_for(store: Store, *reasons: Reason) -> set[str]:
+    """Facts whose circuit was sought and not found, for one of these reasons, or for any."""
+    attempts = store.query("attempts")
+    return set(attempts[attempts["reason"].isin(reasons or tuple(Reason))]["fact"])
+
+
 def test_an_ingest_leaves_circuits_recalls_and_scores(store: Store, facts: list[FactSet], folder: ModelFolder) -> None:
     report = ingest(facts, folder, OPTIONS, store, Steps())
     circuits, recalls = store.query("circuits"), store.query("recalls")
     assert len(recalls) == report.facts == 19
-    assert report.without["no donor of equal token count"] == 1
+    assert report.without[Reason.NO_EQUAL_LENGTH] == 1
     assert report.circuits == len(circuits) == 19 - sum(report.without.values()) >= 5
     assert set(circuits["model"]) == {MODEL}
-    assert (recalls[recalls["reason"] == ""]["fact"].sort_values().to_list()) == circuits[
-        "fact"
-    ].sort_values().to_list()
+    assert sorted(circuits["fact"]) == sorted(set(recalls["fact"]) - attempts_for(store))
     scores = load_scores(store.data_folder, circuits["artifact"][0])
     edges = store.query("circuit_edges", circuit=circuits["circuit"][0])
     assert len(scores) == store.query("models")["native_edges"][0]
@@ -116,18 +121,18 @@ def test_why_one_method_finds_no_circuit_is_no_reason_for_another(
 
     monkeypatch.setattr(pipeline, "discover", counted)
     with monkeypatch.context() as patch:
-        patch.setattr(discovery, "why_not", lambda runs: ["too small: 0.1 logits"] * len(runs.tasks))
+        patch.setattr(discovery, "why_not", lambda runs: [Why(Reason.NO_EFFECT, "0.1 logits")] * len(runs.tasks))
         first = ingest(facts, folder, OPTIONS, embedded_store, Steps())
         patch.setattr(pipeline, "is_finished", lambda *_: False)
         assert ingest(facts, folder, OPTIONS, embedded_store, Steps()) == first
-    assert first.without["too small"] == len(sought) >= 5
+    assert first.without[Reason.NO_EFFECT] == len(sought) >= 5
     assert embedded_store.query("circuits").empty
-    reasons = embedded_store.query("facts_without_circuit")["reason"]
-    assert (reasons == f"too small: 0.1 logits; sought by {OPTIONS.settings.label}").sum() == len(sought)
+    attempts = embedded_store.query("attempts", method=OPTIONS.settings.label)
+    assert (attempts["detail"] == "0.1 logits").sum() == len(sought)
     other = replace(OPTIONS, settings=replace(OPTIONS.settings, method="eap"))
     second = ingest(facts, folder, other, embedded_store, Steps())
-    assert second.circuits == first.without["too small"]
-    assert "too small" not in second.without
+    assert second.circuits == first.without[Reason.NO_EFFECT]
+    assert Reason.NO_EFFECT not in second.without
 
 
 def test_an_ingest_twice_is_an_ingest_once(store: Store, facts: list[FactSet], folder: ModelFolder) -> None:
@@ -197,8 +202,9 @@ def test_circuits_found_in_another_way_stand_beside_the_first(
 def test_unknown_facts_are_stored_without_a_circuit(store: Store, facts: list[FactSet], folder: ModelFolder) -> None:
     report = ingest(facts, folder, Options(SETTINGS, known_rank=1), store, Steps())
     recalls = store.query("recalls")
-    assert report.without["unknown to the model"] == (recalls["reason"] == "unknown to the model").sum() > 0
-    assert set(recalls[recalls["reason"] == "unknown to the model"]["known"]) == {False}
+    unknown = attempts_for(store, Reason.UNKNOWN)
+    assert report.without[Reason.UNKNOWN] == len(unknown) > 0
+    assert set(recalls[recalls["fact"].isin(unknown)]["known"]) == {False}
     assert (recalls[recalls["known"]]["rank"] == 1).all()
 
 
@@ -295,8 +301,9 @@ def test_facts_whose_activations_are_no_numbers_are_named_and_the_others_found(
     monkeypatch.setattr(pipeline, "load", broken)
     report = ingest(facts, folder, OPTIONS, embedded_store, Steps())
     recalls, circuits = embedded_store.query("recalls"), embedded_store.query("circuits")
-    assert report.without[NOT_FINITE] == 2
-    assert set(recalls[recalls["reason"] == NOT_FINITE]["fact"]) == {"first/w3", "second/w3"}
-    assert not recalls[recalls["reason"] == NOT_FINITE]["known"].any()
+    assert report.without[Reason.NOT_FINITE] == 2
+    refused = attempts_for(embedded_store, Reason.NOT_FINITE)
+    assert refused == {"first/w3", "second/w3"}
+    assert not recalls[recalls["fact"].isin(refused)]["known"].any()
     assert len(circuits) == report.circuits >= 5
     assert not circuits["donor"].str.endswith("/w3").any()

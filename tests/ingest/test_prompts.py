@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphdb.errors import UserError
-from graphdb.records import Fact, Relation
-from ingest.facts.prompts import MERGED, NO_EQUAL_LENGTH, NO_OTHER_ANSWER, encode_prompt, fact_prompt, prepare
+from graphdb.records import Fact, Reason, Relation
+from ingest.facts.prompts import encode_prompt, fact_prompt, prepare
 from ingest.facts.sets import FactSet
 
 RELATION = Relation("r", "r", "own", ("the {} is", "{} has"))
@@ -56,7 +56,7 @@ def test_answers_are_the_first_tokens_of_all_accepted_objects() -> None:
 
 def test_a_tokenizer_that_joins_prompt_and_answer_is_reported() -> None:
     [case] = prepare(facts(fact("sky", "blue")), lambda text: [hash(text)])
-    assert (case.prompt.answers, case.donors, case.reason) == ((), (), MERGED)
+    assert (case.prompt.answers, case.donors, case.reason) == ((), (), Reason.MERGED)
 
 
 def test_a_donor_has_as_many_tokens_and_another_answer() -> None:
@@ -74,12 +74,12 @@ def test_a_donor_has_as_many_tokens_and_another_answer() -> None:
     assert donors["r/sky"] == {"the grass is"}
     assert donors["r/sea"] == {"the mouse is", "the grass is"}
     assert donors["r/grass"] == {"the sky is", "the sea is", "the mouse is"}
-    assert [case.reason for case in cases] == ["", "", "", "", NO_EQUAL_LENGTH]
+    assert [case.reason for case in cases] == [None, None, None, None, Reason.NO_EQUAL_LENGTH]
 
 
 def test_a_relation_of_one_answer_has_no_donor() -> None:
     cases = prepare(facts(fact("sky", "blue"), fact("sea", "blue")), words)
-    assert [case.reason for case in cases] == [NO_OTHER_ANSWER] * 2
+    assert [case.reason for case in cases] == [Reason.NO_OTHER_ANSWER] * 2
 
 
 def test_donors_speak_in_the_words_of_the_fact() -> None:

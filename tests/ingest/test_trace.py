@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from graphdb.errors import UserError
+from graphdb.records import Kind
 from graphdb.store import Store
 from graphdb.store.score_files import load_scores
 from ingest.model import LanguageModel
@@ -46,7 +47,8 @@ def test_a_trace_is_what_its_prompts_say(small: LanguageModel, llama: LanguageMo
     assert traced.scores.shape == (top.n_edges,)
     assert 0 < circuit.n_edges == len(circuit.edges) <= 0.1 * top.n_edges
     assert (circuit.judged_on, circuit.method) == ("find", "secant/single")
-    assert circuit.donors_find == circuit.donors_size == (circuit.donor,) == (traced.facts.facts[1].id,)
+    assert circuit.contrast.kind == Kind.OWN
+    assert circuit.contrast.donors == (circuit.donor,) == (traced.facts.facts[1].id,)
 
 
 def test_an_answer_stands_behind_a_space_whether_it_begins_with_one_or_not(llama: LanguageModel) -> None:
@@ -132,7 +134,7 @@ def test_a_saved_trace_is_a_fact_with_recall_run_and_circuit(
     assert (row["circuit"], row["run"]) == (traced.circuit.id, run_row["run"])
     assert (row["clean_prompt"], row["corrupt_prompt"]) == (CLEAN, CORRUPT)
     assert (run_row["circuits"], run_row["n_circuits"], bool(run_row["ended"])) == (1, 1, True)
-    assert (recalled["fact"], recalled["rank"], recalled["reason"]) == (row["fact"], traced.recall.rank, "")
+    assert (recalled["fact"], recalled["rank"]) == (row["fact"], traced.recall.rank)
     assert set(store.query("facts")["fact"]) == {fact.id for fact in traced.facts.facts}
     assert len(store.query("circuit_edges", circuit=row["circuit"])) == traced.circuit.n_edges
     assert (load_scores(store.data_folder, row["artifact"]) == traced.scores).all()

@@ -43,7 +43,7 @@ def _write_circuits(store: Store, completion: Completion, circuits: Sequence[Cir
         _write_subgraphs(store, new)
     completion.add(new)
     taken = {each.id for each in new}
-    write_batch(store, [], [each for each in circuits if each.id not in taken])
+    write_batch(store, circuits=[each for each in circuits if each.id not in taken])
 
 
 def _write_subgraphs(store: Store, circuits: Sequence[Circuit]) -> None:

@@ -75,7 +75,7 @@ def _load(server: neo4j_local.Server, path: Path) -> None:
 def _write_circuits(store: Store, completion: Completion, circuits: Sequence[Circuit]) -> None:
     """Have what was imported completed, and write over Bolt what no file could carry."""
     completion.add([each for each in circuits if fits(each)])
-    write_batch(store, [], [each for each in circuits if not fits(each)])
+    write_batch(store, circuits=[each for each in circuits if not fits(each)])
 
 
 def _arguments(folder: Path) -> list[str]:
