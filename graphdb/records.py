@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from graphdb.components import edge_id
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -74,7 +76,7 @@ class Recall:
 class Edge:
     """One edge of a circuit: `source` writes to the residual stream, the `channel` of `target` reads it.
 
-    Names are those of `graphdb.topology`: `embed`, `a9.h6`, `a9.kv2`, `m9`, `logits`.
+    Names are those of `graphdb.components`: `embed`, `a9.h6`, `a9.kv2`, `m9`, `logits`.
     """
 
     source: str
@@ -89,7 +91,7 @@ class Edge:
     @property
     def id(self) -> str:
         """The edge's name, equal in all circuits of a model: `a9.h6->a12.h3.q`."""
-        return f"{self.source}->{self.target}.{self.channel}"
+        return edge_id(self.source, self.target, self.channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

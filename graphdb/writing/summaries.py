@@ -10,13 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from graphdb.components import ENDS
 from graphdb.records import relation_of
 
 STEP = 2.0**-24
 LARGEST = 2.0**20
-
-ENDS = ("embed", "logits")
-"""Components of every circuit, which say nothing of what circuits share."""
 
 SUMS = (
     *("faithfulness", "faithfulness_size", "faithfulness_random", "completeness", "divergence", "top1", "minimality"),

@@ -13,7 +13,7 @@ from graphdb.queries.lookup import find_fact
 from graphdb.store import Store
 from graphdb.store.score_files import load_scores
 from graphdb.tables import records
-from graphdb.topology import BoolArray, Topology
+from graphdb.topology import BoolArray
 from ingest.compute.prompt_runs import Runs
 from ingest.discovery.stored_tasks import check_weights, stored_circuits
 from ingest.measures import controls
@@ -124,23 +124,14 @@ def evaluate(store: Store, model: LanguageModel, circuit: dict[str, Any], *, cur
     """Measure a stored circuit (a row of the query `circuits`) again; with `curve` also f at fixed sizes."""
     (stored,) = stored_circuits(store, model, circuit["relation"], circuit["method"], circuit["circuit"])
     runs, seed = Runs(model.weights, [stored.task], stored.ablation), int(_run(store, circuit)["seed"])
-    mask = _mask(model.weights.topology, records(store.query("circuit_edges", circuit=circuit["circuit"])))[None]
+    edges = store.query("circuit_edges", circuit=circuit["circuit"])
+    mask = model.weights.topology.mask(zip(edges["source"], edges["target"], edges["channel"], strict=True))[None]
     measured = _measure(runs, mask, seed, circuit["random_draws"])
     figures = [Figure(circuit["circuit"], name, circuit[name], measured[name], held=True) for name in FIGURES]
     if curve:
         scores = load_scores(store.data_folder, circuit["artifact"]).astype(np.float32)[None]
         figures += _curve(runs, scores, circuit)
     return figures
-
-
-def _mask(top: Topology, edges: Sequence[dict[str, Any]]) -> BoolArray:
-    """Mask [s, t] of a circuit's edges (rows of the query `circuit_edges`)."""
-    sources = {name: index for index, name in enumerate(top.source_names)}
-    slots = {name: index for index, name in enumerate(top.slot_names)}
-    mask = np.zeros(top.allowed.shape, bool)
-    for edge in edges:
-        mask[sources[edge["source"]], slots[edge["target"], edge["channel"]]] = True
-    return mask
 
 
 def _measure(runs: Runs, mask: BoolArray, seed: int, n_draws: int) -> dict[str, float]:
