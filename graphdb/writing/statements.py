@@ -58,7 +58,7 @@ def feed_rows(circuit: AnyCircuit, group_size: int) -> list[Row]:
 
 def node_row(label: str, record: Model | Relation | Fact | Recall | Run | AnyCircuit) -> dict[str, object]:
     """Return the properties that the schema declares for the label, as the record has them."""
-    values = {each.name: getattr(record, each.name, "fact") for each in schema.node(label).properties}
+    values = {each.name: getattr(record, each.name) for each in schema.node(label).properties}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 

@@ -23,11 +23,6 @@ from ingest.model_files import PACKAGED, ModelFolder, Notify, resolve
 
 TOLERANCE = 1e-3
 """Largest difference that rounding may leave between a figure and the same one measured again."""
-FIGURES = (
-    *("faithfulness", "faithfulness_size", "faithfulness_random", "completeness", "divergence", "top1"),
-    *("metric_clean", "metric_ablated", "metric_circuit", "rank_model", "rank_circuit", "rank_random"),
-)
-"""Figures of the query `circuits` that are measured again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +122,7 @@ def evaluate(store: Store, model: LanguageModel, circuit: dict[str, Any], *, cur
     edges = store.query("circuit_edges", circuit=circuit["circuit"])
     mask = model.weights.topology.mask(zip(edges["source"], edges["target"], edges["channel"], strict=True))[None]
     measured = _measure(runs, mask, seed, circuit["random_draws"])
-    figures = [Figure(circuit["circuit"], name, circuit[name], measured[name], held=True) for name in FIGURES]
+    figures = [Figure(circuit["circuit"], name, circuit[name], value, held=True) for name, value in measured.items()]
     if curve:
         scores = load_scores(store.data_folder, circuit["artifact"]).astype(np.float32)[None]
         figures += _curve(runs, scores, circuit)
@@ -135,7 +130,7 @@ def evaluate(store: Store, model: LanguageModel, circuit: dict[str, Any], *, cur
 
 
 def _measure(runs: Runs, mask: BoolArray, seed: int, n_draws: int) -> dict[str, float]:
-    """Figure -> value, of the one circuit mask [1, s, t]."""
+    """Figure, as the query `circuits` names it -> value, of the one circuit mask [1, s, t]."""
     (task,) = runs.tasks
     sized, judging = ([runs.pair(donors) for donors in of_part([part])] for part in (task.size, task.judges))
     judged = controls.judge(runs, judging, mask)
