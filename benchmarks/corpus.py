@@ -7,7 +7,6 @@ The third model is the first with its heads renamed. The same seed gives the sam
 of a larger one.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.pool import Real, Source
+from graphdb.components import n_nodes, parse
 from graphdb.records import Circuit, Edge, Fact, Model, Recall, Relation, Run
 from graphdb.topology import Topology
 
@@ -160,7 +160,7 @@ class Corpus:
             contrast=replace(real.contrast, model_id=model.id, fact_id=fact.id),
             n_edges=len(edges),
             n_edges_searched=len(edges),
-            n_nodes=len({name for edge in edges for name in (edge.source, edge.target) if ".kv" not in name}),
+            n_nodes=n_nodes({name for edge in edges for name in (edge.source, edge.target)}),
             other="",
             artifact="",
             artifact_sha256="",
@@ -183,16 +183,16 @@ def layout(shape: Topology, *, renamed: bool = False) -> Layout:
 
 def turned(name: str, shape: Topology) -> str:
     """Return the name of the head or kv-head whose place another takes: so many groups on as the layer's number."""
-    found = re.fullmatch(r"a(\d+)\.(h|kv)(\d+)", name)
-    if not found:
+    part = parse(name)
+    if part.layer is None or part.head is None:
         return name
-    layer, kind, number = int(found[1]), found[2], int(found[3])
-    step, count = (shape.group_size, shape.n_heads) if kind == "h" else (1, shape.n_kv_heads)
-    return f"a{layer}.{kind}{(number + layer * step) % count}"
+    step, count = (shape.group_size, shape.n_heads) if part.kind == "head" else (1, shape.n_kv_heads)
+    return f"{_without_head(name)}{(part.head + part.layer * step) % count}"
 
 
 def _without_head(name: str) -> str:
-    return name.rstrip("0123456789") if "." in name else name
+    head = parse(name).head
+    return name if head is None else name.removesuffix(str(head))
 
 
 def _numbers(names: Sequence[str]) -> NDArray[np.int64]:

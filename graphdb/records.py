@@ -4,7 +4,10 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from graphdb.components import edge_id
+from graphdb.figures import AREA, COUNT, EFFECT, LOGITS, NATS, RANK, SHARE, Figure, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,7 @@ class Attempt:
 class Edge:
     """One edge of a circuit: `source` writes to the residual stream, the `channel` of `target` reads it.
 
-    Names are those of `graphdb.topology`: `embed`, `a9.h6`, `a9.kv2`, `m9`, `logits`.
+    Names are those of `graphdb.components`: `embed`, `a9.h6`, `a9.kv2`, `m9`, `logits`.
     """
 
     source: str
@@ -195,7 +198,7 @@ class Edge:
     @property
     def id(self) -> str:
         """The edge's name, equal in all circuits of a model: `a9.h6->a12.h3.q`."""
-        return f"{self.source}->{self.target}.{self.channel}"
+        return edge_id(self.source, self.target, self.channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,13 +206,15 @@ class Circuit:
     """The knowledge circuit of one fact in one model, found in one way. Metric values are logit differences.
 
     What says nothing else is a mean over the donors that judge: the unseen ones of its contrast if there are any. Ranks
-    and `metric_*` are against the first of them.
+    and `metric_*` are against the first of them. How figures are declared, and what follows from that:
+    `graphdb.figures`.
     """
+
+    scope: ClassVar[str] = "fact"
+    """What the circuit is of, as the store says it."""
 
     id: str
     """`<model id>|<fact id>|<method>`."""
-    scope: ClassVar[str] = "fact"
-    """What the circuit explains."""
     model_id: str
     fact_id: str
     contrast: Contrast
@@ -225,55 +230,83 @@ class Circuit:
     """Parts for which the fact has too few donors, with counts; empty if it has enough."""
     judged_on: str = "unseen"
     """The part whose donors judge: `unseen`, `size` or `find`."""
-    target: float
-    """Faithfulness asked for, in (0, 1]."""
-    reached: bool
-    """Whether a tested circuit reached it on every donor that chose the size."""
-    faithfulness_size: float
-    """Lowest faithfulness on the donors that chose the size."""
-    faithfulness: float
-    divergence: float = 0.0
-    """KL(model || circuit) of the next token, nats."""
-    top1: float = 0.0
-    """Share of the judging donors against which the circuit's best token is the model's."""
-    faithfulness_random: float
-    """Mean over `random_draws` random circuits of equal size and layer profile: the baseline."""
-    random_draws: int
-    other: str = ""
-    """Fact of another relation whose circuit of equal size is compared with; empty if the ingest had none."""
-    faithfulness_other: float | None = None
-    completeness: float = 0.0
-    """Faithfulness of the model without the circuit: 0 if the circuit has all that matters."""
-    minimality: float = 0.0
-    """Share of a sample of edges whose single removal costs more than 1% of the faithfulness."""
-    stability: float | None = None
-    """Jaccard with the circuit of equal size that the same method finds from the donors that did not find this one."""
-    faithfulness_template: float | None = None
-    """Faithfulness of the same edges on the relation's second template, against one donor."""
-    metric_clean: float
-    metric_ablated: float
-    """Metric of the empty circuit."""
-    metric_circuit: float
-    n_edges: int
-    n_edges_searched: int = 0
-    """Edges before pruning by exact tests."""
-    n_nodes: int
-    rank_model: int
-    rank_circuit: int
-    rank_random: int
-    """Rank of the answer in the first random circuit."""
-    hit10_model: bool
-    hit10_circuit: bool
-    hit10_random: float
-    """Share of the random circuits that rank the answer among the ten best."""
-    curve_sizes: tuple[float, ...] = ()
-    """Shares of the native edges at which `curve` was measured; empty if it was not asked for."""
-    curve: tuple[float, ...] = ()
-    """Faithfulness of the strongest edges at these sizes."""
-    curve_random: tuple[float, ...] = ()
-    """The same for edges in random order."""
-    cmd: float | None = None
-    """Area between `curve` and 1 over the share of edges (Mueller et al. 2025)."""
+    target: Annotated[float, Figure("Faithfulness asked for", Unit("", "{:.2f}", 0, 1))]
+    reached: Annotated[bool, Figure("Whether a tested circuit reached the target on all donors that chose the size")]
+    faithfulness_size: Annotated[float, Figure("Lowest faithfulness on those donors", EFFECT, mean=True)]
+    faithfulness: Annotated[
+        float,
+        Figure("(circuit - ablated) / (model - ablated), in metric; mean over the judges", EFFECT, mean=True,
+               values="judged"),
+    ]  # fmt: skip
+    divergence: Annotated[
+        float,
+        Figure("KL(model || circuit) of the next token; mean over the donors that judge", NATS, mean=True, label="KL"),
+    ] = 0.0
+    top1: Annotated[
+        float,
+        Figure("Share of the donors that judge against which the circuit's best token is the model's", SHARE,
+               mean=True, label="Same best token"),
+    ] = 0.0  # fmt: skip
+    faithfulness_random: Annotated[
+        float,
+        Figure("Mean over random circuits of equal size and layer profile, on the judges: the baseline", EFFECT,
+               mean=True),
+    ]  # fmt: skip
+    random_draws: Annotated[int, Figure("Number of those random circuits", COUNT)]
+    other: Annotated[str, Figure("Fact of another relation whose circuit is compared with; may be empty")] = ""
+    faithfulness_other: Annotated[
+        float | None,
+        Figure("Faithfulness of that circuit, cut to equal size; absent without one", EFFECT, mean=True),
+    ] = None
+    completeness: Annotated[
+        float, Figure("Faithfulness of the model without the circuit: 0 if nothing survives", EFFECT, mean=True)
+    ] = 0.0
+    minimality: Annotated[
+        float,
+        Figure("Share of a sample of edges whose single removal costs more than 1% of the faithfulness", SHARE,
+               mean=True, label="Needed edges",
+               said="{:.0%} of sampled edges cost more than 1% of f when removed"),
+    ] = 0.0  # fmt: skip
+    stability: Annotated[
+        float | None,
+        Figure("Jaccard with the circuit of equal size that the same method finds from the donors that did not find "
+               "this one; absent without any", Unit("", "{:.2f}", 0, 1), mean=True),
+    ] = None  # fmt: skip
+    faithfulness_template: Annotated[
+        float | None,
+        Figure("Faithfulness of the same edges on the relation's second template, against one donor; absent without "
+               "one", EFFECT, mean=True),
+    ] = None  # fmt: skip
+    metric_clean: Annotated[float, Figure("Metric of the model on the fact's prompt", LOGITS)]
+    metric_ablated: Annotated[
+        float, Figure("Metric of the empty circuit: of the donor's prompt or of the mean", LOGITS)
+    ]
+    metric_circuit: Annotated[float, Figure("Metric of the circuit", LOGITS)]
+    n_edges: Annotated[int, Figure("Edges of the circuit", COUNT, column="edges", values="edges")]
+    n_edges_searched: Annotated[
+        int,
+        Figure("Edges before the pruning by exact tests", COUNT, column="edges_searched", values="edges_searched"),
+    ] = 0
+    n_nodes: Annotated[
+        int,
+        Figure("Embedding, heads, MLPs and logits in the circuit; kv-heads are not counted", COUNT, column="nodes"),
+    ]
+    rank_model: Annotated[int, Figure("Rank of the answer in the model, 1 = best", RANK)]
+    rank_circuit: Annotated[int, Figure("Rank of the answer in the circuit", RANK)]
+    rank_random: Annotated[int, Figure("Rank of the answer in the first random circuit", RANK)]
+    hit10_model: Annotated[bool, Figure("Whether the model ranks the answer among the ten best", mean=True)]
+    hit10_circuit: Annotated[bool, Figure("Whether the circuit does", mean=True)]
+    hit10_random: Annotated[float, Figure("Share of the random circuits that do", SHARE, mean=True)]
+    curve_sizes: Annotated[
+        tuple[float, ...], Figure("Shares of the native edges at which the curve was measured; may be empty", SHARE)
+    ] = ()
+    curve: Annotated[tuple[float, ...], Figure("Faithfulness of the strongest edges at these sizes", EFFECT)] = ()
+    curve_random: Annotated[tuple[float, ...], Figure("The same for edges in random order", EFFECT)] = ()
+    cmd: Annotated[
+        float | None,
+        Figure("Area between the curve and 1 over the share of edges (Mueller et al. 2025); absent without a curve",
+               AREA, mean=True),
+    ] = None  # fmt: skip
     artifact: str = ""
     """File name of the full float16 edge scores, see `graphdb.store.score_files`; empty before they are saved."""
     artifact_sha256: str = ""

@@ -5,12 +5,15 @@ each kv-head's key and value, each MLP, the logits). With grouped-query attentio
 however many heads share them, so the count is native (method.md, section 1).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from graphdb.components import Component, EdgeName, parse
 
 BoolArray = NDArray[np.bool_]
 _Scalar = TypeVar("_Scalar", bound=np.generic)
@@ -95,6 +98,38 @@ class Topology:
             names += [(f"a{layer}.{kv}{head}", channel) for channel in "kv" for head in range(self.n_kv_heads)]
             names.append((f"m{layer}", "mlp"))
         return (*names, ("logits", "logits"))
+
+    @cached_property
+    def components(self) -> tuple[Component, ...]:
+        """Every component: sources, kv-heads if heads share them, logits."""
+        names = dict.fromkeys([*self.source_names, *(name for name, _ in self.slot_names)])
+        return tuple(map(parse, names))
+
+    @cached_property
+    def source_numbers(self) -> dict[str, int]:
+        """Name of each source -> its number."""
+        return {name: number for number, name in enumerate(self.source_names)}
+
+    @cached_property
+    def slot_numbers(self) -> dict[tuple[str, str], int]:
+        """(component, channel) of each slot -> its number."""
+        return {name: number for number, name in enumerate(self.slot_names)}
+
+    def places(self, edges: Iterable[EdgeName]) -> tuple[list[int], list[int]]:
+        """Return the numbers of the edges' sources, and of their slots."""
+        pairs = [(self.source_numbers[source], self.slot_numbers[target, channel]) for source, target, channel in edges]
+        return [source for source, _ in pairs], [slot for _, slot in pairs]
+
+    def mask(self, edges: Iterable[EdgeName]) -> BoolArray:
+        """Return mask[source, slot] = the edge is one of these."""
+        mask = np.zeros(self.allowed.shape, bool)
+        mask[self.places(edges)] = True
+        return mask
+
+    def edge_names(self, mask: BoolArray) -> list[EdgeName]:
+        """Return the names of a mask's edges [source, slot], in the order in which `pack` gives their values."""
+        ends = zip(*np.nonzero(mask), strict=True)
+        return [(self.source_names[source], *self.slot_names[slot]) for source, slot in ends]
 
     def pack(self, matrix: NDArray[_Scalar]) -> NDArray[_Scalar]:
         """Edge values [..., source, slot] -> [..., edge], in row-major order of the edges that exist."""

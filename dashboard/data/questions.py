@@ -23,7 +23,6 @@ from graphdb.store import Store, open_store
 from graphdb.store.score_files import load_scores
 from graphdb.tables import records
 from graphdb.topology import Topology
-from graphdb.writing.writers import components
 
 TTL = "5m"
 """An ingest may be filling the store while it is looked at; *Refresh* does not wait for this."""
@@ -97,7 +96,7 @@ def usage(target: str, model: str, method: str) -> pd.DataFrame:
     As the query `component_usage`, from an answer of a row a relation: a method has one circuit a fact, and a row a
     cell takes Bolt ten times as long.
     """
-    parts = {part.name: part for part in components(topology(target, model))}
+    parts = {part.name: part for part in topology(target, model).components}
     rows: list[dict[str, Any]] = records(ask(target, "relation_memberships", model=model, method=method))
     cells = [
         (name, parts[name].kind, parts[name].layer, row["relation"], n_facts, n_facts / row["circuits"])

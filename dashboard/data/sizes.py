@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from graphdb import components
 from graphdb.circuits.rethreshold import strongest_edges
+from graphdb.components import EdgeName
 from graphdb.topology import Topology, prune_dangling
 
 STEPS = (10, 20, 50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000)
@@ -43,21 +45,13 @@ def at_size(size: int, stored: pd.DataFrame, scores: NDArray[np.floating] | None
 
 def feeds(edges: pd.DataFrame, topology: Topology) -> list[tuple[str, str]]:
     """(kv-head, head) for each kv-head that edges reach and each head of its group that writes."""
-    group = topology.n_heads // topology.n_kv_heads
-    heads = set(edges["source"])
-    pairs = []
-    for name in sorted({target for target in edges["target"] if ".kv" in target}):
-        layer, _, number = name.partition(".kv")
-        members = (f"{layer}.h{int(number) * group + member}" for member in range(group))
-        pairs += [(name, head) for head in members if head in heads]
-    return pairs
+    return components.feeds(_names(edges.sort_values("target")), topology.group_size)
 
 
 def _connected(edges: pd.DataFrame, topology: Topology) -> pd.DataFrame:
-    sources = {name: index for index, name in enumerate(topology.source_names)}
-    slots = {name: index for index, name in enumerate(topology.slot_names)}
-    rows = [sources[name] for name in edges["source"]]
-    columns = [slots[name] for name in zip(edges["target"], edges["channel"], strict=True)]
-    mask = np.zeros(topology.allowed.shape, bool)
-    mask[rows, columns] = True
-    return edges[prune_dangling(topology, mask)[rows, columns]]
+    names = _names(edges)
+    return edges[prune_dangling(topology, topology.mask(names))[topology.places(names)]]
+
+
+def _names(edges: pd.DataFrame) -> list[EdgeName]:
+    return list(zip(edges["source"], edges["target"], edges["channel"], strict=True))

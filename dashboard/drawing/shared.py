@@ -3,6 +3,7 @@
 import pandas as pd
 
 from dashboard.drawing.circuit_view import CHANNELS, PARTS
+from graphdb.components import edge_ends
 
 STEPS = (50, 100, 200, 300, 500, 1000)
 """Most edges to draw."""
@@ -14,7 +15,8 @@ def joint_edges(found: pd.DataFrame, most: int) -> pd.DataFrame:
     `found` are edges with the columns `NAME_COLUMNS`. The weight is the larger of an edge's shares of either score.
     """
     heavy = found.assign(weight=found[["score_a", "score_b"]].max(axis=1)).nlargest(most, "weight")
-    ends = heavy["name"].str.extract(r"^(?P<source>.+)->(?P<target>.+)\.(?P<channel>\w+)$")
+    names = [edge_ends(name) for name in heavy["name"]]
+    ends = pd.DataFrame(names, index=heavy.index, columns=["source", "target", "channel"])
     read = [f"read as {CHANNELS[channel]}" for channel in ends["channel"]]
     said = [f"{how}\n{holds}" for how, holds in zip(read, _holds(heavy), strict=True)]
     edges = heavy[["name", "weight"]].assign(colour=heavy["part"], said=said, rank=range(1, len(heavy) + 1))

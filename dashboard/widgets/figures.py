@@ -13,18 +13,14 @@ import streamlit as st
 from dashboard.drawing import charts
 from dashboard.widgets.text import code, plain
 from graphdb.circuits.trust import levels, number
+from graphdb.figures import Declared, figure, figures_of
+from graphdb.records import Circuit
 
 HELP_TRUST = (
     "(m(circuit) − m(no edge)) / (m(model) − m(no edge)), where m = logit(answer) − logit(foil) at the last position. "
     "Blue: the circuit; grey: what it must beat. Dashed: the faithfulness asked for. "
     "A bar's tooltip says how it was measured."
 )
-HELP_STABILITY = (
-    "Jaccard with the circuit of equal size that the same method finds from the donors that did not find this."
-)
-HELP_KL = "KL(model || circuit) of the next token, nats: mean over the donors that judge. 0: the same distribution."
-HELP_TOP1 = "Share of the donors that judge against which the circuit's best token is the model's."
-HELP_NEEDED = "Share of a sample of edges whose single removal costs more than 1% of the faithfulness."
 HELP_METRIC = (
     "logit(answer) − logit(foil), model → circuit, against the corrupt prompt above; below, that of the empty circuit."
 )
@@ -59,19 +55,24 @@ def faithfulness(circuit: Mapping[str, Any]) -> None:
 
 def others(circuit: Mapping[str, Any]) -> None:
     """Draw what no faithfulness says, each figure beside its baseline where it has one."""
-    stability, random = number(circuit["stability"]), f"random {circuit['hit10_random']:.0%}"
+    stability, random = figure(Circuit, "stability"), f"random {circuit['hit10_random']:.0%}"
     ranks = f"{circuit['rank_model']} → {circuit['rank_circuit']}"
     margins = f"{circuit['metric_clean']:.1f} → {circuit['metric_circuit']:.1f}"
     cells = st.container(horizontal=True)
     cells.metric("Edges", f"{circuit['edges']:,}", _before_pruning(circuit), **QUIET, help=HELP_EDGES)
     cells.metric("Nodes", f"{circuit['nodes']:,}", help="Embedding, heads, MLPs and logits.")
-    cells.metric("Stability", "–" if stability is None else f"{stability:.2f}", help=HELP_STABILITY)
-    cells.metric("KL", f"{circuit['divergence']:.3f}", help=HELP_KL)
-    cells.metric("Same best token", f"{circuit['top1']:.0%}", help=HELP_TOP1)
-    cells.metric("Needed edges", f"{circuit['minimality']:.0%}", help=HELP_NEEDED)
+    cells.metric("Stability", _value(stability, circuit), help=stability.help)
+    for each in figures_of(Circuit):
+        if each.figure.label:
+            cells.metric(each.figure.label, _value(each, circuit), help=each.help)
     cells.metric("Logit difference", margins, f"no edge {circuit['metric_ablated']:.1f}", **QUIET, help=HELP_METRIC)
     cells.metric("Rank of the answer", ranks, f"random {circuit['rank_random']:,}", **QUIET, help=HELP_RANK)
     cells.metric("Hit@10", "yes" if circuit["hit10_circuit"] else "no", random, **QUIET, help=HELP_HIT10)
+
+
+def _value(each: Declared, circuit: Mapping[str, Any]) -> str:
+    value = number(circuit[each.column])
+    return "–" if value is None else each.figure.unit.form.format(value)
 
 
 def _before_pruning(circuit: Mapping[str, Any]) -> str | None:

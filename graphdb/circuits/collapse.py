@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graphdb.components import n_nodes
 from graphdb.topology import BoolArray, Topology
 
 
@@ -45,5 +46,5 @@ def size(top: Topology, mask: BoolArray) -> Size:
     edges = collapsed(top, mask)
     names = {top.slot_names[slot][0] for slot in np.flatnonzero(mask.any(0))}
     names |= {top.source_names[source] for source in np.flatnonzero(mask.any(1))}
-    n_collapsed = sum(".kv" not in name for name in names)
+    n_collapsed = n_nodes(names)
     return Size(int(mask.sum()), len(names), int(edges.sum()), n_collapsed)

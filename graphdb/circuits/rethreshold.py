@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphdb.records import Edge
-from graphdb.topology import Topology, prune_dangling
+from graphdb.topology import BoolArray, Topology, prune_dangling
 
 
 def strongest_edges(scores: NDArray[np.floating], topology: Topology, size: int) -> tuple[Edge, ...]:
@@ -12,10 +12,19 @@ def strongest_edges(scores: NDArray[np.floating], topology: Topology, size: int)
 
     `scores` [n_edges], in logits. Ranks count what is returned, 1 = the largest absolute score.
     """
-    sources, slots = np.nonzero(topology.allowed)
+    chosen = np.zeros(topology.n_edges, bool)
+    chosen[strongest(scores, topology, size)] = True
+    return edges_of(scores, topology, topology.unpack(chosen))
+
+
+def edges_of(scores: NDArray[np.floating], topology: Topology, mask: BoolArray) -> tuple[Edge, ...]:
+    """Return the edges of a mask [source, slot], largest |score| first. `scores` [n_edges], in logits."""
+    names, weights = topology.edge_names(mask), scores[topology.pack(mask)]
+    order = np.argsort(-np.abs(weights), kind="stable")
+    strongest_first = ((*names[place], float(weights[place])) for place in order)
     return tuple(
-        Edge(topology.source_names[sources[edge]], *topology.slot_names[slots[edge]], float(scores[edge]), rank)
-        for rank, edge in enumerate(strongest(scores, topology, size), start=1)
+        Edge(source, target, channel, weight, rank)
+        for rank, (source, target, channel, weight) in enumerate(strongest_first, start=1)
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 
 from graphdb.circuits.trust import donors, levels, number, some
+from graphdb.figures import Declared, figures_of
+from graphdb.records import Circuit
 from graphdb.tables import Format, cell, print_frame, print_pairs
 
 
@@ -71,8 +73,11 @@ def _controls(figures: dict[str, Any]) -> dict[str, str]:
         "stability": "not measured: all donors found it"
         if stability is None
         else f"{cell(stability)} = Jaccard with the circuit that the other donors find",
-        "minimality": f"{figures['minimality']:.0%} of sampled edges cost more than 1% of f when removed",
-    }
+    } | {each.name: _said(each, number(figures[each.column])) for each in figures_of(Circuit) if each.figure.said}
+
+
+def _said(each: Declared, value: float | None) -> str:
+    return "not measured" if value is None else each.figure.said.format(value)
 
 
 def _print_curve(figures: dict[str, Any]) -> None:

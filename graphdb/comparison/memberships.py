@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
+from graphdb.components import parse
 from graphdb.errors import UserError, unknown
 from graphdb.store.types import Queries
 from graphdb.tables import records
@@ -115,7 +116,7 @@ class Memberships:
         depth are compared.
         """
         keys = [_layer(name, n_layers) for name in self.names]
-        names = _ordered(set(keys))
+        names = _ordered(set(keys), Level.LAYER)
         number = {name: index for index, name in enumerate(names)}
         into = np.array([number[key] for key in keys], dtype=np.int64)
         row = np.repeat(np.arange(len(self.sizes)), self.sizes)
@@ -156,7 +157,7 @@ def load_typical(store: Queries, model: str, method: str) -> Memberships:
     """
     model, method = _one_way(store, model, method)
     found: list[dict[str, Any]] = records(store.query("relation_memberships", model=model, method=method))
-    names = _ordered({name for row in found for name in row["members"]})
+    names = _ordered({name for row in found for name in row["members"]}, Level.COMPONENT)
     number = {name: index for index, name in enumerate(names)}
     rows = [_typical(row, number) for row in found]
     circuits = pd.DataFrame(
@@ -193,7 +194,7 @@ def from_frames(frames: Iterable[pd.DataFrame], level: Level) -> Memberships:
     for frame in frames:
         circuits.append(frame[CIRCUIT_COLUMNS])
         rows += list(_rows(frame, codes))
-    names = _ordered(codes)
+    names = _ordered(codes, level)
     place = np.empty(len(codes), np.int64)
     place[[codes[name] for name in names]] = np.arange(len(codes))
     scores = _stack([(place[columns], values) for columns, values in rows], len(names))
@@ -206,7 +207,7 @@ def align(a: Memberships, b: Memberships) -> tuple[Memberships, Memberships]:
     """Return both over the names of either."""
     if a.names == b.names:
         return a, b
-    names = _ordered({*a.names, *b.names})
+    names = _ordered({*a.names, *b.names}, a.level)
     return a.over(names), b.over(names)
 
 
@@ -259,19 +260,22 @@ def _stack(rows: Sequence[tuple[Ints, Floats]], width: int) -> csr_array:
 
 
 def _layer(name: str, n_layers: int) -> str:
-    part = name.partition(".")[0]
+    part = parse(name)
+    letter = "m" if part.kind == "mlp" else "a"
     if not n_layers:
-        return part
-    return f"{part[0]} {int(part[1:]) * BANDS // n_layers * 100 // BANDS:02d}%"
+        return f"{letter}{part.layer}"
+    return f"{letter} {(part.layer or 0) * BANDS // n_layers * 100 // BANDS:02d}%"
 
 
-def _ordered(names: Iterable[str]) -> tuple[str, ...]:
-    """Return names by layer, then by kind and number."""
-    return tuple(sorted(names, key=_place))
+def _ordered(names: Iterable[str], level: Level) -> tuple[str, ...]:
+    """Return names by layer, then by kind and number; edges by their sources."""
+    return tuple(sorted(names, key=_layer_place if level is Level.LAYER else _place))
 
 
 def _place(name: str) -> tuple[int, str, int, str]:
-    layer, _, unit = name.partition("->")[0].partition(".")
-    digits = "".join(filter(str.isdigit, layer))
-    kind = unit.rstrip("0123456789")
-    return int(digits or -1), layer[:1] + kind, int(unit[len(kind) :] or -1), name
+    part = parse(name.partition("->")[0])
+    return -1 if part.layer is None else part.layer, part.kind, part.head or 0, name
+
+
+def _layer_place(name: str) -> tuple[int, str]:
+    return int("".join(filter(str.isdigit, name))), name

@@ -146,9 +146,8 @@ class Checks:
     def _slots_of(self, model: str) -> Slots:
         if model not in self._slots:
             top = self.shapes[model]
-            sources = {name: index for index, name in enumerate(top.source_names)}
             n_read = dict(zip(top.slot_names, map(int, top.n_read), strict=True))
-            self._slots = {model: Slots(sources, n_read)}
+            self._slots = {model: Slots(top.source_numbers, n_read)}
         return self._slots[model]
 
     def _transfers(self, transfers: Any) -> None:

@@ -8,11 +8,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from graphdb import schema
 from graphdb.records import Attempt, Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
-from graphdb.writing.summaries import SUMS_OF_SOME
 
 FORMAT = "knowledge-circuits dump"
 VERSION = 2
@@ -42,8 +42,8 @@ class Section:
         return tuple(each for each in schema.node(self.label).properties if each.name in names)
 
     def may_lack(self, name: str) -> bool:
-        """Whether the property may be null: it says nothing, or the circuit is older than the figure."""
-        return name in SUMS_OF_SOME or "None" in str(_fields(self.record)[name].type)
+        """Whether the property may be null."""
+        return NoneType in get_args(_types(self.record)[name])
 
     def values(self, stored: Mapping[str, Any]) -> dict[str, Any]:
         """Return the properties of a stored node as they are dumped."""
@@ -59,6 +59,11 @@ class Section:
 @cache
 def _fields(record: type) -> dict[str, Field[Any]]:
     return {each.name: each for each in fields(record)}
+
+
+@cache
+def _types(record: type) -> dict[str, Any]:
+    return get_type_hints(record)
 
 
 SECTIONS = (

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphdb import schema
+from graphdb.components import n_nodes
 from graphdb.maintenance.findings import Findings
 from graphdb.store import Transaction
 from graphdb.writing.stored_circuits import Read, parts_of
@@ -42,8 +43,8 @@ class Graph:
 
     def size(self, *, kv_heads: bool) -> tuple[int, int]:
         """Edges and nodes, kv-heads counted or not."""
-        nodes = (name for name in self.scores if kv_heads or ".kv" not in name.rpartition("/")[2])
-        return self.out.total(), sum(1 for _ in nodes)
+        names = [component.rpartition("/")[2] for component in self.scores]
+        return self.out.total(), len(names) if kv_heads else n_nodes(names)
 
 
 def check_circuits(transaction: Transaction, found: Findings, relation: str) -> None:

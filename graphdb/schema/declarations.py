@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from graphdb.figures import Figure, figures_of
+
 
 @dataclass(frozen=True, slots=True)
 class Property:
@@ -51,3 +53,28 @@ def properties(text: str) -> tuple[Property, ...]:
     """Read `name type description` lines."""
     lines = (line.split(maxsplit=2) for line in text.strip().splitlines())
     return tuple(Property(name, kind, description) for name, kind, description in lines)
+
+
+def figures(record: type) -> tuple[Property, ...]:
+    """Return the properties that hold a record's figures."""
+    return tuple(Property(each.name, each.type, _described(each.figure)) for each in figures_of(record))
+
+
+def _described(figure: Figure) -> str:
+    unit = str(figure.unit)
+    return f"{figure.description} ({unit})" if unit else figure.description
+
+
+def summed(record: type) -> tuple[Property, ...]:
+    """Return the properties of a summary that follow from a record's figures: lists, sums, and what is counted."""
+    declared = figures_of(record)
+    sums = [each for each in declared if each.figure.mean]
+    return (
+        *(
+            Property(each.figure.values, f"{each.type}s", f"`{each.name}` of each, ascending")
+            for each in declared
+            if each.figure.values
+        ),
+        *(Property(each.name, "integer", f"Sum of the circuits' `{each.name}`, in steps of 2^-24") for each in sums),
+        *(Property(each.count, "integer", f"Circuits with a `{each.name}`") for each in sums if each.optional),
+    )

@@ -1,7 +1,7 @@
 """The graph's schema, declared once as data: constraints, writers, checks and docs/schema.md follow from it."""
 
-from graphdb.records import Reason
-from graphdb.schema.declarations import Node, Relationship, properties
+from graphdb.records import Circuit, Reason
+from graphdb.schema.declarations import Node, Relationship, figures, properties, summed
 
 VERSION = 5
 """Raised when stores written before can no longer be read or written; `graphdb.maintenance.migrate` brings
@@ -131,36 +131,9 @@ NODES = (
             fingerprint         string  Hash of all that determines the circuit
             lacks               string  Parts for which the fact has too few donors; empty if it has enough
             judged_on           string  The donors that judge: `unseen`, else `size`, else `find`
-            target              float   Faithfulness asked for, 0 to 1
-            reached             boolean Whether a tested circuit reached the target on all donors that chose the size
-            faithfulness_size   float   Lowest faithfulness on those donors
-            faithfulness        float   (circuit - ablated) / (model - ablated), in metric; mean over the judges
-            divergence          float   KL(model || circuit) of the next token, nats; mean over the judges
-            top1                float   Share of the judges against which the circuit's best token is the model's
-            faithfulness_random float   Mean over random circuits of equal size and layer profile, on the judges
-            random_draws        integer Number of those random circuits
-            other               string  Fact of another relation whose circuit is compared with; may be empty
-            faithfulness_other  float   Faithfulness of that circuit, cut to equal size; absent without one
-            completeness        float   Faithfulness of the model without the circuit: 0 if nothing survives
-            minimality          float   Share of sampled edges whose removal costs more than 1% of the faithfulness
-            stability           float   Jaccard with the circuit that the other donors find; absent without any
-            faithfulness_template float Faithfulness on the relation's second template; absent without one
-            metric_clean        float   Metric of the model on the fact's prompt
-            metric_ablated      float   Metric of the empty circuit: of the donor's prompt or of the mean
-            metric_circuit      float   Metric of the circuit
-            n_edges             integer Edges of the circuit
-            n_edges_searched    integer Edges before the pruning by exact tests
-            n_nodes             integer Embedding, heads, MLPs and logits in the circuit; kv-heads are not counted
-            rank_model          integer Rank of the answer in the model, 1 = best
-            rank_circuit        integer Rank of the answer in the circuit
-            rank_random         integer Rank of the answer in the first random circuit
-            hit10_model         boolean Whether the model ranks the answer among the ten best
-            hit10_circuit       boolean Whether the circuit does
-            hit10_random        float   Share of the random circuits that do
-            curve_sizes         floats  Shares of the native edges at which the curve was measured; may be empty
-            curve               floats  Faithfulness of the strongest edges at these sizes
-            curve_random        floats  The same for edges in random order
-            cmd                 float   Area between the curve and 1 over the share of edges; absent without a curve
+        """)
+        + figures(Circuit)
+        + properties("""
             artifact            string  File name of the full edge scores; empty where they were lost
             artifact_sha256     string  Hash of that file
         """),
@@ -224,28 +197,8 @@ NODES = (
             n_reached             integer  Those that reached their target
             lack_unseen           integer  Those with too few donors never used
             lack_size             integer  Those without a donor to choose their size
-            edges                 integers Edges of each, ascending
-            edges_searched        integers Edges of each before the pruning by exact tests, ascending
-            judged                floats   Faithfulness of each, ascending
-            faithfulness          integer  Sum of the circuits' property, as all below in steps of 2^-24
-            faithfulness_size     integer  Sum
-            faithfulness_random   integer  Sum
-            faithfulness_other    integer  Sum
-            faithfulness_template integer  Sum
-            completeness          integer  Sum
-            divergence            integer  Sum
-            top1                  integer  Sum
-            minimality            integer  Sum
-            stability             integer  Sum
-            cmd                   integer  Sum
-            hit10_model           integer  Sum
-            hit10_circuit         integer  Sum
-            hit10_random          integer  Sum
-            n_other               integer  Circuits with a `faithfulness_other`
-            n_template            integer  Circuits with a `faithfulness_template`
-            n_stability           integer  Circuits with a `stability`
-            n_cmd                 integer  Circuits with a `cmd`
-        """),
+        """)
+        + summed(Circuit),
     ),
     Node(
         "ComponentSummary",

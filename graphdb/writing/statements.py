@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from graphdb import schema
+from graphdb.components import feeds
 from graphdb.records import Attempt, Circuit, Contrast, Edge, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.store.types import Row
 from graphdb.writing.summaries import Part
@@ -52,14 +53,8 @@ def edge_row(circuit: AnyCircuit, edge: Edge) -> Row:
 
 def feed_rows(circuit: AnyCircuit, group_size: int) -> list[Row]:
     """From each kv-head of the circuit to the heads of its group that are in it."""
-    heads = {edge.source for edge in circuit.edges}
-    rows: list[Row] = []
-    for name in dict.fromkeys(edge.target for edge in circuit.edges if ".kv" in edge.target):
-        layer, _, number = name.partition(".kv")
-        group = range(int(number) * group_size, (int(number) + 1) * group_size)
-        members = (f"{layer}.h{head}" for head in group)
-        rows += [pair(_node_id(circuit, name), _node_id(circuit, each)) for each in members if each in heads]
-    return rows
+    edges = ((edge.source, edge.target, edge.channel) for edge in circuit.edges)
+    return [pair(_node_id(circuit, kv), _node_id(circuit, head)) for kv, head in feeds(edges, group_size)]
 
 
 AnyRecord = Model | Relation | Fact | Recall | Contrast | Attempt | Run | AnyCircuit

@@ -10,29 +10,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from graphdb.records import relation_of
+from graphdb.components import ENDS
+from graphdb.figures import figures_of
+from graphdb.records import Circuit, relation_of
 
 STEP = 2.0**-24
+"""Queries multiply by it as `/ 16777216.0`: their files run where they are pasted. A test compares the two."""
 LARGEST = 2.0**20
 
-ENDS = ("embed", "logits")
-"""Components of every circuit, which say nothing of what circuits share."""
-
-SUMS = (
-    *("faithfulness", "faithfulness_size", "faithfulness_random", "completeness", "divergence", "top1", "minimality"),
-    *("hit10_model", "hit10_circuit", "hit10_random"),
-)
+_FIGURES = figures_of(Circuit)
+SUMS = tuple(each.name for each in _FIGURES if each.figure.mean and not each.optional)
 """Properties that every circuit has."""
-SUMS_OF_SOME = {
-    "faithfulness_other": "n_other",
-    "faithfulness_template": "n_template",
-    "stability": "n_stability",
-    "cmd": "n_cmd",
-}
+SUMS_OF_SOME = {each.name: each.count for each in _FIGURES if each.figure.mean and each.optional}
 """Properties that a circuit may lack -> the count of those that have it."""
-LISTS = {"n_edges": "edges", "n_edges_searched": "edges_searched", "faithfulness": "judged"}
+LISTS = {each.name: each.figure.values for each in _FIGURES if each.figure.values}
 """Properties whose every value is kept, for medians -> the list."""
-READ = ("judged_on", "reached", "lacks", *SUMS, *SUMS_OF_SOME, "n_edges", "n_edges_searched")
+READ = tuple(dict.fromkeys(["judged_on", "reached", "lacks", *SUMS, *SUMS_OF_SOME, *LISTS]))
 """Properties of a circuit that its summary follows from."""
 
 Figures = Mapping[str, Any]

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from graphdb.components import KINDS
 from graphdb.records import Attempt, Circuit, Contrast, Fact, Model, Recall, Relation, Run
 from graphdb.store import Store, Transaction
 from graphdb.store.score_files import remove_scores
@@ -18,40 +18,12 @@ from graphdb.writing.summary_writers import apply
 
 CircuitWriter = Callable[[Sequence[Circuit]], None]
 """Writes circuits of facts, whose models, facts and runs are there, to one store."""
-KINDS = {"embed": "Embed", "head": "Head", "kv_head": "KVHead", "mlp": "MLP", "logits": "Logits"}
-
-
-@dataclass(frozen=True, slots=True)
-class Component:
-    """A part of a model, as read from its name. Embedding and logits have no layer, they and MLPs no head."""
-
-    name: str
-    kind: str
-    layer: int | None = None
-    head: int | None = None
-
-
-def components(topology: Topology) -> list[Component]:
-    """Return every component of a model: sources, kv-heads if heads share them, logits."""
-    names = dict.fromkeys([*topology.source_names, *(name for name, _ in topology.slot_names)])
-    return [_component(name) for name in names]
-
-
-def _component(name: str) -> Component:
-    if name in ("embed", "logits"):
-        return Component(name, name)
-    if name.startswith("m"):
-        return Component(name, "mlp", int(name[1:]))
-    layer, _, head = name[1:].partition(".")
-    if head.startswith("kv"):
-        return Component(name, "kv_head", int(layer), int(head[2:]))
-    return Component(name, "head", int(layer), int(head[1:]))
 
 
 def write_model(store: Store, model: Model) -> None:
     """Write a model and all its components."""
     by_label: dict[str, list[Row]] = defaultdict(list)
-    for part in components(Topology(model.n_layers, model.n_heads, model.n_kv_heads)):
+    for part in Topology(model.n_layers, model.n_heads, model.n_kv_heads).components:
         row = {"id": f"{model.id}/{part.name}", "model_id": model.id}
         row |= {"name": part.name, "kind": part.kind, "layer": part.layer, "head": part.head}
         by_label[KINDS[part.kind]].append(row)

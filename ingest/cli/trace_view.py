@@ -7,14 +7,15 @@ import pandas as pd
 
 from graphdb.cli.show import EDGE_COLUMNS
 from graphdb.cli.show_circuit import CircuitView, print_circuit
-from graphdb.records import Model
+from graphdb.figures import figures_of
+from graphdb.records import Circuit, Model
 from graphdb.tables import Format, cell, print_frame, print_json, print_pairs
 from ingest.trace import Traced
 
 COLUMNS = {"id": "circuit", "fact_id": "fact", "model_id": "model", "run_id": "run"} | {
-    f"n_{name}": name for name in ("edges", "edges_searched", "nodes")
+    each.name: each.column for each in figures_of(Circuit)
 }
-"""Field of a circuit's record -> column of the query `circuits`, where the two differ."""
+"""Field of a circuit's record -> column of the query `circuits`; others have the same name."""
 CONTRAST = ("wording", "clean_prompt", "beginning", "answer", "donors_find", "donors_size", "donors_unseen")
 """Fields of a circuit's contrast that are columns of that query."""
 CAUTION = (

@@ -1,14 +1,13 @@
 """From what was measured of a batch to the records that the store keeps."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from graphdb.records import Attempt, Circuit, Contrast, Edge
-from graphdb.topology import BoolArray, Topology
+from graphdb.circuits.rethreshold import edges_of
+from graphdb.components import n_nodes
+from graphdb.records import Attempt, Circuit, Contrast
 from ingest.discovery.recall import Why
-from ingest.discovery.search import Floats
 from ingest.facts.prompts import Case
 from ingest.facts.task import Task
 from ingest.measures.controls import CURVE, cmd
@@ -26,7 +25,7 @@ def circuit_record(
     model: LanguageModel, task: Task, settings: Settings, measured: Measured, index: int, run_id: str, fingerprint: str
 ) -> Circuit:
     """Return the record of one circuit of a batch."""
-    edges = edge_records(model.weights.topology, measured.mask[index], measured.scores[index])
+    edges = edges_of(measured.scores[index], model.weights.topology, measured.mask[index])
     identity = circuit_id(model.record.id, task.prompt.fact_id, settings.label)
     return Circuit(
         id=identity,
@@ -43,7 +42,7 @@ def circuit_record(
         target=settings.target,
         random_draws=settings.random_draws,
         n_edges=len(edges),
-        n_nodes=_n_nodes(edges),
+        n_nodes=n_nodes({edge.source for edge in edges} | {edge.target for edge in edges}),
         reached=bool(measured.faithfulness_size[index] >= settings.target),
         **_figures(measured, index),
         **_ranks(measured, task, index),
@@ -131,22 +130,5 @@ def _curves(measured: Measured, index: int) -> dict[str, Any]:
     }
 
 
-def edge_records(top: Topology, mask: BoolArray, scores: Floats) -> tuple[Edge, ...]:
-    """Edges of a mask [s, t], strongest by |score| [n] first."""
-    sources, slots = np.nonzero(mask)
-    weights = scores[top.pack(mask)]
-    order = np.argsort(-np.abs(weights), kind="stable")
-    return tuple(
-        Edge(top.source_names[sources[place]], *top.slot_names[slots[place]], float(weights[place]), rank)
-        for rank, place in enumerate(order, 1)
-    )
-
-
 def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _n_nodes(edges: Sequence[Edge]) -> int:
-    """Number of embedding, heads, MLPs and logits at the edges; a kv-head belongs to its heads."""
-    names = {edge.source for edge in edges} | {edge.target for edge in edges}
-    return sum(".kv" not in name for name in names)

@@ -13,7 +13,7 @@ from graphdb.queries.lookup import find_fact
 from graphdb.store import Store
 from graphdb.store.score_files import load_scores
 from graphdb.tables import records
-from graphdb.topology import BoolArray, Topology
+from graphdb.topology import BoolArray
 from ingest.compute.prompt_runs import Runs
 from ingest.discovery.stored_tasks import check_weights, stored_circuits
 from ingest.measures import controls
@@ -23,11 +23,6 @@ from ingest.model_files import PACKAGED, ModelFolder, Notify, resolve
 
 TOLERANCE = 1e-3
 """Largest difference that rounding may leave between a figure and the same one measured again."""
-FIGURES = (
-    *("faithfulness", "faithfulness_size", "faithfulness_random", "completeness", "divergence", "top1"),
-    *("metric_clean", "metric_ablated", "metric_circuit", "rank_model", "rank_circuit", "rank_random"),
-)
-"""Figures of the query `circuits` that are measured again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,27 +119,18 @@ def evaluate(store: Store, model: LanguageModel, circuit: dict[str, Any], *, cur
     """Measure a stored circuit (a row of the query `circuits`) again; with `curve` also f at fixed sizes."""
     (stored,) = stored_circuits(store, model, circuit["relation"], circuit["method"], circuit["circuit"])
     runs, seed = Runs(model.weights, [stored.task], stored.ablation), int(_run(store, circuit)["seed"])
-    mask = _mask(model.weights.topology, records(store.query("circuit_edges", circuit=circuit["circuit"])))[None]
+    edges = store.query("circuit_edges", circuit=circuit["circuit"])
+    mask = model.weights.topology.mask(zip(edges["source"], edges["target"], edges["channel"], strict=True))[None]
     measured = _measure(runs, mask, seed, circuit["random_draws"])
-    figures = [Figure(circuit["circuit"], name, circuit[name], measured[name], held=True) for name in FIGURES]
+    figures = [Figure(circuit["circuit"], name, circuit[name], value, held=True) for name, value in measured.items()]
     if curve:
         scores = load_scores(store.data_folder, circuit["artifact"]).astype(np.float32)[None]
         figures += _curve(runs, scores, circuit)
     return figures
 
 
-def _mask(top: Topology, edges: Sequence[dict[str, Any]]) -> BoolArray:
-    """Mask [s, t] of a circuit's edges (rows of the query `circuit_edges`)."""
-    sources = {name: index for index, name in enumerate(top.source_names)}
-    slots = {name: index for index, name in enumerate(top.slot_names)}
-    mask = np.zeros(top.allowed.shape, bool)
-    for edge in edges:
-        mask[sources[edge["source"]], slots[edge["target"], edge["channel"]]] = True
-    return mask
-
-
 def _measure(runs: Runs, mask: BoolArray, seed: int, n_draws: int) -> dict[str, float]:
-    """Figure -> value, of the one circuit mask [1, s, t]."""
+    """Figure, as the query `circuits` names it -> value, of the one circuit mask [1, s, t]."""
     (task,) = runs.tasks
     sized, judging = ([runs.pair(donors) for donors in of_part([part])] for part in (task.size, task.judges))
     judged = controls.judge(runs, judging, mask)

@@ -11,6 +11,8 @@ from itertools import chain
 import numpy as np
 
 from graphdb.circuits.collapse import size
+from graphdb.circuits.rethreshold import edges_of
+from graphdb.components import edge_id
 from graphdb.errors import UserError, unknown
 from graphdb.records import RelationCircuit, Transfer
 from graphdb.store import Store
@@ -18,7 +20,6 @@ from graphdb.store.score_files import load_scores
 from graphdb.tables import records
 from graphdb.topology import BoolArray, Topology
 from graphdb.writing.relation_writers import write_relation_circuits
-from ingest.discovery.circuit_records import edge_records
 from ingest.discovery.search import Floats
 from ingest.discovery.stored_tasks import StoredCircuit, check_weights, stored_circuits
 from ingest.measures import controls
@@ -103,9 +104,7 @@ def _training_data(store: Store, model: LanguageModel, relation: Split, method: 
 
 def _edge_numbers(top: Topology) -> dict[str, int]:
     """Name of each native edge, as `graphdb.records.Edge` gives it -> its number."""
-    ends = zip(*np.nonzero(top.allowed), strict=True)
-    names = (f"{top.source_names[source]}->{'.'.join(top.slot_names[slot])}" for source, slot in ends)
-    return {name: number for number, name in enumerate(names)}
+    return {edge_id(*name): number for number, name in enumerate(top.edge_names(top.allowed))}
 
 
 def _judge(
@@ -163,7 +162,7 @@ def _record(
         n_nodes=counted.nodes,
         n_edges_collapsed=counted.edges_collapsed,
         n_nodes_collapsed=counted.nodes_collapsed,
-        edges=edge_records(top, found.mask, found.scores),
+        edges=edges_of(found.scores, top, found.mask),
         transfers=transfers,
     )
 

@@ -1,5 +1,6 @@
 """What the summaries say is what the circuits say, exactly, whatever was written, replaced and deleted before."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graphdb.queries.library import all_queries
 from graphdb.records import Circuit, Edge, Recall
 from graphdb.store import Store, Transaction
 from graphdb.writing import rebuild
@@ -122,6 +124,13 @@ def test_a_summary_that_is_wrong_is_found_and_rebuilt(store: Store) -> None:
     store.transact(lambda t: rebuild.rebuild_relation(t, "antonym"))
     store.transact(lambda t: rebuild.rebuild_components(t, "toy"))
     assert wrong(store) == set()
+
+
+def test_queries_divide_by_the_step() -> None:
+    """A query's file runs where it is pasted, so it has the number, and no parameter."""
+    large = [number for query in all_queries() for number in re.findall(r"\b\d{4,}(?:\.\d+)?", query.text)]
+    assert len(large) > 10
+    assert {float(number) for number in large} == {1 / STEP}
 
 
 def test_figures_are_counted_in_steps() -> None:

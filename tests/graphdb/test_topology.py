@@ -38,23 +38,16 @@ def test_packed_values_come_back() -> None:
     assert np.array_equal(GROUPED.pack(GROUPED.unpack(values)), values)
 
 
-def _mask(top: Topology, *edges: tuple[str, str, str]) -> np.ndarray:
-    mask = np.zeros(top.allowed.shape, bool)
-    for source, target, channel in edges:
-        mask[top.source_names.index(source), top.slot_names.index((target, channel))] = True
-    return mask
-
-
 def test_a_key_of_a_group_reaches_its_query_heads_only() -> None:
-    through = _mask(GROUPED, ("embed", "a0.kv1", "k"), ("a0.h3", "logits", "logits"))
-    beside = _mask(GROUPED, ("embed", "a0.kv0", "k"), ("a0.h3", "logits", "logits"))
+    through = GROUPED.mask([("embed", "a0.kv1", "k"), ("a0.h3", "logits", "logits")])
+    beside = GROUPED.mask([("embed", "a0.kv0", "k"), ("a0.h3", "logits", "logits")])
     assert np.array_equal(prune_dangling(GROUPED, through), through)
     assert not prune_dangling(GROUPED, beside).any()
 
 
 def test_edges_from_nowhere_and_to_nowhere_go() -> None:
-    kept = _mask(GROUPED, ("embed", "m0", "mlp"), ("m0", "logits", "logits"))
-    loose = _mask(GROUPED, ("a0.h1", "m1", "mlp"), ("m1", "logits", "logits"), ("embed", "a1.h2", "q"))
+    kept = GROUPED.mask([("embed", "m0", "mlp"), ("m0", "logits", "logits")])
+    loose = GROUPED.mask([("a0.h1", "m1", "mlp"), ("m1", "logits", "logits"), ("embed", "a1.h2", "q")])
     assert np.array_equal(prune_dangling(GROUPED, kept | loose), kept)
 
 

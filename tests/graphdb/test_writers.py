@@ -63,7 +63,7 @@ def test_a_model_has_all_its_components(store: Store) -> None:
 
 
 def test_components_without_grouping_have_no_kv_heads() -> None:
-    kinds = [part.kind for part in writers.components(Topology(n_layers=2, n_heads=3, n_kv_heads=3))]
+    kinds = [part.kind for part in Topology(n_layers=2, n_heads=3, n_kv_heads=3).components]
     assert kinds == ["embed", *["head"] * 3, "mlp", *["head"] * 3, "mlp", "logits"]
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from graphdb.figures import figures_of
 from graphdb.records import Circuit, Reason
 from graphdb.topology import BoolArray, prune_dangling
 from ingest.compute.prompt_runs import MEAN, Runs
@@ -59,6 +60,16 @@ def test_a_fact_has_the_same_circuit_in_any_batch(llama: LanguageModel, tasks: l
         assert {edge.id for edge in alone.circuit.edges} == {edge.id for edge in one.circuit.edges}
         for figure in ("faithfulness", "faithfulness_random", "completeness", "divergence", "stability", "minimality"):
             assert getattr(alone.circuit, figure) == pytest.approx(getattr(one.circuit, figure), abs=1e-4), figure
+
+
+def test_figures_keep_to_the_range_of_their_unit(found: list[Found]) -> None:
+    for circuit in circuits(found):
+        for each in figures_of(Circuit):
+            least, most = each.figure.unit.least, each.figure.unit.most
+            given = getattr(circuit, each.name)
+            for value in given if isinstance(given, tuple) else [given]:
+                assert value is None or least is None or value >= least - 1e-4, each.name
+                assert value is None or most is None or value <= most + 1e-4, each.name
 
 
 def test_scores_of_a_fact_are_the_same_in_any_batch(small: LanguageModel) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy.stats import bootstrap
 
 from graphdb.errors import UserError
 from graphdb.store import Store, open_store
@@ -22,7 +23,7 @@ from ingest.facts.prompts import Prompt
 from ingest.facts.sets import FactSet, read_facts
 from ingest.facts.task import Task
 from ingest.measures import controls
-from ingest.measures.bootstrap import interval
+from ingest.measures.bootstrap import DRAWS, interval
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder
 from ingest.options import Options, Silent
@@ -144,6 +145,14 @@ def test_the_interval_of_a_mean_by_hand() -> None:
     assert interval(np.array([0, 1, 0, 0], np.float32)) == (0, 0.75)
     wide, narrow = np.tile([0, 1], 5).astype(np.float32), np.tile([0, 1], 200).astype(np.float32)
     assert np.ptp(interval(narrow)) < np.ptp(interval(wide)) / 3
+
+
+def test_the_interval_is_that_of_scipy_and_holds_for_one_fact() -> None:
+    values = np.random.default_rng(1).normal(size=40).astype(np.float32)
+    rng = np.random.default_rng(0)
+    other = bootstrap((values,), np.mean, n_resamples=DRAWS, method="percentile", rng=rng).confidence_interval
+    assert interval(values) == pytest.approx((other.low, other.high), abs=1e-6)
+    assert interval(values[:1]) == (values[0], values[0])  # where scipy's raises
 
 
 def test_facts_are_divided_in_the_same_way_whatever_their_order() -> None:

@@ -5,16 +5,15 @@ from the embedding at the bottom to the logits at the top, each with a row of kv
 MLPs have a lane of their own on the right, where the edges between them read as arcs.
 """
 
-import re
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-Kind = Literal["embed", "kv_head", "head", "mlp", "logits"]
+from graphdb.components import Kind, parse
 
 COLUMN = 62
 """Least distance between two nodes of a row, px."""
@@ -34,7 +33,8 @@ NARROWEST = 7
 """Least width of the lane of heads, columns."""
 SWEEPS = 8
 
-_NAME = re.compile(r"a(?P<a>\d+)\.(?P<kind>h|kv)(?P<head>\d+)|m(?P<m>\d+)|embed|logits")
+_ENDS = {"embed": -1, "logits": 10**6}
+_STEPS: dict[Kind, int] = {"kv_head": 0, "head": 1, "mlp": 2}
 
 
 class Place(NamedTuple):
@@ -77,17 +77,9 @@ class Layout:
 
 def place(name: str) -> Place:
     """Place of a component by its name, such as `a9.h6`; `ValueError` for another name."""
-    match = _NAME.fullmatch(name)
-    if match is None:
-        raise ValueError(f"component {name!r}: expected embed, a<layer>.h<head>, a<layer>.kv<head>, m<layer> or logits")
-    if name == "embed":
-        return Place(-1, 0, 0, "embed")
-    if name == "logits":
-        return Place(10**6, 0, 0, "logits")
-    if match["m"]:
-        return Place(int(match["m"]), 2, 0, "mlp")
-    step, kind = (0, "kv_head") if match["kind"] == "kv" else (1, "head")
-    return Place(int(match["a"]), step, int(match["head"]), kind)
+    part = parse(name)
+    layer = _ENDS[name] if part.layer is None else part.layer
+    return Place(layer, _STEPS.get(part.kind, 0), part.head or 0, part.kind)
 
 
 def arrange(edges: pd.DataFrame, feeds: list[tuple[str, str]]) -> Layout:

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
+from graphdb.components import KINDS
 from graphdb.dump.records import batches
 from graphdb.engines.neo4j import neo4j_local
 from graphdb.records import Circuit, Model
@@ -21,7 +22,7 @@ from graphdb.store import Store
 from graphdb.topology import Topology
 from graphdb.writing.bulk.completion import Completion
 from graphdb.writing.bulk.subgraphs import FLOW, INCLUDED, NODE, fits, subgraphs, values
-from graphdb.writing.writers import KINDS, CircuitWriter, components, write_batch
+from graphdb.writing.writers import CircuitWriter, write_batch
 
 DATABASE = "neo4j"
 TYPES = {"string": "string", "integer": "long", "float": "double"}
@@ -126,7 +127,7 @@ class _Files:
     def _model(self, model: Model) -> None:
         top = Topology(model.n_layers, model.n_heads, model.n_kv_heads)
         self._sizes[model.id] = top.group_size
-        for part in components(top):
+        for part in top.components:
             number = self._numbers[f"{model.id}/{part.name}"] = len(self._numbers)
             self._writers["Component"].writerow([number, f"{model.id}/{part.name}", f"Component;{KINDS[part.kind]}"])
 

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from scipy.stats import hypergeom
+from scipy.stats import false_discovery_control, hypergeom
 
 from graphdb.comparison.null import across, within
 from graphdb.comparison.overlap import q_values
@@ -91,5 +91,7 @@ def test_two_rows_leave_nothing_to_chance() -> None:
 def test_q_values_by_hand_and_with_counts() -> None:
     p = np.array([0.01, 0.04, np.nan, 0.03, 0.5])
     assert q_values(p) == pytest.approx([0.04, 0.16 / 3, np.nan, 0.16 / 3, 0.5], nan_ok=True)
+    drawn = np.random.default_rng(0).random(50)
+    assert q_values(drawn) == pytest.approx(false_discovery_control(drawn))
     many = q_values(np.array([0.001, 0.2]), np.array([3, 7]))
     assert many == pytest.approx(q_values(np.array([0.001] * 3 + [0.2] * 7))[[0, 9]])
