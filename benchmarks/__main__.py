@@ -11,13 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import size
-from benchmarks.growth import growth_rows
-from benchmarks.ingests import ingest_rows
+from benchmarks.discovery.growth import growth_rows
+from benchmarks.discovery.ingests import ingest_rows
+from benchmarks.discovery.parts import part_rows
+from benchmarks.discovery.precision import precision_rows
 from benchmarks.memory import formula_rows
-from benchmarks.parts import part_rows
 from benchmarks.peers.rows import peer_rows
 from benchmarks.plain import find_batches, spread
-from benchmarks.precision import precision_rows
 from benchmarks.processes import memory_rows
 from benchmarks.report import Row, beside, results, show, write
 from ingest.facts.sets import builtin_relations

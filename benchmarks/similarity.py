@@ -5,7 +5,7 @@ from functools import reduce
 
 from benchmarks.memory import peak
 from benchmarks.report import Row
-from benchmarks.stores import Place
+from benchmarks.store.stores import Place
 from benchmarks.timing import seconds
 from graphdb.comparison.all_pairs import all_pairs
 from graphdb.comparison.memberships import Memberships, join, load

@@ -9,15 +9,15 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.corpus import MEAN_EDGES, Corpus
-from benchmarks.loads import AGAIN, again_row, disk_rows, import_rows, load, load_rows
-from benchmarks.pages import page_rows
-from benchmarks.pool import Source, ingested
 from benchmarks.processes import command_rows
-from benchmarks.questions import asked, growth_row, question_rows
 from benchmarks.report import Row, results, show
 from benchmarks.similarity import similarity_rows
-from benchmarks.stores import ENGINES, Place
+from benchmarks.store.corpus import MEAN_EDGES, Corpus
+from benchmarks.store.loads import AGAIN, again_row, disk_rows, import_rows, load, load_rows
+from benchmarks.store.pages import page_rows
+from benchmarks.store.pool import Source, ingested
+from benchmarks.store.questions import asked, growth_row, question_rows
+from benchmarks.store.stores import ENGINES, Place
 from graphdb.dump import write_dump
 from graphdb.engines.neo4j import neo4j_local
 from graphdb.errors import UserError

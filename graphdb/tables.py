@@ -3,15 +3,19 @@
 import csv
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from itertools import chain
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from graphdb.plain_text import no_formula, visible, visible_json
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+LISTED = 60
+"""Characters of a list that a table shows; JSON and CSV hold all of it."""
 
 
 class Format(StrEnum):
@@ -91,7 +95,7 @@ def plain(value: object) -> object:
 
 
 def cell(value: object) -> str:
-    """Return a value as short text for people: three significant digits, yes and no, lists with commas.
+    """Return a value as short text for people: three significant digits, yes and no, lists as `listed` has them.
 
     Characters that act on a terminal are escapes.
     """
@@ -103,11 +107,21 @@ def cell(value: object) -> str:
         case float() as number:
             return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
         case list() as items:
-            return ", ".join(cell(item) for item in items)
+            return listed([cell(item) for item in items])
         case dict() as mapping:
             return visible(json.dumps(mapping, ensure_ascii=False))
         case other:
             return visible(str(other))
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return a list with commas; one wider than `LISTED` as its length and the first items, at least one."""
+    whole = ", ".join(items)
+    if len(items) < 2 or len(whole) <= LISTED:
+        return whole
+    ends = accumulate(len(item) + 2 for item in items)
+    first = max(1, sum(end <= LISTED for end in ends))
+    return f"{len(items)}: {', '.join(items[:first])}, ..."
 
 
 def _rows(frame: "pd.DataFrame") -> list[tuple[object, ...]]:

@@ -52,7 +52,7 @@ def ingest(sets: Sequence[FactSet], folder: ModelFolder, options: Options, store
     """
     check(options)
     this_run = run_record(sets, options, folder)
-    with store.claim(folder.id, [each.relation.id for each in sets]):
+    with store.claim(folder.id, [each.relation.id for each in sets], this_run.id):
         if not is_finished(store, this_run):
             model = load(folder, getattr(torch, options.dtype), options.device)
             _go_on(model, sets, this_run, options, store, progress)

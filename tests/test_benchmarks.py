@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.growth import cut, exponent
+from benchmarks.discovery.growth import cut, exponent
+from benchmarks.discovery.parts import Contractions
+from benchmarks.discovery.precision import EDGES, rank_correlation
 from benchmarks.memory import resident
-from benchmarks.parts import Contractions
 from benchmarks.peers import environments, rows
 from benchmarks.peers.shape import FACTS, POSITIONS, SUBJECT, prompts, times
 from benchmarks.plain import single, spread
-from benchmarks.precision import EDGES, rank_correlation
 from benchmarks.processes import peak_memory, write_facts
 from benchmarks.random_models import random_model, random_tasks
 from benchmarks.report import Results, Row, beside, read, render, results, write

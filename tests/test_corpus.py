@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.corpus import N_RELATIONS, Corpus, Layout, Sample, layout, turned
-from benchmarks.loads import Batch, load, load_rows, rate
-from benchmarks.pool import Real, Source, circuits_of, cut
-from benchmarks.questions import QUESTIONS, asked, growth_row
-from benchmarks.stores import Place
+from benchmarks.store.corpus import N_RELATIONS, Corpus, Layout, Sample, layout, turned
+from benchmarks.store.loads import Batch, load, load_rows, rate
+from benchmarks.store.pool import Real, Source, circuits_of, cut
+from benchmarks.store.questions import QUESTIONS, asked, growth_row
+from benchmarks.store.stores import Place
 from graphdb.records import Edge
 from graphdb.store import Store
 from graphdb.topology import Topology, prune_dangling

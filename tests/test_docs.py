@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import pkgutil
 import re
 import shlex
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+TREE = re.compile(r"(?<![\w/.-])(?:graphdb|ingest|dashboard|tests|benchmarks)/[\w./-]*\w")
+MODULE = re.compile(r"(?<![\w/.-])(?:graphdb|ingest|dashboard|benchmarks)(?:\.(?!md\b)\w+)+")
 COMMANDS: Any = typer.main.get_command(app)
 
 
@@ -103,6 +106,34 @@ def test_every_python_block_compiles_and_imports_what_exists() -> None:
                     module = importlib.import_module(str(node.module))
                     missing = [alias.name for alias in node.names if not hasattr(module, alias.name)]
                     assert not missing, f"{page.name}: {node.module} has no {missing}"
+
+
+def named(pattern: re.Pattern[str]) -> list[tuple[str, str]]:
+    """(page, name) of all that README and docs/ name in this way; the change log names what was."""
+    return [
+        (page.name, name) for page in PAGES if page.name != "CHANGELOG.md" for name in pattern.findall(page.read_text())
+    ]
+
+
+def test_every_file_and_folder_that_is_named_exists() -> None:
+    paths = named(TREE)
+    assert ("architecture.md", "graphdb/store/locks.py") in paths
+    assert [(page, path) for page, path in paths if not (ROOT / path).exists()] == []
+
+
+def test_every_module_that_is_named_exists() -> None:
+    modules = named(MODULE)
+    assert ("python.md", "ingest.trace") in modules
+    assert [(page, name) for page, name in modules if not is_there(name)] == []
+
+
+def is_there(name: str) -> bool:
+    """Whether a dotted name is a module, or something in one."""
+    try:
+        pkgutil.resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True
 
 
 def test_every_query_is_documented() -> None:

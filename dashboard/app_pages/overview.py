@@ -128,7 +128,7 @@ def tables(target: str, model: str, method: str) -> None:
         st.caption("`unknown`: the model does not rank the answer among its ten likeliest tokens.")
         show(questions.ask(target, "facts_without_circuit", model=model).drop(columns="model"))
     with runs:
-        show(questions.ask(target, "runs", model=model).drop(columns="model"))
+        show(questions.runs(target, model).drop(columns="model"), query="runs")
 
 
 def show(frame: pd.DataFrame, height: int | Literal["auto"] = "auto", query: str = "") -> None:

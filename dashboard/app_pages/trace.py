@@ -54,7 +54,7 @@ def form() -> tracing.Request | None:
         instead = right.text_input("Instead", "Berlin", help=HELP_INSTEAD)
         columns = st.columns([2, 1, 1, 1], vertical_alignment="bottom")
         model = columns[0].text_input("Model", "smollm2-135m", help=HELP_MODEL)
-        method = columns[1].selectbox("Method", tracing.methods())
+        method = columns[1].selectbox("Method", tracing.METHODS)
         effort = columns[2].selectbox("Effort", tracing.EFFORTS, 1, help=HELP_EFFORT)
         sent = columns[3].form_submit_button("Trace", type="primary", icon=":material/play_arrow:", width="stretch")
     asked = tracing.Request(prompt, word, instead, corrupt.strip(), model, method, effort)

@@ -16,6 +16,7 @@ from graphdb.comparison.answers import Way
 from graphdb.comparison.memberships import Level, Memberships, load, load_typical
 from graphdb.formats import exports
 from graphdb.queries.library import Query
+from graphdb.queries.lookup import run_states
 from graphdb.queries.lookup import topology as shape_of
 from graphdb.read_only.guard import Answer
 from graphdb.read_only.guard import ask as ask_reading
@@ -77,6 +78,13 @@ def circuit(target: str, name: str) -> dict[str, Any]:
 def methods(target: str, model: str) -> list[str]:
     """The ways in which the model's circuits were found, the one with most circuits first."""
     return [str(name) for name in ask(target, "overview", model=model)["method"].dropna()]
+
+
+def runs(target: str, model: str) -> pd.DataFrame:
+    """One row a run of the model; `ended` says of one that has not whether it is running or unfinished, as of now."""
+    found = ask(target, "runs", model=model)
+    states = run_states(found, store().is_running)
+    return found.assign(ended=found["ended"].where(found["ended"] != "", states))
 
 
 def quality(target: str, model: str, method: str) -> pd.DataFrame:

@@ -11,11 +11,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from graphdb.errors import UserError
 
+METHODS = ("trained", "secant+relp", "secant", "relp", "eap", "eap-ig", "acdc", "random")
 EFFORTS = ("quick", "default", "thorough")
+"""What the form offers, the default method first; told here, because to ask the engine takes seconds."""
 PROMPT = "kcircuits: "
 TICK = 0.25
 """Seconds between two looks at the worker."""
@@ -46,13 +46,6 @@ class Request:
 def installed() -> bool:
     """Whether this machine can trace."""
     return find_spec("torch") is not None
-
-
-@st.cache_data(show_spinner="Asking for the methods …")
-def methods() -> list[str]:
-    """Names of the methods, the default one first."""
-    rows = run(["methods", "--format=json"], lambda _: None)
-    return list(dict.fromkeys(row["method"] for row in rows))
 
 
 def run(words: Sequence[str], tick: Callable[[float], None]) -> Any:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 from rich.filesize import decimal
 
+from graphdb.queries.lookup import run_states
 from graphdb.store import Store
 from graphdb.tables import Format, print_frame, print_json, print_pairs, records
 
@@ -24,6 +25,7 @@ class Status:
     counts: dict[str, object]
     models: list[dict[str, object]]
     runs: list[dict[str, object]]
+    """Rows of the query `runs`, each with its state: `finished`, `running` on this machine, or `unfinished`."""
 
 
 def read_status(store: Store) -> Status:
@@ -36,8 +38,13 @@ def read_status(store: Store) -> Status:
         store_bytes=_size(Path(store.target)) if store.engine == "embedded" else None,
         counts=records(store.query("overview"))[0],
         models=records(store.query("models")),
-        runs=records(store.query("runs")),
+        runs=_runs(store),
     )
+
+
+def _runs(store: Store) -> list[dict[str, object]]:
+    runs = store.query("runs")
+    return records(runs.assign(state=run_states(runs, store.is_running)))
 
 
 def print_status(status: Status, form: Format) -> None:
@@ -57,7 +64,7 @@ def _print_tables(status: Status) -> None:
         print_frame(pd.DataFrame(status.models), Format.TABLE, "\nModels")
     if status.runs:
         runs = pd.DataFrame(status.runs).drop(columns=["settings", "versions"])
-        runs["ended"] = runs["ended"].where(runs["ended"] != "", "unfinished")
+        runs["ended"] = runs["ended"].where(runs["ended"] != "", runs.pop("state"))
         print_frame(runs, Format.TABLE, "\nRuns")
 
 

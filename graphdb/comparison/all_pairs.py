@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from graphdb.comparison.chance.null import Null, within
 from graphdb.comparison.memberships import Floats, Ints, Memberships
-from graphdb.comparison.null import Null, within
 from graphdb.comparison.overlap import LEVEL, OVERLAP_COLUMNS, overlap_frame, q_values, ratio
 
 BLOCK = 512

@@ -6,8 +6,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import csr_array
 from scipy.spatial.distance import squareform
 
+from graphdb.comparison.chance.null import within
 from graphdb.comparison.memberships import Ints, Memberships
-from graphdb.comparison.null import within
 from graphdb.comparison.overlap import LEVEL, q_values, ratio
 
 MODULE_COLUMNS = {

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from graphdb.comparison.chance.null import Null, within
 from graphdb.comparison.memberships import TYPICAL, Floats, Memberships, row_of
-from graphdb.comparison.null import Null, within
 from graphdb.comparison.overlap import OVERLAP_COLUMNS, overlaps, q_values, ratio
 from graphdb.comparison.relations import PAIR_COLUMNS, relation_pairs
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from graphdb.comparison.chance.null import within
 from graphdb.comparison.memberships import Memberships
 from graphdb.comparison.nearest import by_relation
-from graphdb.comparison.null import within
 from graphdb.comparison.overlap import FEWEST_FACTS, ratio
 
 OUTLIER_COLUMNS = {

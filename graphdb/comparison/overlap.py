@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from graphdb.comparison.chance.null import Null
 from graphdb.comparison.memberships import Floats, Ints, Memberships
-from graphdb.comparison.null import Null
 
 OVERLAP_COLUMNS = {
     "size_a": "names that the first holds",

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from graphdb.comparison.chance.null import tails
+from graphdb.comparison.chance.popularity import fit_popularity
 from graphdb.comparison.memberships import TYPICAL, Floats, Ints, Memberships
-from graphdb.comparison.null import tails
 from graphdb.comparison.overlap import FEWEST_FACTS, q_values, ratio
-from graphdb.comparison.popularity import fit_popularity
 from graphdb.errors import unknown
 
 PART_COLUMNS = {

@@ -7,8 +7,8 @@ import pandas as pd
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
+from graphdb.comparison.chance.null import within
 from graphdb.comparison.memberships import TYPICAL, Floats, Memberships
-from graphdb.comparison.null import within
 from graphdb.comparison.overlap import FEWEST_FACTS, OVERLAP_COLUMNS, overlaps, q_values
 
 PAIR_COLUMNS = {

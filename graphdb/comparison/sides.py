@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from graphdb.comparison.all_pairs import all_pairs
+from graphdb.comparison.chance.null import FEW_ROWS, across, within
+from graphdb.comparison.chance.permutation import permutations
+from graphdb.comparison.chance.popularity import fit_popularity
 from graphdb.comparison.memberships import Floats, Ints, Memberships, align, row_of
-from graphdb.comparison.null import FEW_ROWS, across, within
 from graphdb.comparison.overlap import overlaps, ratio
-from graphdb.comparison.permutation import permutations
-from graphdb.comparison.popularity import fit_popularity
 from graphdb.comparison.relations import typical_pairs
 
 MEASURE_COLUMNS = {

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from graphdb.comparison.chance.null import across
 from graphdb.comparison.memberships import Memberships, align
-from graphdb.comparison.null import across
 from graphdb.comparison.overlap import OVERLAP_COLUMNS, overlaps, q_values
 
 RUN_COLUMNS = {

@@ -9,20 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graphdb.architectures import ARCHITECTURES
 from graphdb.records import Attempt, Contrast, Kind, Reason
 from graphdb.store import Store, Transaction
 from graphdb.writing.writers import attempt_statements, contrast_statements
 
 NODES = 500
 """Circuits or recalls a transaction."""
-FAMILIES = {
-    "LlamaForCausalLM": "llama",
-    "Qwen2ForCausalLM": "qwen2",
-    "Qwen3ForCausalLM": "qwen3",
-    "GPT2LMHeadModel": "gpt2",
-    "Gemma3ForCausalLM": "gemma3",
-}
-"""Name of the architecture, as version 4 stored it -> of its family."""
 TRACED = "trace"
 """The relation of prompts of one's own."""
 SOUGHT_BY = "; sought by "
@@ -70,7 +63,7 @@ def migrate(store: Store) -> set[str]:
         changed |= rows
     while store.transact(_next_recalls):
         pass
-    store.transact(_name_families)
+    store.transact(_name_architectures)
     return changed
 
 
@@ -166,11 +159,11 @@ def read_reason(text: str) -> Why:
     return Why(code, detail, method)
 
 
-def _name_families(transaction: Transaction) -> None:
+def _name_architectures(transaction: Transaction) -> None:
     models = transaction.read("MATCH (m:Model) RETURN m.id AS id, m.architecture AS architecture")
     statement = (
         "UNWIND $rows AS row MATCH (m:Model {id: row.id}) "
         "SET m.architecture = row.architecture, m.variant_of = coalesce(m.variant_of, '')"
     )
-    named = [row | {"architecture": FAMILIES.get(row["architecture"], row["architecture"])} for row in models]
+    named = [row | {"architecture": ARCHITECTURES.get(row["architecture"], row["architecture"])} for row in models]
     transaction.write([(statement, named)])

@@ -1,11 +1,15 @@
-"""Finds the fact that a user means, and the shape of a stored model."""
+"""Finds the fact that a user means, the shape of a stored model, and which runs are at work."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from graphdb.errors import UserError, unknown
 from graphdb.store.types import Queries
 from graphdb.tables import records
 from graphdb.topology import Topology
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def find_fact(store: Queries, text: str) -> dict[str, Any]:
@@ -30,3 +34,12 @@ def topology(store: Queries, model: str) -> Topology:
     models = store.query("models")
     row = models[models["model"] == model].iloc[0]
     return Topology(int(row["layers"]), int(row["heads"]), int(row["kv_heads"]))
+
+
+def run_states(runs: "pd.DataFrame", is_running: Callable[[str], bool]) -> list[str]:
+    """Return `finished`, `running` or `unfinished` for each row of the query `runs`; see `Store.is_running`.
+
+    An `unfinished` run was stopped, or runs on another machine; the same command goes on with it.
+    """
+    ends = zip(runs["run"], runs["ended"], strict=True)
+    return ["finished" if ended else "running" if is_running(run) else "unfinished" for run, ended in ends]

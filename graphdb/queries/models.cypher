@@ -1,7 +1,7 @@
 // Models of the store, and how many facts each recalls.
 // @column model — model id
 // @column name — name of the model
-// @column architecture — architecture
+// @column architecture — `gpt2`, `llama`, `qwen2`, `qwen3` or `gemma3`
 // @column layers — layers
 // @column heads — heads a layer
 // @column kv_heads — kv-heads a layer

@@ -5,7 +5,7 @@
 // @column method — discovery method
 // @column seed — random seed
 // @column started — start, ISO 8601
-// @column ended — end, ISO 8601; empty while unfinished
+// @column ended — end, ISO 8601; empty while unfinished; `kcircuits status` says which of these run now
 // @column circuits — circuits that the run wrote and no later run replaced
 // @column n_circuits — circuits that the run had written when it ended; more than `circuits`: some were replaced since
 // @column settings — settings, JSON

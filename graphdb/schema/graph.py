@@ -16,7 +16,7 @@ NODES = (
         properties("""
             id             string   `smollm2-135m-instruct-q4_1`
             name           string   The name people know it by
-            architecture   string   `llama`, `gpt2`, `gemma3`, ...
+            architecture   string   `gpt2`, `llama`, `qwen2`, `qwen3` or `gemma3`
             source         string   Where the weights come from
             n_layers       integer  Layers
             n_heads        integer  Attention heads a layer

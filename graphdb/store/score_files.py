@@ -2,7 +2,7 @@
 
 A file's name follows from the circuit and the file's content. So a circuit found anew never overwrites the file of
 the one that it replaces: it is written first, named by the transaction that replaces the circuit, and the old one
-deleted last, all within one turn of `Store.writing`. An end in between leaves a draft, which the next ingest deletes,
+deleted last, all within one `Store.writing`. An end in between leaves a draft, which the next ingest deletes,
 or a file that no circuit names, which the same ingest names when it goes on and `kcircuits check` finds otherwise.
 """
 

@@ -17,7 +17,7 @@ from graphdb.errors import UserError
 from graphdb.queries.columns import returned_columns
 from graphdb.read_only.limits import Limits, Rows
 from graphdb.store.address import server_address
-from graphdb.store.locks import Turns, check_room
+from graphdb.store.locks import Locks, check_room
 from graphdb.store.passwords import server_password
 from graphdb.store.types import Login, Row, Statement
 
@@ -38,7 +38,7 @@ clock: the `patience` of `graphdb.engines.bolt.connect`.
 """
 PATIENCE = 60.0
 """Seconds that a server may be away before a command ends."""
-_TURN = "MATCH (m:Meta {id: 'schema'}) SET m.version = m.version RETURN m.version AS version"
+_LOCK = "MATCH (m:Meta {id: 'schema'}) SET m.version = m.version RETURN m.version AS version"
 """Reads the version and locks it until the transaction ends: on a server, too, one transaction writes at a time.
 
 Circuits meet in the components that all of them have, such as the logits, where writers would lock each other out
@@ -97,7 +97,7 @@ class Store:
 
     def __init__(self, target: str, engine: str, data_folder: Path, link: Callable[[], _Link]) -> None:
         self.target, self.engine, self.data_folder = target, engine, data_folder
-        self._turns = Turns(target, data_folder)
+        self._locks = Locks(target, data_folder)
         self._new_link = link
         self._link = link()
         self._relinking = Lock()
@@ -184,14 +184,14 @@ class Store:
         engine asks for it, so it must be safe to repeat. Raises UserError where the store cannot be written.
         """
 
-        def in_turn(transaction: "neo4j.ManagedTransaction") -> T:
-            stored = transaction.run(_TURN).values()
+        def alone(transaction: "neo4j.ManagedTransaction") -> T:
+            stored = transaction.run(_LOCK).values()
             if stored != [[self.version]]:
                 raise UserError(f"{self.target} is no longer of schema version {self.version}: run the command again")
             return work(Transaction(transaction))
 
         with self.writing():
-            return self._managed(lambda link: _in_session(link, lambda session: session.execute_write(in_turn)))
+            return self._managed(lambda link: _in_session(link, lambda session: session.execute_write(alone)))
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -199,7 +199,7 @@ class Store:
         from graphdb.engines.bolt import user_errors
 
         if self.engine == "embedded":
-            with self._turns.turn():
+            with self._locks.writing():
                 yield
             return
         with (
@@ -207,7 +207,7 @@ class Store:
             self._link.driver.session(database=self._link.database) as session,
             session.begin_transaction() as transaction,
         ):
-            transaction.run(_TURN).consume()
+            transaction.run(_LOCK).consume()
             yield
             transaction.rollback()
 
@@ -223,14 +223,18 @@ class Store:
         What belongs together is written within one: the score files, the transaction that names them, and what it
         left without a name. Raises UserError after minutes, and where the disk of an embedded store is full.
         """
-        with self._turns.turn():
+        with self._locks.writing():
             if self.engine == "embedded":
                 check_room(Path(self.target))
             yield
 
-    def claim(self, model_id: str, relation_ids: Iterable[str]) -> AbstractContextManager[None]:
+    def claim(self, model_id: str, relation_ids: Iterable[str], run_id: str) -> AbstractContextManager[None]:
         """Keep every other ingest of this machine from relations in a model; UserError where there is one."""
-        return self._turns.claim(model_id, relation_ids)
+        return self._locks.claim(model_id, relation_ids, run_id)
+
+    def is_running(self, run_id: str) -> bool:
+        """Whether a process of this machine is at work on a run; other machines' are not seen."""
+        return self._locks.is_running(run_id)
 
     def _managed(self, work: Callable[[_Link], T]) -> T:
         """Run `work`, and again where it is not known whether it arrived, or who held the database is gone."""

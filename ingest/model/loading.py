@@ -11,19 +11,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from graphdb.architectures import ARCHITECTURES
 from graphdb.errors import UserError
 from graphdb.records import Model
 from ingest.model.forward import last_logits, run, writes
 from ingest.model.weights import Weights, converted, extract
 from ingest.model_files import ModelFolder
 
-ARCHITECTURES = (
-    "GPT2LMHeadModel",
-    "LlamaForCausalLM",
-    "Qwen2ForCausalLM",
-    "Qwen3ForCausalLM",
-    "Gemma3ForCausalLM",
-)
 TOLERANCE = 1e-4
 """Largest relative difference that the self-check lets pass (float32)."""
 
@@ -79,7 +73,7 @@ def _load(folder: ModelFolder, dtype: torch.dtype) -> LanguageModel:
             f"model {folder.id} fails the self-check: its parts differ from TransformerLens' run by "
             f"{difference:.1e} (relative), allowed {TOLERANCE:.0e}; its circuits would be wrong, take another model"
         )
-    return LanguageModel(_record(folder, type(hf).__name__, weights), weights, tokenizer)
+    return LanguageModel(_record(folder, ARCHITECTURES[hf.config.architectures[0]], weights), weights, tokenizer)
 
 
 def self_check(bridge: Any, weights: Weights, tokens: Tensor | None = None) -> float:

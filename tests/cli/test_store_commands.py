@@ -39,9 +39,13 @@ def test_status_as_a_table_and_as_csv(cli: Cli, in_filled: Store) -> None:
     assert rows(cli("status", "--format", "csv"))[0]["circuits"] == "5"
 
 
-def test_status_marks_an_unfinished_run(cli: Cli, in_filled: Store) -> None:
+def test_status_tells_a_run_that_is_running_from_one_that_was_stopped(cli: Cli, in_filled: Store) -> None:
     ended = "MATCH (r:Run) SET r.ended = '{}'"
     in_filled.write([(ended.format(""), [{}])])
+    assert "unfinished" in cli("status").out
+    with in_filled.claim("toy", ["country_capital"], "run-1"):
+        assert "running" in cli("status").out
+        assert [run["state"] for run in json.loads(cli("status", "--format", "json").out)["runs"]] == ["running"]
     assert "unfinished" in cli("status").out
     in_filled.write([(ended.format("2026-01-02T03:05:05+00:00"), [{}])])
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.data import tracing
 from graphdb.errors import UserError
-from ingest.methods import DEFAULT, EFFORTS
+from ingest.methods import DEFAULT, EFFORTS, METHODS
 from ingest.model import load
 from ingest.model.forward import last_logits, run
 from ingest.model_files import resolve
@@ -34,11 +34,6 @@ def request_(tmp_path_factory: pytest.TempPathFactory) -> tracing.Request:
     return tracing.Request(CLEAN, *words, CORRUPT, str(folder), "secant", "quick")
 
 
-@pytest.fixture
-def known_methods(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracing, "methods", lambda: ["trained", "secant"])
-
-
 def fill(app: AppTest, request: tracing.Request) -> AppTest:
     """Fill the form in and send it."""
     given = {"Prompt": request.prompt, "Answer": request.answer, "Corrupt prompt": request.corrupt}
@@ -53,7 +48,7 @@ def fill(app: AppTest, request: tracing.Request) -> AppTest:
 
 
 def test_a_prompt_is_traced_and_its_figures_stand_beside_their_baselines(
-    known_methods: None, request_: tracing.Request, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    request_: tracing.Request, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("KCIRCUITS_STORE", str(tmp_path / "nothing"))  # the page asks no store
     forget()
@@ -71,7 +66,7 @@ def test_a_prompt_is_traced_and_its_figures_stand_beside_their_baselines(
     assert not (tmp_path / "nothing").exists()
 
 
-def test_a_mistake_shows_the_line_of_the_command(known_methods: None, request_: tracing.Request) -> None:
+def test_a_mistake_shows_the_line_of_the_command(request_: tracing.Request) -> None:
     shorter = tracing.Request(CLEAN, request_.answer, request_.instead, "w1 w2", request_.model, "secant", "quick")
     app = fill(visit("trace"), shorter)
     assert app.error[0].value.startswith("the prompt has 5 tokens, the corrupt one 2; they part at")
@@ -89,8 +84,16 @@ def test_without_torch_the_page_says_how_to_get_it(monkeypatch: pytest.MonkeyPat
 
 def test_the_form_offers_what_the_engine_has() -> None:
     assert tuple(EFFORTS) == tracing.EFFORTS
-    tracing.methods.clear()
-    assert tracing.methods()[0] == DEFAULT
+    assert tuple(METHODS) == tracing.METHODS
+    assert tracing.METHODS[0] == DEFAULT
+
+
+def test_the_form_is_whole_before_any_worker_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracing, "run", lambda *_: pytest.fail("a worker was started"))
+    app = visit("trace")
+    method, effort = app.selectbox
+    assert (method.options, method.value) == (list(METHODS), DEFAULT)
+    assert (effort.options, effort.value) == (list(EFFORTS), "default")
 
 
 def test_a_text_is_no_option() -> None:

@@ -26,6 +26,7 @@ def test_architectures_pass_the_self_check_in_single_precision(
 ) -> None:
     model = load(small_folders[name])
     assert model.record.id == f"small-{name}"
+    assert model.record.architecture == name
     assert model.record.n_edges == model.weights.topology.n_edges
 
 

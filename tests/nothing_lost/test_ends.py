@@ -13,6 +13,7 @@ import pytest
 
 from graphdb.engines.neo4j import neo4j_local
 from graphdb.errors import UserError
+from graphdb.queries.lookup import run_states
 from graphdb.store import Store, locks, open_store
 from tests.conftest import empty, go_without
 from tests.graphdb.test_store import HOLD, another_process, line_of
@@ -96,10 +97,12 @@ def test_of_two_ingests_of_the_same_facts_the_second_is_told(
     job = replace(job, store=store.target)
     first = forge.start(job)
     first.await_line("recall")
+    assert run_states(store.query("runs"), store.is_running) == ["running"]
     second = forge.start(replace(job, effort="default"))
     assert second.wait() == 2
     assert second.lines[-1].startswith("refused another ingest is finding circuits of 'first' in small for ")
     assert first.wait() == 0, first.lines
+    assert run_states(store.query("runs"), store.is_running) == ["finished"]
     assert contents(store) == whole.store
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy.stats import false_discovery_control, hypergeom
 
-from graphdb.comparison.null import across, within
+from graphdb.comparison.chance.null import across, within
+from graphdb.comparison.chance.permutation import permutations
 from graphdb.comparison.overlap import q_values
-from graphdb.comparison.permutation import permutations
 from tests.graphdb.comparison import corpora
 
 

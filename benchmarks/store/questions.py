@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from benchmarks.report import Row
-from benchmarks.stores import Place
+from benchmarks.store.stores import Place
 from benchmarks.timing import median_seconds
 from graphdb.store import Store
 

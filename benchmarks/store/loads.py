@@ -6,9 +6,9 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
-from benchmarks.corpus import Corpus, Sample
 from benchmarks.report import Row
-from benchmarks.stores import Place
+from benchmarks.store.corpus import Corpus, Sample
+from benchmarks.store.stores import Place
 from benchmarks.timing import seconds
 from graphdb.dump.reader import check
 from graphdb.dump.restore import import_dump

@@ -1,4 +1,4 @@
-"""A corpus of any number of circuits, made from circuits that were really ingested (`benchmarks.pool`).
+"""A corpus of any number of circuits, made from circuits that were really ingested (`benchmarks.store.pool`).
 
 Every circuit is a resampled one of a real relation, with edges swapped: each score gets a factor of the corpus'
 relation and one of its own, and within every pair of layers and kinds as many edges as before are kept, those of the
@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.pool import Real, Source
+from benchmarks.store.pool import Real, Source
 from graphdb.components import n_nodes, parse
 from graphdb.records import Circuit, Edge, Fact, Model, Recall, Relation, Run
 from graphdb.topology import Topology

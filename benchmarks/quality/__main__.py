@@ -19,8 +19,8 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.plain import forward_seconds
-from benchmarks.quality_report import beside, show, write
-from benchmarks.quality_ways import WAYS, Way
+from benchmarks.quality.report import beside, show, write
+from benchmarks.quality.ways import WAYS, Way
 from graphdb.topology import prune_dangling
 from ingest.compute.batching import batches
 from ingest.compute.prompt_runs import Runs
@@ -42,7 +42,7 @@ LOG_CMD = slice(0, 8)
 E_RANGE = slice(1, 7)
 """Sizes over which E is taken: .1 to 5% (section 8)."""
 STABLE_AT = 0.005
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)

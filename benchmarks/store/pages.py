@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 from benchmarks.processes import KCIRCUITS
 from benchmarks.report import Row
-from benchmarks.stores import Place
+from benchmarks.store.stores import Place
 from graphdb.engines.ports import free_port
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.quality_ways import Way
+from benchmarks.quality.ways import Way
 from graphdb.tables import Format, print_frame
 from ingest.compute.prompt_runs import CORRUPT
 
@@ -155,5 +155,5 @@ LRE relation may be about the same subject as one of those it was chosen on.
 
 
 if __name__ == "__main__":
-    ROOT = Path(__file__).parents[1]
+    ROOT = Path(__file__).parents[2]
     write(stored(ROOT), ROOT)

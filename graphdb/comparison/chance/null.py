@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from graphdb.comparison.chance.permutation import permutations
+from graphdb.comparison.chance.popularity import Popularity, fit_popularity
 from graphdb.comparison.memberships import Floats, Ints, Memberships, align
-from graphdb.comparison.permutation import permutations
-from graphdb.comparison.popularity import Popularity, fit_popularity
 
 HALVINGS = 40
 WIDTH = 8.0

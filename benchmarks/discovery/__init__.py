@@ -1,0 +1,1 @@
+"""What the parts of discovery and whole ingests cost."""

@@ -1,0 +1,1 @@
+"""How good each method's circuits are at its price: `python -m benchmarks.quality`."""

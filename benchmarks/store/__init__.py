@@ -1,0 +1,1 @@
+"""How a store of many circuits fares, on both engines; `benchmarks.size` runs it."""

@@ -1,0 +1,1 @@
+"""What chance gives: the null that every overlap stands beside."""
