@@ -8,7 +8,7 @@ import torch
 from graphdb.errors import UserError, unknown
 from ingest.compute.prompt_runs import ABLATIONS
 from ingest.methods import EFFORTS, METHODS
-from ingest.settings import Settings
+from ingest.settings import STABILITIES, Settings
 
 DEVICES = ("cpu", "cuda")
 DTYPES = ("float32", "bfloat16")
@@ -29,6 +29,8 @@ class Options:
     """`cpu` or `cuda`."""
     dtype: str = "float32"
     """`float32` or `bfloat16`."""
+    workers: int = 1
+    """Processes that find circuits, on a CPU; circuits are the same, bit for bit, however many there are."""
 
 
 def check(options: Options) -> None:
@@ -38,6 +40,7 @@ def check(options: Options) -> None:
         ("method", settings.method, METHODS),
         ("effort", settings.effort, EFFORTS),
         ("ablation", settings.ablation, ABLATIONS),
+        ("stability", settings.stability, STABILITIES),
         ("device", options.device, DEVICES),
         ("dtype", options.dtype, DTYPES),
     )
@@ -46,9 +49,12 @@ def check(options: Options) -> None:
             raise unknown(name, value, known)
     if not 0 < settings.target <= 1:
         raise UserError(f"faithfulness {settings.target:g} is out of range: give a number above 0 and up to 1")
-    for name, value in (("batch", 1 if options.batch is None else options.batch), ("known-rank", options.known_rank)):
+    batch = 1 if options.batch is None else options.batch
+    for name, value in (("batch", batch), ("known-rank", options.known_rank), ("workers", options.workers)):
         if value < 1:
             raise UserError(f"{name} {value} is out of range: give a whole number from 1 on")
+    if options.device == "cuda" and options.workers > 1:
+        raise UserError(f"workers {options.workers} is out of range with --device cuda: give 1")
     if options.device == "cuda" and not torch.cuda.is_available():
         raise UserError("device cuda: this machine has no GPU that torch can use; give --device cpu")
 
@@ -64,6 +70,10 @@ class Progress(Protocol):
         """Some facts of the stage are done."""
         ...
 
+    def within(self, facts: float) -> None:
+        """As many facts of the stage, beyond those that are done, are under way and in parts done."""
+        ...
+
     def note(self, line: str) -> None:
         """Say something once."""
         ...
@@ -76,6 +86,9 @@ class Silent:
         """Show nothing."""
 
     def advance(self, facts: int) -> None:
+        """Show nothing."""
+
+    def within(self, facts: float) -> None:
         """Show nothing."""
 
     def note(self, line: str) -> None:

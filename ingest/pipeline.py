@@ -10,25 +10,26 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from graphdb.errors import UserError
 from graphdb.records import Circuit, Reason, Recall, Run
 from graphdb.store import Store
 from graphdb.store.score_files import remove_drafts, save_scores
 from graphdb.writing import writers
-from ingest.compute.batching import batches
+from ingest.compute.batching import batches, in_turn
 from ingest.discovery.circuit_records import attempt_record
-from ingest.discovery.discovery import Found, discover
+from ingest.discovery.discovery import Found
 from ingest.discovery.recall import Recalled, recall
 from ingest.discovery.references import references
 from ingest.discovery.resume import Stored, end_run, is_finished, run_record
+from ingest.execution.finder import Executor, Finder
+from ingest.execution.here import here
+from ingest.execution.processes import processes
 from ingest.facts.prompts import Case, prepare
 from ingest.facts.sets import FactSet
 from ingest.facts.task import Task
-from ingest.measures.measure import References
+from ingest.measures.stability import stability_sampled
 from ingest.model import LanguageModel, load
 from ingest.model_files import ModelFolder
 from ingest.options import Options, Progress, check
-from ingest.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +45,22 @@ class Report:
     """Why -> facts without a circuit."""
 
 
-def ingest(sets: Sequence[FactSet], folder: ModelFolder, options: Options, store: Store, progress: Progress) -> Report:
+def ingest(
+    sets: Sequence[FactSet], given: ModelFolder | LanguageModel, options: Options, store: Store, progress: Progress
+) -> Report:
     """Find the circuits of all facts in a model and write them to the store; go on where an earlier call stopped.
+
+    The model is a folder, as `model_files.resolve` returns it, or one in memory, as `model.from_module` makes it of
+    changed weights; one in memory keeps its own device and precision.
 
     Raises UserError for bad options, a model that fails its check, a store that cannot be written, and while another
     process finds circuits of the same relations in the same model.
     """
     check(options)
-    this_run = run_record(sets, options, folder)
-    with store.claim(folder.id, [each.relation.id for each in sets], this_run.id):
+    this_run = run_record(sets, options, given)
+    with store.claim(given.id, [each.relation.id for each in sets], this_run.id):
         if not is_finished(store, this_run):
-            model = load(folder, getattr(torch, options.dtype), options.device)
+            model = opened(given, options)
             _go_on(model, sets, this_run, options, store, progress)
     return _report(sets, this_run, store)
 
@@ -69,13 +75,29 @@ def _go_on(
     stored = Stored(store, model.record.id)
     write_not_sought(store, model, cases, recalled, options.settings.label)
     others = references(model, options.settings)
-    progress.stage("circuits", len(recalled.tasks))
-    for batch in batches(recalled.tasks.values(), model.weights, options.batch, options.settings.ablation):
-        if not stored.holds(model, batch, options.settings, others):
-            found = find(model, batch, options.settings, others, this_run.id)
-            write_found(store, found, [recalled.recalls[task.prompt.fact_id] for task in batch])
+    tasks = stability_sampled(recalled.tasks.values(), options.settings)
+    progress.stage("circuits", len(tasks))
+    sought = list[Sequence[Task]]()
+    for batch in in_turn(batches(tasks, model.weights, options.batch, options.settings.ablation)):
+        if stored.holds(model, batch, options.settings, others):
+            progress.advance(len(batch))
+        else:
+            sought.append(batch)
+    find = Finder(model, options.settings, others, this_run.id)
+    for batch, found in zip(sought, executor(options.workers)(find, sought, progress.within), strict=True):
+        write_found(store, found, [recalled.recalls[task.prompt.fact_id] for task in batch])
         progress.advance(len(batch))
     end_run(store, this_run)
+
+
+def opened(given: ModelFolder | LanguageModel, options: Options) -> LanguageModel:
+    """Return the model to find circuits in."""
+    return given if isinstance(given, LanguageModel) else load(given, getattr(torch, options.dtype), options.device)
+
+
+def executor(workers: int) -> Executor:
+    """Return what runs batches, with so many workers."""
+    return here if workers == 1 else processes(workers)
 
 
 def prepare_all(sets: Sequence[FactSet], model: LanguageModel) -> tuple[list[Case], dict[str, Case]]:
@@ -84,25 +106,6 @@ def prepare_all(sets: Sequence[FactSet], model: LanguageModel) -> tuple[list[Cas
     two = [each for each in sets if len(each.relation.templates) > 1]
     twins = {case.prompt.fact_id: case for each in two for case in prepare(each, model.encode, template=1)}
     return cases, twins
-
-
-def find(
-    model: LanguageModel, batch: Sequence[Task], settings: Settings, others: References, run_id: str
-) -> list[Found]:
-    """Find the circuits of a batch; in halves where the device has too little memory for it.
-
-    Raises UserError where it has too little even for one fact.
-    """
-    try:
-        return discover(model, batch, settings, others, run_id)
-    except torch.OutOfMemoryError:
-        if len(batch) == 1:
-            raise UserError(
-                f"fact {batch[0].prompt.fact_id}: the device has too little memory for even one fact; "
-                "give --device cpu, or --dtype bfloat16"
-            ) from None
-    half = len(batch) // 2
-    return [found for part in (batch[:half], batch[half:]) for found in find(model, part, settings, others, run_id)]
 
 
 def write_not_sought(store: Store, model: LanguageModel, cases: Sequence[Case], recalled: Recalled, label: str) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from ingest.compute.prompt_runs import CORRUPT
 from ingest.methods import DEFAULT
 
+STABILITIES = ("sample", "all")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -21,6 +23,8 @@ class Settings:
     seed: int = 0
     random_draws: int = 3
     """Random circuits whose mean stands beside a circuit's faithfulness."""
+    stability: str = "sample"
+    """Of which facts the circuit is found a second time: a `sample` of each relation, or `all`."""
     curve: bool = False
     """Whether faithfulness is also measured at fixed sizes."""
 

@@ -15,6 +15,7 @@ from graphdb.store.score_files import Scores
 from ingest.discovery.discovery import Found
 from ingest.discovery.recall import Tokens, last_states, recall
 from ingest.discovery.resume import end_run, run_record
+from ingest.execution.finder import Finder
 from ingest.facts.prompts import Case, Encode, Prompt, encode_prompt
 from ingest.facts.readers import SUBJECT
 from ingest.facts.sets import FactSet, builtin_relations
@@ -22,7 +23,7 @@ from ingest.facts.task import MIN_EFFECT
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder
 from ingest.options import Options, Silent, check
-from ingest.pipeline import find, write_found, write_frame
+from ingest.pipeline import write_found, write_frame
 from ingest.settings import Settings
 
 RELATION = Relation("trace", "prompts of one's own", "own prompts", ("{}",))
@@ -74,7 +75,7 @@ def trace(
     check_effect(model, clean, against, last_states(model, (clean, against)))
     case = Case(clean, (against,), None, fact.prompt, Kind.OWN)
     recalled = recall(model, [case], {}, options, Silent())
-    (found,) = find(model, list(recalled.tasks.values()), options.settings, (), "")
+    (found,) = Finder(model, options.settings, (), "")(list(recalled.tasks.values()))
     if found.attempt:
         raise UserError(f"prompt {prompt!r}: {found.attempt.code.words}: {found.attempt.detail}")
     assert found.circuit is not None, "what is no attempt is a circuit"
@@ -191,14 +192,14 @@ def check_effect(model: LanguageModel, clean: Prompt, corrupt: Prompt, ends: Map
         )
 
 
-def save(store: Store, model: LanguageModel, folder: ModelFolder, traced: Traced) -> None:
+def save(store: Store, model: LanguageModel, given: ModelFolder | LanguageModel, traced: Traced) -> None:
     """Write a traced circuit to the store, as that of a fact of the relation `trace`; the same one is replaced.
 
     Raises UserError for a prompt that cannot be a fact's.
     """
     if any(SUBJECT in fact.prompt for fact in traced.facts.facts):
         raise UserError(f"the prompt holds {SUBJECT}, which stands for a subject in a stored prompt: leave it out")
-    this_run = run_record([traced.facts], traced.options, folder)
+    this_run = run_record([traced.facts], traced.options, given)
     write_frame(store, model, [traced.facts], this_run)
     circuit = replace(traced.circuit, run_id=this_run.id)
     write_found(store, [Found(circuit, traced.scores)], [traced.recall])

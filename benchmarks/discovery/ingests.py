@@ -41,6 +41,9 @@ class Clock:
         self.forwards.append(forward_seconds(self._model.weights, tasks))
         self._since = time.perf_counter()
 
+    def within(self, facts: float) -> None:
+        pass
+
     def note(self, line: str) -> None:
         print(line)
 

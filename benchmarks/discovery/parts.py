@@ -22,7 +22,8 @@ from ingest.discovery.references import references
 from ingest.discovery.search import Floats, Trial, minimal_circuits, pruned, strongest
 from ingest.facts.task import Task
 from ingest.measures.controls import trial
-from ingest.measures.measure import References, measure, of_part, score_edges
+from ingest.measures.measure import References, measure
+from ingest.measures.scoring import of_part, score_edges
 from ingest.methods import EFFORTS, METHODS
 from ingest.methods.trained import train
 from ingest.model import LanguageModel

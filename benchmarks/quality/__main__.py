@@ -31,7 +31,7 @@ from ingest.facts.sets import FactSet, builtin_relations, read_facts
 from ingest.facts.task import Task
 from ingest.measures import controls
 from ingest.measures.bootstrap import interval
-from ingest.measures.measure import of_part, score_edges
+from ingest.measures.scoring import of_part, score_edges
 from ingest.model import LanguageModel, load
 from ingest.model_files import DEFAULT_MODEL, resolve
 from ingest.options import Options, Silent

@@ -70,7 +70,7 @@ def _controls(figures: dict[str, Any]) -> dict[str, str]:
         f"random circuits {figures['hit10_random']:.0%}",
         "logit difference": f"model {cell(figures['metric_clean'])}, circuit {cell(figures['metric_circuit'])}, "
         f"no edge {cell(figures['metric_ablated'])}: {figures['answer']!r} - {figures['foil']!r}",
-        "stability": "not measured: all donors found it"
+        "stability": "not measured: no other donors, or not in the sample"
         if stability is None
         else f"{cell(stability)} = Jaccard with the circuit that the other donors find",
     } | {each.name: _said(each, number(figures[each.column])) for each in figures_of(Circuit) if each.figure.said}

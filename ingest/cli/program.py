@@ -4,6 +4,7 @@ import errno
 import importlib.metadata
 import importlib.resources
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -170,6 +171,13 @@ def ingest(
     batch: Annotated[
         int | None, typer.Option("--batch", min=1, help="Facts to run at once. Default: as many as memory allows.")
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="Processes that find circuits. Default: one a core, on a GPU one."),
+    ] = None,
+    stability: Annotated[
+        str, typer.Option("--stability", help="Find circuits a second time for a sample of the facts, or all.")
+    ] = "sample",
     seed: Annotated[int, typer.Option("--seed", help="Of the random circuits to compare with.")] = 0,
     store: StoreOption = None,
 ) -> None:
@@ -191,9 +199,10 @@ def ingest(
 
         sets = [replace(given, facts=given.facts[:limit]) for given in select(sources or ())]
     settings = Settings(
-        method, effort, faithfulness, ablation=ablation, robust=robust, seed=seed, random_draws=3, curve=curve
+        method, effort, faithfulness, ablation, robust, seed, random_draws=3, stability=stability, curve=curve
     )
-    _ingest(sets, model, Options(settings, known_rank, include_unknown, batch, device, dtype), store)
+    workers = workers or (1 if device == "cuda" else len(os.sched_getaffinity(0)))
+    _ingest(sets, model, Options(settings, known_rank, include_unknown, batch, device, dtype, workers), store)
 
 
 def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: str | None) -> None:
@@ -214,8 +223,15 @@ def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: s
         check_architecture(folder)  # before a new store is begun
     with open_store(target) as opened:
         with going_on(), shown_progress() as progress:
+            progress.note(f"The dashboard can be opened now, in another terminal: {dashboard_command(target)}")
             report = run(sets, folder, options, opened, progress)
         print_summary(report, opened, options.settings)
+
+
+def dashboard_command(target: str | None) -> str:
+    """Return how the user, who started this program by some name, starts the dashboard on a store."""
+    store = ["--store", target] if target else []
+    return shlex.join([sys.argv[0] if "/" in sys.argv[0] else "kcircuits", "dashboard", *store])
 
 
 @app.command()

@@ -64,15 +64,22 @@ class Bars:
     def __init__(self, bars: RichProgress) -> None:
         self._bars = bars
         self._task: TaskID | None = None
+        self._done = 0
 
     def stage(self, name: str, total: int) -> None:
         """Begin a bar."""
-        self._task = self._bars.add_task(name, total=total)
+        self._task, self._done = self._bars.add_task(name, total=total), 0
 
     def advance(self, facts: int) -> None:
         """Move the last bar."""
         assert self._task is not None, "a stage comes first"
-        self._bars.advance(self._task, facts)
+        self._done += facts
+        self._bars.update(self._task, completed=self._done)
+
+    def within(self, facts: float) -> None:
+        """Move the last bar by what is under way."""
+        assert self._task is not None, "a stage comes first"
+        self._bars.update(self._task, completed=self._done + facts)
 
     def note(self, line: str) -> None:
         """Print a line above the bars."""
@@ -95,13 +102,21 @@ class Lines:
     def advance(self, facts: int) -> None:
         """Count, and print where it stands when that is due."""
         self._done += facts
+        self._tell(self._done)
+
+    def within(self, facts: float) -> None:
+        """Print where it stands, what is under way included, when that is due."""
+        if facts > 0:
+            self._tell(self._done + facts)
+
+    def _tell(self, done: float) -> None:
         now = monotonic()
-        if self._done < self._total and now - self._told < EVERY:
+        if done < self._total and now - self._told < EVERY:
             return
         self._told = now
-        rate = self._done / max(now - self._started, 1e-9)
-        left = (self._total - self._done) / rate
-        self.note(f"{self._name}: {self._done} of {self._total}, {rate * 60:.0f} facts/min, {left:.0f} s left")
+        rate = done / max(now - self._started, 1e-9)
+        left = (self._total - done) / rate
+        self.note(f"{self._name}: {done:.0f} of {self._total}, {rate * 60:.0f} facts/min, {left:.0f} s left")
 
     def note(self, line: str) -> None:
         """Print a line."""

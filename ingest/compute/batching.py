@@ -14,6 +14,7 @@ all edges. `make bench` holds the formula against the measured peak.
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 import torch
 from torch import Tensor
@@ -41,6 +42,14 @@ def batches(tasks: Iterable[Task], weights: Weights, size: int | None, ablation:
     for task in sorted(tasks, key=lambda task: (task.start, task.relation_id, fact_hash(task.prompt.fact_id))):
         by_shape[task.shape].append(task)
     return [batch for _, group in sorted(by_shape.items()) for batch in _cut(group, weights, size, ablation)]
+
+
+def in_turn(batches: Iterable[list[Task]]) -> list[list[Task]]:
+    """Put batches of different relations in turn, so that the first of them show all relations."""
+    by_relation: dict[str, list[list[Task]]] = defaultdict(list)
+    for batch in batches:
+        by_relation[batch[0].relation_id].append(batch)
+    return [batch for turn in zip_longest(*by_relation.values()) for batch in turn if batch is not None]
 
 
 def _cut(group: Sequence[Task], weights: Weights, size: int | None, ablation: str) -> list[list[Task]]:

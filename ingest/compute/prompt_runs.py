@@ -5,6 +5,7 @@ each other's donors, so a batch runs far fewer prompts than it has pairs.
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,8 +64,14 @@ class Pair:
 class Runs:
     """Clean and corrupt runs of tasks whose prompts all have the same number of tokens."""
 
-    def __init__(self, weights: Weights, tasks: Sequence[Task], ablation: str = CORRUPT) -> None:
-        self.weights, self.tasks, self._ablation = weights, tasks, ablation
+    def __init__(
+        self,
+        weights: Weights,
+        tasks: Sequence[Task],
+        ablation: str = CORRUPT,
+        on_step: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.weights, self.tasks, self._ablation, self._on_step = weights, tasks, ablation, on_step
         self.start = first_position(tasks, ablation)
         clean = [task.prompt.tokens for task in tasks]
         prompts = dict.fromkeys((*clean, *(donor.tokens for task in tasks for donor in task.donors)))
@@ -81,6 +88,17 @@ class Runs:
         self.clean_writes = self._writes[rows]  # [b, s, p, d]
         self.answers = torch.tensor([task.answer for task in tasks], device=device)
         self.allowed = torch.as_tensor(weights.topology.allowed, device=device)
+
+    def take(self, rows: Sequence[int]) -> "Runs":
+        """Return the runs of these tasks alone; nothing is run again."""
+        some, chosen = copy(self), torch.tensor(rows, device=self.answers.device)
+        for name in ("_zero", "_mean", "clean_log_p"):
+            some.__dict__.pop(name, None)
+        some.tasks = [self.tasks[row] for row in rows]
+        some.tokens, some.answers = self.tokens[chosen], self.answers[chosen]
+        some.prefix = [(keys[chosen], values[chosen]) for keys, values in self.prefix]
+        some.clean, some.clean_writes = self.clean.rows(chosen), self.clean_writes[chosen]
+        return some
 
     def _rows(self, prompts: Sequence[tuple[int, ...]]) -> Tensor:
         return torch.tensor([self._row[tokens] for tokens in prompts], device=self.weights.embed.device)
@@ -101,6 +119,7 @@ class Runs:
 
     def difference(self, pair: Pair) -> Tensor:
         """What each source writes in the clean run less what it writes in the donor's [b, s, p, d]."""
+        self._on_step()
         donors = self._writes[pair.rows]
         return torch.sub(self.clean_writes, donors, out=donors)
 
@@ -141,6 +160,7 @@ class Runs:
 
     def run_circuit(self, pair: Pair, mask: Tensor, *, keep: bool = False) -> CircuitRun:
         """Run the circuits `mask` [b, s, t] against a pair."""
+        self._on_step()
         return run_masked(self.weights, pair.tokens, pair.ablation, mask, keep=keep)
 
     def faithfulness(self, pair: Pair, final: Tensor) -> Tensor:

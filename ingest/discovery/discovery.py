@@ -5,7 +5,7 @@ Every fact of the batch keeps its own scores, its own mask and its own circuit; 
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -23,12 +23,13 @@ from ingest.discovery.recall import Why
 from ingest.discovery.search import Floats, Trial, minimal_circuits, pruned
 from ingest.facts.task import MIN_EFFECT, Task
 from ingest.measures import controls
-from ingest.measures.measure import References, measure, of_part, reference_of, score_edges
+from ingest.measures.measure import References, measure, reference_of
+from ingest.measures.scoring import of_part, score_edges
 from ingest.methods import EFFORTS, METHODS
 from ingest.model import LanguageModel
 from ingest.settings import Settings
 
-VERSION = 3
+VERSION = 4
 """Part of every fingerprint: raised when the same settings would give another circuit."""
 
 
@@ -46,7 +47,7 @@ def fingerprint(model: LanguageModel, task: Task, settings: Settings, references
     prompts = [(prompt.tokens, prompt.answers[:1]) for prompt in (*task.donors, *(task.twin or ()))]
     parts = (VERSION, model.record.weights_sha256, asdict(settings), task.prompt.tokens, task.answer, prompts)
     other = reference_of(task, references)
-    parts = (*parts, task.n_find, task.n_size, other.fact_id if other else "")
+    parts = (*parts, task.n_find, task.n_size, task.again, other.fact_id if other else "")
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -59,10 +60,15 @@ def score(model: LanguageModel, tasks: Sequence[Task], settings: Settings) -> Fl
 
 @torch.no_grad()
 def discover(
-    model: LanguageModel, tasks: Sequence[Task], settings: Settings, references: References, run_id: str
+    model: LanguageModel,
+    tasks: Sequence[Task],
+    settings: Settings,
+    references: References,
+    run_id: str,
+    on_step: Callable[[], None] = lambda: None,
 ) -> list[Found]:
-    """Find the circuit of every task; the tasks are of one shape."""
-    runs = Runs(model.weights, tasks, settings.ablation)
+    """Find the circuit of every task; the tasks are of one shape. `on_step` is called at every run and attribution."""
+    runs = Runs(model.weights, tasks, settings.ablation, on_step)
     reasons = why_not(runs)
     scores = score_edges(runs, of_part([task.find for task in tasks]), settings)
     searched, found = _search(runs, scores, settings)

@@ -39,19 +39,19 @@ class Stored:
         return self._done.issuperset(zip(ids, prints, strict=True))
 
 
-def run_record(sets: Sequence[FactSet], options: Options, folder: ModelFolder) -> Run:
+def run_record(sets: Sequence[FactSet], options: Options, given: ModelFolder | LanguageModel) -> Run:
     """The run of this command; the same command, model, facts and versions give the same id."""
-    chosen = asdict(options)
+    chosen = {name: value for name, value in asdict(options).items() if name != "workers"}  # circuits are the same
     facts = [(asdict(each.relation), [asdict(fact) for fact in each.facts]) for each in sets]
     versions = {package: importlib.metadata.version(package) for package in PACKAGES}
-    identity = json.dumps((chosen, folder.id, folder.weights_sha256, versions, facts), sort_keys=True)
+    identity = json.dumps((chosen, given.id, given.weights_sha256, versions, facts), sort_keys=True)
     return Run(
         id=hashlib.sha256(identity.encode()).hexdigest()[:16],
-        model_id=folder.id,
+        model_id=given.id,
         method=options.settings.label,
         settings=json.dumps(chosen, sort_keys=True),
         versions=json.dumps(versions, sort_keys=True),
-        weights_sha256=folder.weights_sha256,
+        weights_sha256=given.weights_sha256,
         seed=options.settings.seed,
         started=_now(),
     )

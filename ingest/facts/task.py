@@ -32,6 +32,8 @@ class Task:
     wording: str = "0"
     """Number of the relation's template; or the words themselves, `{}` for the subject."""
     kind: Kind = Kind.SUBJECT
+    again: bool = True
+    """Whether its circuit is found a second time, from the donors that did not find it, to see how stable it is."""
 
     @property
     def start(self) -> int:

@@ -17,7 +17,7 @@ from graphdb.topology import BoolArray
 from ingest.compute.prompt_runs import Runs
 from ingest.discovery.stored_tasks import check_weights, stored_circuits
 from ingest.measures import controls
-from ingest.measures.measure import of_part
+from ingest.measures.scoring import of_part
 from ingest.model import LanguageModel, load
 from ingest.model_files import PACKAGED, ModelFolder, Notify, resolve
 

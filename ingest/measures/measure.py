@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from graphdb.store.score_files import Scores
 from graphdb.topology import BoolArray
-from ingest.compute.prompt_runs import Pair, Rounds, Runs
+from ingest.compute.prompt_runs import Pair, Runs
 from ingest.discovery.search import Floats, Trial
 from ingest.facts.task import MIN_EFFECT, Task
 from ingest.measures import controls
-from ingest.methods import EFFORTS, METHODS
+from ingest.measures.scoring import of_part
+from ingest.measures.stability import stability
 from ingest.settings import Settings
 
 
@@ -57,23 +58,12 @@ class Measured:
     curve_random: Floats | None  # [size, b]
 
 
-def of_part(part: Sequence[Sequence[int]]) -> Rounds:
-    """Return the rounds in which every fact meets its donors of a part, equally many for all facts of a batch."""
-    return list(zip(*part, strict=True))
-
-
-def score_edges(runs: Runs, rounds: Rounds, settings: Settings) -> Floats:
-    """Score every native edge for every fact [b, n] against at most so many donors as the effort allows."""
-    effort = EFFORTS[settings.effort]
-    return METHODS[settings.method].score_edges(runs, rounds[: effort.rounds], effort).float().cpu().numpy()
-
-
 def measure(
     runs: Runs, scores: Floats, searched: Trial, found: Trial, settings: Settings, references: References
 ) -> Measured:
     """Measure the circuits on the donors that judge, and run the controls."""
     mask, tasks = found.mask, runs.tasks
-    stability = _stability(runs, mask, settings)  # before the pairs below take their memory
+    again = stability(runs, mask, settings)  # before the pairs below take their memory
     pairs = [runs.pair(donors) for donors in of_part([task.judges for task in tasks])]
     others = [reference_of(task, references) for task in tasks]
     judged = controls.judge(runs, pairs, mask)
@@ -91,7 +81,7 @@ def measure(
         faithfulness_other=_against_others(runs, pairs[0], others, mask),
         completeness=controls.completeness(runs, pairs[0], mask),
         minimality=controls.minimality(runs, pairs[0], mask, judged.first, settings.seed),
-        stability=stability,
+        stability=again,
         faithfulness_twin=_on_twins(runs, mask, settings),
         curve=curve,
         curve_random=curve_random,
@@ -107,15 +97,6 @@ def _against_others(runs: Runs, pair: Pair, others: Sequence[Reference | None], 
     scores = np.stack([other.scores if other else np.ones(n, np.float16) for other in others]).astype(np.float32)
     measured = controls.faithfulness(runs, pair, controls.of_equal_size(runs, scores, mask))
     return np.where([other is not None for other in others], measured, values)
-
-
-def _stability(runs: Runs, mask: BoolArray, settings: Settings) -> Floats:
-    """Jaccard [b] with the circuits of equal size that the other donors find: none of them found this one."""
-    rounds = of_part([task.others for task in runs.tasks])
-    if not rounds:
-        return np.full(len(mask), np.nan, np.float32)
-    again = score_edges(runs, rounds, settings)
-    return controls.jaccard(mask, controls.of_equal_size(runs, again, mask))
 
 
 def _on_twins(runs: Runs, mask: BoolArray, settings: Settings) -> Floats:

@@ -1,6 +1,7 @@
 """Load a language model through TransformerLens, and check that our forward pass computes what it computes."""
 
 import contextlib
+import hashlib
 import logging
 import os
 import warnings
@@ -30,6 +31,16 @@ class LanguageModel:
     weights: Weights
     tokenizer: Any
 
+    @property
+    def id(self) -> str:
+        """The model's id."""
+        return self.record.id
+
+    @property
+    def weights_sha256(self) -> str:
+        """Hash of its weights."""
+        return self.record.weights_sha256
+
     def encode(self, text: str) -> list[int]:
         """Token ids of a prompt, with the tokenizer's own special tokens (a BOS where the model was trained so)."""
         return self.tokenizer.encode(text)
@@ -46,16 +57,49 @@ def load(folder: ModelFolder, dtype: torch.dtype = torch.float32, device: str = 
 
     Raises UserError if it cannot be read, is of another architecture, or fails the self-check.
     """
+    module, tokenizer = load_module(folder, max(dtype, torch.float32, key=lambda each: each.itemsize))
+    weights = checked_weights(module, tokenizer, folder.id)
+    if weights.embed.dtype != dtype or device != "cpu":
+        weights = converted(weights, dtype, device)
+    record = _record(module, weights, folder.id, folder.path.name, folder.source, folder.weights_sha256)
+    return LanguageModel(record, weights, tokenizer)
+
+
+def load_module(folder: ModelFolder, dtype: torch.dtype = torch.float32) -> tuple[Any, Any]:
+    """Load the transformers module in a folder, and its tokenizer: to change its weights, see `from_module`.
+
+    Raises UserError if it cannot be read, or is of an architecture that is not supported.
+    """
     with _quiet():
         check_architecture(folder)
-        model = _load(folder, max(dtype, torch.float32, key=lambda each: each.itemsize))
-    if model.weights.embed.dtype == dtype and device == "cpu":
-        return model
-    return replace(model, weights=converted(model.weights, dtype, device))
+        return _read(folder, dtype)
 
 
-def _load(folder: ModelFolder, dtype: torch.dtype) -> LanguageModel:
-    from transformer_lens.model_bridge import TransformerBridge
+def from_module(module: Any, tokenizer: Any, parent: Model, name: str = "") -> LanguageModel:
+    """Return a transformers module, whose weights were changed in memory, as a variant of `parent`.
+
+    Its identity is its own: a hash of its weights, and as its id `name`, or `<parent's id>~<8 digits of the hash>`.
+    Change the module no more while the variant is in use: the two may share memory.
+
+    Raises UserError if it fails the self-check.
+    """
+    weights = checked_weights(module, tokenizer, parent.id)
+    sha256 = hash_of(module)
+    own = name or f"{parent.id}~{sha256[:8]}"
+    record = _record(module, weights, own, own, f"changed in memory from {parent.id}", sha256)
+    return LanguageModel(replace(record, variant_of=parent.id), weights, tokenizer)
+
+
+def hash_of(module: Any) -> str:
+    """SHA-256 of a module's parameters and buffers, by name."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(module.state_dict().items()):
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+def _read(folder: ModelFolder, dtype: torch.dtype) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     try:
@@ -65,15 +109,23 @@ def _load(folder: ModelFolder, dtype: torch.dtype) -> LanguageModel:
         tokenizer = AutoTokenizer.from_pretrained(folder.path, local_files_only=True)
     except (OSError, ValueError) as error:
         raise UserError(f"cannot load the model in {folder.path}: {str(error).splitlines()[0]}") from error
-    hf.requires_grad_(requires_grad=False)
-    bridge = TransformerBridge.boot_transformers(folder.id, hf_model=hf, tokenizer=tokenizer, device="cpu")
-    weights = extract(bridge)
-    if (difference := self_check(bridge, weights)) > TOLERANCE:
+    return hf.requires_grad_(requires_grad=False), tokenizer
+
+
+def checked_weights(module: Any, tokenizer: Any, name: str) -> Weights:
+    """Return the weights of a transformers module, after the self-check; UserError where it fails."""
+    from transformer_lens.model_bridge import TransformerBridge
+
+    with _quiet():
+        bridge = TransformerBridge.boot_transformers(name, hf_model=module, tokenizer=tokenizer, device="cpu")
+        weights = extract(bridge)
+        difference = self_check(bridge, weights)
+    if difference > TOLERANCE:
         raise UserError(
-            f"model {folder.id} fails the self-check: its parts differ from TransformerLens' run by "
+            f"model {name} fails the self-check: its parts differ from TransformerLens' run by "
             f"{difference:.1e} (relative), allowed {TOLERANCE:.0e}; its circuits would be wrong, take another model"
         )
-    return LanguageModel(_record(folder, ARCHITECTURES[hf.config.architectures[0]], weights), weights, tokenizer)
+    return weights
 
 
 def self_check(bridge: Any, weights: Weights, tokens: Tensor | None = None) -> float:
@@ -108,19 +160,19 @@ def check_architecture(folder: ModelFolder) -> None:
         raise UserError(f"model {folder.id} is a {found[0]}; supported: {', '.join(ARCHITECTURES)}")
 
 
-def _record(folder: ModelFolder, architecture: str, weights: Weights) -> Model:
-    top = weights.topology
+def _record(module: Any, weights: Weights, own: str, name: str, source: str, sha256: str) -> Model:
+    top, (architecture, *_) = weights.topology, module.config.architectures
     return Model(
-        id=folder.id,
-        name=folder.path.name,
-        architecture=architecture,
-        source=folder.source,
+        id=own,
+        name=name,
+        architecture=ARCHITECTURES[architecture],
+        source=source,
         n_layers=top.n_layers,
         n_heads=top.n_heads,
         n_kv_heads=top.n_kv_heads,
         d_model=weights.d_model,
         n_edges=top.n_edges,
-        weights_sha256=folder.weights_sha256,
+        weights_sha256=sha256,
     )
 
 

@@ -23,7 +23,7 @@ from ingest.discovery.stored_tasks import StoredCircuit
 from ingest.facts.prompts import fact_hash
 from ingest.facts.task import Task
 from ingest.measures import controls
-from ingest.measures.measure import of_part
+from ingest.measures.scoring import of_part
 from ingest.model import LanguageModel
 
 LEAST_FACTS = 6

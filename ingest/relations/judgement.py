@@ -20,7 +20,7 @@ from ingest.discovery.search import Floats
 from ingest.facts.task import Task
 from ingest.measures import controls
 from ingest.measures.bootstrap import interval
-from ingest.measures.measure import of_part
+from ingest.measures.scoring import of_part
 from ingest.model import LanguageModel
 
 HIT = 10

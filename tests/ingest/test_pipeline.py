@@ -48,6 +48,8 @@ class Steps:
         if self.stages[-1][0] == "circuits" and self.done >= self.stop_after:
             raise KeyboardInterrupt
 
+    def within(self, facts: float) -> None: ...
+
     def note(self, line: str) -> None: ...
 
 

@@ -201,6 +201,8 @@ class Reported:
             self._done += 1
             print(self._name, self._done, flush=True)
 
+    def within(self, facts: float) -> None: ...
+
     def note(self, line: str) -> None: ...
 
 
