@@ -44,6 +44,10 @@ class Fact:
     """A template of the fact's own, `{}` for the subject; empty: the relation's first template is used."""
 
 
+NAME = "name:"
+"""Begins the id of a donor that is no fact, but another name in the subject's place; no relation's id has a colon."""
+
+
 def relation_of(fact_id: str) -> str:
     """Return the relation's id from that of a fact."""
     return fact_id.partition("/")[0]
@@ -59,15 +63,17 @@ class Recall:
     fact_id: str
     prompt: str
     answer: str
-    """First token of the accepted object that the model ranks best, as text."""
+    """Token that is read of the accepted object that the model ranks best, as text: mostly its first one."""
     rank: int
     """Rank of the answer among the model's next tokens, 1 = best; 0 where no first token can be told."""
     probability: float
     known: bool
     donors: tuple[str, ...]
-    """Fact ids that can stand in as the corrupt prompt, best spread first."""
+    """What can stand in as the corrupt prompt: fact ids, best spread first, then `NAME` and another name."""
     reason: str
     """Why the fact has no circuit (`unknown`, `no donor`, ...); empty if it has one."""
+    probability_object: float = 0.0
+    """Of the whole object that the answer is a token of, all its tokens one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,7 @@ class Circuit:
     fingerprint: str
     """Hash of all that determines the circuit; an ingest skips a circuit whose fingerprint stands."""
     donors_find: tuple[str, ...] = ()
-    """Fact ids of the donors that found the circuit."""
+    """Fact ids of the donors that found the circuit, or `NAME` and another name."""
     donors_size: tuple[str, ...] = ()
     donors_unseen: tuple[str, ...] = ()
     lacks: str = ""
@@ -126,7 +132,7 @@ class Circuit:
     corrupt_prompt: str
     answer: str
     foil: str
-    """First token of the donor's object: the metric is logit(answer) - logit(foil)."""
+    """Token of the donor's object, of another name what the model says: the metric is logit(answer) - logit(foil)."""
     target: float
     """Faithfulness asked for, in (0, 1]."""
     reached: bool

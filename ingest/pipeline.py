@@ -17,6 +17,7 @@ from graphdb.store import Store
 from graphdb.store.score_files import remove_drafts, save_scores
 from graphdb.writing import writers
 from ingest.compute.batching import batches
+from ingest.discovery.coverage import donor_line
 from ingest.discovery.discovery import Found, discover
 from ingest.discovery.recall import recall
 from ingest.discovery.references import references
@@ -66,6 +67,8 @@ def _go_on(
     write_frame(store, model, sets, this_run)
     cases, twins = prepare_all(sets, model)
     recalls, tasks = recall(model, cases, twins, options, progress)
+    for each in sets:
+        progress.note(donor_line(each, recalls, tasks))
     stored = Stored(store, model.record.id)
     writers.write_batch(store, [each for each in recalls.values() if each.fact_id not in tasks], ())
     others = references(model, options.settings)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graphdb.records import NAME
+
 PARTS = {
     "unseen": "on donors never used",
     "size": "on donors that chose the size",
@@ -62,8 +64,8 @@ def donors(circuit: Mapping[str, Any], part: str) -> list[str]:
 
 
 def subject(fact_id: str) -> str:
-    """The subject of a fact, from its id."""
-    return fact_id.partition("/")[2]
+    """The subject of a fact, from its id; of a donor that is no fact the name."""
+    return fact_id.removeprefix(NAME) if fact_id.startswith(NAME) else fact_id.partition("/")[2]
 
 
 def number(value: object) -> float | None:

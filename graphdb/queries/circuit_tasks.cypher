@@ -4,8 +4,8 @@
 // @param method: string = "" — discovery method; empty: every method
 // @param circuit: string = "" — circuit id; empty: every circuit
 // @column circuit, fact, relation, model, method — what the circuit explains, in which model, how found
-// @column answer, rank_model — the answer's first token, and its rank in the model
-// @column donors_find, donors_size, donors_unseen — fact ids of the donors of each part
+// @column clean_prompt, answer, rank_model — what was asked, the token that was read, and its rank in the model
+// @column donors_find, donors_size, donors_unseen — donors of each part: fact ids, or `name:` and a name
 // @column ablation — what edges outside the circuit carry
 // @column artifact — file name of the full edge scores
 MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
@@ -13,6 +13,6 @@ MATCH (c:Circuit)-[:EXPLAINS]->(f:Fact)
     AND ($circuit = '' OR c.id = $circuit)
     AND ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
 RETURN c.id AS circuit, f.id AS fact, f.relation_id AS relation, c.model_id AS model, c.method AS method,
-  c.answer AS answer, c.rank_model AS rank_model, c.donors_find AS donors_find, c.donors_size AS donors_size,
-  c.donors_unseen AS donors_unseen, c.ablation AS ablation, c.artifact AS artifact
+  c.clean_prompt AS clean_prompt, c.answer AS answer, c.rank_model AS rank_model,
+  c.donors_find AS donors_find, c.donors_size AS donors_size, c.donors_unseen AS donors_unseen, c.ablation AS ablation, c.artifact AS artifact
 ORDER BY circuit

@@ -55,12 +55,13 @@ NODES = (
             model_id    string  The model's id
             fact_id     string  The fact's id
             prompt      string  The prompt that was asked
-            answer      string  First token of the accepted object that the model ranks best
+            answer      string  Token that is read of the accepted object that the model ranks best
             rank        integer Rank of the answer among the next tokens, 1 = best
             probability float   Probability of the answer, 0 to 1
             known       boolean Whether the rank is within the limit for known facts
-            donors      strings Fact ids that can stand in as the corrupt prompt, best spread first
+            donors      strings Fact ids that can stand in as the corrupt prompt, then `name:` and other names
             reason      string  Why the fact has no circuit; empty if it has one
+            probability_object float Probability of the whole object that the answer is a token of, 0 to 1
         """),
     ),
     Node(

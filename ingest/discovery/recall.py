@@ -1,35 +1,19 @@
-"""How well a model recalls facts, and which of a fact's donors change the answer enough to be used."""
+"""Which facts a model recalls, and which of a fact's donors change the answer enough to be used."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-
-import torch
-from torch import Tensor
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from graphdb.records import Recall
-from ingest.facts.prompts import Case, Prompt, chunks
-from ingest.facts.task import MIN_EFFECT, Task, divide
+from ingest.discovery.answers import Answer, best_answers, last_states
+from ingest.discovery.substitutes import usable, with_substitutes
+from ingest.facts.prompts import ENOUGH, Case, Prompt
+from ingest.facts.task import Task, divide
 from ingest.model import LanguageModel
-from ingest.model.forward import normalise, run, token_ranks
 from ingest.options import Options, Progress
 
-BATCH = 64
 UNKNOWN = "unknown to the model"
 NO_EFFECT = "no donor's prompt changes the metric enough"
 NOT_FINITE = "the model's activations are not finite"
-
-Tokens = tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The accepted answer that the model ranks best."""
-
-    token: int
-    rank: int
-    """1 = the model's first choice."""
-    probability: float
 
 
 def recall(
@@ -43,69 +27,39 @@ def recall(
     asked = [case for case in cases if case.prompt.answers and len(case.prompt.tokens) <= model.weights.max_positions]
     ends = last_states(model, (prompt for case in asked for prompt in (case.prompt, *case.donors)))
     answers = best_answers(model, asked, ends)
+    asked = [case for case in asked if case.prompt.fact_id in answers]
+    donors = {
+        case.prompt.fact_id: usable(model, case, answers[case.prompt.fact_id], case.donors, ends) for case in asked
+    }
+    sought = [case for case in asked if options.include_unknown or _known(answers[case.prompt.fact_id], options)]
+    enough = ENOUGH if options.settings.robust else 1
+    donors |= with_substitutes(model, sought, answers, donors, ends, enough)
     recalls, tasks = {}, {}
     for case in cases:
         fact, answer = case.prompt.fact_id, answers.get(case.prompt.fact_id)
-        donors = [] if answer is None else usable(model, case, answer, ends)
-        recalls[fact] = _record(model, case, answer, donors, options)
+        recalls[fact] = _record(model, case, answer, donors.get(fact, ()), options)
         if answer and not recalls[fact].reason:
-            tasks[fact] = make_task(case, twins.get(fact), donors, answer, robust=options.settings.robust)
+            tasks[fact] = make_task(model, case, twins.get(fact), donors[fact], answer, robust=options.settings.robust)
         progress.advance(1)
     return recalls, tasks
 
 
-@torch.no_grad()
-def last_states(model: LanguageModel, prompts: Iterable[Prompt]) -> dict[Tokens, Tensor]:
-    """Tokens -> what the unembedding reads after them [d]; every different prompt is run once."""
-    by_length: dict[int, dict[Tokens, None]] = defaultdict(dict)
-    for prompt in prompts:
-        by_length[len(prompt.tokens)][prompt.tokens] = None
-    weights, ends = model.weights, dict[Tokens, Tensor]()
-    for group in by_length.values():
-        for batch in chunks(list(group), BATCH):
-            final = run(weights, torch.tensor(batch, device=weights.embed.device)).final
-            ends.update(zip(batch, normalise(weights.final_norm, final[:, -1]), strict=True))
-    return ends
+def _known(answer: Answer | None, options: Options) -> bool:
+    return answer is not None and answer.rank <= options.known_rank
 
 
-def best_answers(model: LanguageModel, cases: Sequence[Case], ends: Mapping[Tokens, Tensor]) -> dict[str, Answer]:
-    """Fact id -> the accepted answer that the model ranks best; none where its logits are not finite."""
-    best = {}
-    for batch in chunks(cases, BATCH):
-        logits = torch.stack([ends[case.prompt.tokens] for case in batch]) @ model.weights.unembed.T
-        log_p = logits.float().log_softmax(-1)
-        best.update(
-            (case.prompt.fact_id, _best(row, case.prompt.answers))
-            for case, row in zip(batch, log_p, strict=True)
-            if row.isfinite().all()
-        )
-    return best
-
-
-def _best(log_p: Tensor, answers: Sequence[int]) -> Answer:
-    token = max(answers, key=lambda answer: float(log_p[answer]))
-    rank = int(token_ranks(log_p[None], torch.tensor([token], device=log_p.device)))
-    return Answer(token, rank, float(log_p[token].exp()))
-
-
-def usable(model: LanguageModel, case: Case, answer: Answer, ends: Mapping[Tokens, Tensor]) -> list[Prompt]:
-    """Donors whose prompt lowers logit(answer) - logit(donor's object) by at least `MIN_EFFECT`."""
-    unembed = model.weights.unembed
-
-    def effect(donor: Prompt) -> float:
-        difference = ends[case.prompt.tokens] - ends[donor.tokens]
-        return float(difference @ (unembed[answer.token] - unembed[donor.answers[0]]))
-
-    return [donor for donor in case.donors if effect(donor) >= MIN_EFFECT]
-
-
-def make_task(case: Case, twin: Case | None, donors: Sequence[Prompt], answer: Answer, *, robust: bool) -> Task:
+def make_task(
+    model: LanguageModel, case: Case, twin: Case | None, donors: Sequence[Prompt], answer: Answer, *, robust: bool
+) -> Task:
     """Divide the donors into their parts; all but the first are left out unless `robust`."""
     chosen = tuple(donors if robust else donors[:1])
-    task = Task(case.prompt, chosen, answer.token, answer.rank, *divide(len(chosen)))
+    beginning = model.decode_all(case.beginning)
+    task = Task(case.prompt, chosen, answer.token, answer.rank, *divide(len(chosen)), beginning=beginning)
     judge = chosen[task.judges[0]].fact_id
-    twin_donor = next((donor for donor in twin.donors if donor.fact_id == judge), None) if twin else None
-    if twin is None or twin_donor is None or answer.token not in twin.prompt.answers:
+    if twin is None or twin.beginning != case.beginning or answer.token not in twin.prompt.answers:
+        return task
+    twin_donor = next((donor for donor in twin.donors if donor.fact_id == judge), None)
+    if twin_donor is None:
         return task
     return replace(task, twin=(twin.prompt, twin_donor))
 
@@ -113,28 +67,29 @@ def make_task(case: Case, twin: Case | None, donors: Sequence[Prompt], answer: A
 def _record(
     model: LanguageModel, case: Case, answer: Answer | None, donors: Sequence[Prompt], options: Options
 ) -> Recall:
-    known = answer is not None and answer.rank <= options.known_rank
+    known = _known(answer, options)
     return Recall(
         id=f"{model.record.id}|{case.prompt.fact_id}",
         model_id=model.record.id,
         fact_id=case.prompt.fact_id,
-        prompt=case.prompt.text,
+        prompt=case.prompt.text + model.decode_all(case.beginning),
         answer=model.decode(answer.token) if answer else "",
         rank=answer.rank if answer else 0,
         probability=answer.probability if answer else 0.0,
         known=known,
         donors=tuple(donor.fact_id for donor in donors),
         reason=_reason(model, case, answer, donors, sought=known or options.include_unknown),
+        probability_object=answer.probability_object if answer else 0.0,
     )
 
 
 def _reason(model: LanguageModel, case: Case, answer: Answer | None, donors: Sequence[Prompt], *, sought: bool) -> str:
     if len(case.prompt.tokens) > model.weights.max_positions:
         return f"prompt of {len(case.prompt.tokens)} tokens, at most {model.weights.max_positions} fit"
-    if case.reason:
+    if not case.prompt.answers:
         return case.reason
     if answer is None:
         return NOT_FINITE
     if not sought:
         return UNKNOWN
-    return "" if donors else NO_EFFECT
+    return "" if donors else case.reason or NO_EFFECT

@@ -61,7 +61,7 @@ class Stored:
 def run_record(sets: Sequence[FactSet], options: Options, folder: ModelFolder) -> Run:
     """The run of this command; the same command, model, facts and versions give the same id."""
     chosen = asdict(options)
-    facts = [(asdict(each.relation), [asdict(fact) for fact in each.facts]) for each in sets]
+    facts = [(asdict(each.relation), *(list(map(asdict, part)) for part in (each.facts, each.donors))) for each in sets]
     versions = {package: importlib.metadata.version(package) for package in PACKAGES}
     identity = json.dumps((chosen, folder.id, folder.weights_sha256, versions, facts), sort_keys=True)
     return Run(

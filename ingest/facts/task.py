@@ -16,7 +16,8 @@ SIZE = 2
 class Task:
     """A fact whose circuit is sought: its clean prompt, donors equal in tokens, and the answer's token.
 
-    The donors have three parts: some find the circuit, some choose its size, some are used for neither.
+    The donors have three parts: some find the circuit, some choose its size, some are used for neither. The foil
+    against a donor is the first of its `answers`.
     """
 
     prompt: Prompt
@@ -28,6 +29,8 @@ class Task:
     n_size: int
     twin: tuple[Prompt, Prompt] | None = None
     """The fact's prompt and the first judging donor's in the relation's second template, where both can be asked."""
+    beginning: str = ""
+    """What of the object all prompts end with, in tokens though not in `text`; the answer is the token behind it."""
 
     @property
     def start(self) -> int:
