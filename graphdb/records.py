@@ -53,6 +53,10 @@ class Fact:
     """A template of the fact's own, `{}` for the subject; empty: the relation's first template is used."""
 
 
+NAME = "name:"
+"""Begins the id of a donor that is no fact, but another name in the subject's place; no relation's id has a colon."""
+
+
 def relation_of(fact_id: str) -> str:
     """Return the relation's id from that of a fact."""
     return fact_id.partition("/")[0]
@@ -68,11 +72,13 @@ class Recall:
     fact_id: str
     prompt: str
     answer: str
-    """First token of the accepted object that the model ranks best, as text."""
+    """Token that is read of the accepted object that the model ranks best, as text: mostly its first one."""
     rank: int
     """Rank of the answer among the model's next tokens, 1 = best; 0 where no first token can be told."""
     probability: float
     known: bool
+    probability_object: float | None = None
+    """Of the whole object that the answer is a token of, all its tokens one after the other; None: not measured."""
 
 
 class Reason(StrEnum):

@@ -16,6 +16,7 @@ from graphdb.store.score_files import remove_drafts, save_scores
 from graphdb.writing import writers
 from ingest.compute.batching import batches, in_turn
 from ingest.discovery.circuit_records import attempt_record
+from ingest.discovery.coverage import donor_line
 from ingest.discovery.discovery import Found
 from ingest.discovery.recall import Recalled, recall
 from ingest.discovery.references import references
@@ -72,6 +73,8 @@ def _go_on(
     write_frame(store, model, sets, this_run)
     cases, twins = prepare_all(sets, model)
     recalled = recall(model, cases, twins, options, progress)
+    for each in sets:
+        progress.note(donor_line(each, recalled))
     stored = Stored(store, model.record.id)
     write_not_sought(store, model, cases, recalled, options.settings.label)
     others = references(model, options.settings)

@@ -2,18 +2,16 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
-
-from torch import Tensor
 
 from graphdb.errors import UserError
 from graphdb.records import Circuit, Fact, Kind, Reason, Recall, Relation
 from graphdb.store import Store
 from graphdb.store.score_files import Scores
+from ingest.discovery.answers import Ends, last_states
 from ingest.discovery.discovery import Found
-from ingest.discovery.recall import Tokens, last_states, recall
+from ingest.discovery.recall import recall
 from ingest.discovery.resume import end_run, run_record
 from ingest.execution.finder import Finder
 from ingest.facts.prompts import Case, Encode, Prompt, encode_prompt
@@ -174,11 +172,8 @@ def _parting(model: LanguageModel, clean: Prompt, corrupt: Prompt) -> str:
     return f"{one} against {two}"
 
 
-def check_effect(model: LanguageModel, clean: Prompt, corrupt: Prompt, ends: Mapping[Tokens, Tensor]) -> None:
-    """Raise UserError unless the corrupt prompt lowers logit(answer) - logit(instead) by `MIN_EFFECT`.
-
-    `ends`: tokens -> what the unembedding reads after them [d].
-    """
+def check_effect(model: LanguageModel, clean: Prompt, corrupt: Prompt, ends: Ends) -> None:
+    """Raise UserError unless the corrupt prompt lowers logit(answer) - logit(instead) by `MIN_EFFECT`."""
     answer, foil = clean.answers[0], corrupt.answers[0]
     difference = ends[clean.tokens] - ends[corrupt.tokens]
     effect = float(difference @ (model.weights.unembed[answer] - model.weights.unembed[foil]))

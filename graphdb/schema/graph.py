@@ -57,10 +57,11 @@ NODES = (
             model_id    string  The model's id
             fact_id     string  The fact's id
             prompt      string  The prompt that was asked
-            answer      string  First token of the accepted object that the model ranks best
+            answer      string  Token that is read of the accepted object that the model ranks best
             rank        integer Rank of the answer among the next tokens, 1 = best
             probability float   Probability of the answer, 0 to 1
             known       boolean Whether the rank is within the limit for known facts
+            probability_object float Probability of the whole object, 0 to 1; absent where it was not measured
         """),
     ),
     Node(

@@ -8,7 +8,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -112,14 +112,30 @@ SourcesArgument = Annotated[
 ]
 
 
+KnownRankOption = Annotated[
+    int, typer.Option("--known-rank", min=1, help="A fact is known if its object ranks this well.")
+]
+
+
 @app.command()
-def relations(sources: SourcesArgument = None, form: FormatOption = Format.TABLE) -> None:
-    """List relations and check fact files.
+def relations(
+    sources: SourcesArgument = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="Say how many facts this model knows and an ingest covers; as for `ingest`."),
+    ] = None,
+    known_rank: KnownRankOption = 10,
+    device: DeviceOption = "cpu",
+    dtype: DtypeOption = "float32",
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List relations and check fact files; with --model, what an ingest would cover.
 
     \b
     Examples:
       kcircuits relations
       kcircuits relations my_facts.csv --format json
+      kcircuits relations my_facts.csv --model gemma3-270m
     """
     with needs_extra("ingest"):
         from ingest.facts.sets import select
@@ -128,18 +144,41 @@ def relations(sources: SourcesArgument = None, form: FormatOption = Format.TABLE
     from ingest.cli.summary import print_notes
 
     sets = select(sources or ())
-    rows = [
-        {
-            "relation": given.relation.id,
-            "category": given.relation.category,
-            "facts": len(given.facts),
-            "templates": len(given.relation.templates),
-            "name": given.relation.name,
-        }
-        for given in sets
-    ]
+    if model is None:
+        rows = [
+            {
+                "relation": given.relation.id,
+                "category": given.relation.category,
+                "facts": len(given.facts),
+                "templates": len(given.relation.templates),
+                "name": given.relation.name,
+            }
+            for given in sets
+        ]
+    else:
+        rows = _foreseen(sets, model, known_rank, device, dtype)
     print_frame(pd.DataFrame(rows), form)
     print_notes(sets)
+
+
+def _foreseen(
+    sets: "Sequence[FactSet]", model: str, known_rank: int, device: str, dtype: str
+) -> list[dict[str, object]]:
+    """Put the facts to a model and return what an ingest of them would cover, by relation."""
+    with needs_extra("ingest"):
+        import torch
+
+        from ingest.cli.progress import shown_progress
+        from ingest.discovery.coverage import foresee
+        from ingest.model import load
+        from ingest.model_files import resolve
+        from ingest.options import Options, check
+
+    options = Options(known_rank=known_rank, device=device, dtype=dtype)
+    check(options)
+    with shown_progress() as progress:
+        opened = load(resolve(model, progress.note), getattr(torch, dtype), device)
+        return [asdict(each) for each in foresee(opened, sets, options, progress)]
 
 
 @app.command()
@@ -151,14 +190,12 @@ def ingest(
     faithfulness: Annotated[
         float, typer.Option("--faithfulness", max=1, help="What a circuit must reach, above 0, at most 1.")
     ] = 0.85,
-    known_rank: Annotated[
-        int, typer.Option("--known-rank", min=1, help="A fact is known if its object ranks this well.")
-    ] = 10,
+    known_rank: KnownRankOption = 10,
     include_unknown: Annotated[
         bool, typer.Option("--include-unknown", help="Seek circuits of unknown facts too.")
     ] = False,
     limit: Annotated[
-        int | None, typer.Option("--limit", min=2, help="Only the first facts of each relation, to try things out.")
+        int | None, typer.Option("--limit", min=2, help="Explain only the first facts of each relation, to try it.")
     ] = None,
     ablation: AblationOption = "corrupt",
     robust: Annotated[
@@ -197,7 +234,7 @@ def ingest(
         from ingest.options import Options
         from ingest.settings import Settings
 
-        sets = [replace(given, facts=given.facts[:limit]) for given in select(sources or ())]
+        sets = [given.first(limit) for given in select(sources or ())]
     settings = Settings(
         method, effort, faithfulness, ablation, robust, seed, random_draws=3, stability=stability, curve=curve
     )

@@ -60,6 +60,7 @@ def contrast_record(model: LanguageModel, task: Task) -> Contrast:
         kind=task.kind,
         wording=task.wording,
         clean_prompt=task.prompt.text,
+        beginning=task.beginning,
         answer=model.decode(task.answer),
         donors_find=names[: task.n_find],
         donors_size=names[task.n_find : n_sized],

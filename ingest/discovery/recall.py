@@ -1,22 +1,15 @@
-"""How well a model recalls facts, and which of a fact's donors change the answer enough to be used."""
+"""Which facts a model recalls, and which of a fact's donors change the answer enough to be used."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import torch
-from torch import Tensor
-
 from graphdb.records import Reason, Recall
-from ingest.facts.prompts import Case, Prompt, chunks
-from ingest.facts.task import MIN_EFFECT, Task, divide
+from ingest.discovery.answers import Answer, best_answers, last_states
+from ingest.discovery.substitutes import usable, with_substitutes
+from ingest.facts.prompts import ENOUGH, Case, Prompt
+from ingest.facts.task import Task, divide
 from ingest.model import LanguageModel
-from ingest.model.forward import normalise, run, token_ranks
 from ingest.options import Options, Progress
-
-BATCH = 64
-
-Tokens = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +30,6 @@ class Recalled:
     why_not: Mapping[str, Why]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The accepted answer that the model ranks best."""
-
-    token: int
-    rank: int
-    """1 = the model's first choice."""
-    probability: float
-
-
 def recall(
     model: LanguageModel, cases: Sequence[Case], twins: Mapping[str, Case], options: Options, progress: Progress
 ) -> Recalled:
@@ -58,87 +41,66 @@ def recall(
     asked = [case for case in cases if case.prompt.answers and len(case.prompt.tokens) <= model.weights.max_positions]
     ends = last_states(model, (prompt for case in asked for prompt in (case.prompt, *case.donors)))
     answers = best_answers(model, asked, ends)
+    asked = [case for case in asked if case.prompt.fact_id in answers]
+    donors = {
+        case.prompt.fact_id: usable(model, case, answers[case.prompt.fact_id], case.donors, ends) for case in asked
+    }
+    sought = [case for case in asked if options.include_unknown or _known(answers[case.prompt.fact_id], options)]
+    enough = ENOUGH if options.settings.robust else 1
+    donors |= with_substitutes(model, sought, answers, donors, ends, enough)
     recalls, tasks, why_not = {}, {}, {}
     for case in cases:
         fact, answer = case.prompt.fact_id, answers.get(case.prompt.fact_id)
-        donors = [] if answer is None else usable(model, case, answer, ends)
         recalls[fact] = _record(model, case, answer, options)
-        sought = recalls[fact].known or options.include_unknown
-        if why := _why_not(model, case, answer, donors, sought=sought):
+        is_sought = recalls[fact].known or options.include_unknown
+        if why := _why_not(model, case, answer, donors.get(fact, ()), sought=is_sought):
             why_not[fact] = why
         elif answer:
-            tasks[fact] = make_task(case, twins.get(fact), donors, answer, robust=options.settings.robust)
+            tasks[fact] = make_task(model, case, twins.get(fact), donors[fact], answer, robust=options.settings.robust)
         progress.advance(1)
     return Recalled(recalls, tasks, why_not)
 
 
-@torch.no_grad()
-def last_states(model: LanguageModel, prompts: Iterable[Prompt]) -> dict[Tokens, Tensor]:
-    """Tokens -> what the unembedding reads after them [d]; every different prompt is run once."""
-    by_length: dict[int, dict[Tokens, None]] = defaultdict(dict)
-    for prompt in prompts:
-        by_length[len(prompt.tokens)][prompt.tokens] = None
-    weights, ends = model.weights, dict[Tokens, Tensor]()
-    for group in by_length.values():
-        for batch in chunks(list(group), BATCH):
-            final = run(weights, torch.tensor(batch, device=weights.embed.device)).final
-            ends.update(zip(batch, normalise(weights.final_norm, final[:, -1]), strict=True))
-    return ends
+def _known(answer: Answer | None, options: Options) -> bool:
+    return answer is not None and answer.rank <= options.known_rank
 
 
-def best_answers(model: LanguageModel, cases: Sequence[Case], ends: Mapping[Tokens, Tensor]) -> dict[str, Answer]:
-    """Fact id -> the accepted answer that the model ranks best; none where its logits are not finite."""
-    best = {}
-    for batch in chunks(cases, BATCH):
-        logits = torch.stack([ends[case.prompt.tokens] for case in batch]) @ model.weights.unembed.T
-        log_p = logits.float().log_softmax(-1)
-        best.update(
-            (case.prompt.fact_id, _best(row, case.prompt.answers))
-            for case, row in zip(batch, log_p, strict=True)
-            if row.isfinite().all()
-        )
-    return best
-
-
-def _best(log_p: Tensor, answers: Sequence[int]) -> Answer:
-    token = max(answers, key=lambda answer: float(log_p[answer]))
-    rank = int(token_ranks(log_p[None], torch.tensor([token], device=log_p.device)))
-    return Answer(token, rank, float(log_p[token].exp()))
-
-
-def usable(model: LanguageModel, case: Case, answer: Answer, ends: Mapping[Tokens, Tensor]) -> list[Prompt]:
-    """Donors whose prompt lowers logit(answer) - logit(donor's object) by at least `MIN_EFFECT`."""
-    unembed = model.weights.unembed
-
-    def effect(donor: Prompt) -> float:
-        difference = ends[case.prompt.tokens] - ends[donor.tokens]
-        return float(difference @ (unembed[answer.token] - unembed[donor.answers[0]]))
-
-    return [donor for donor in case.donors if effect(donor) >= MIN_EFFECT]
-
-
-def make_task(case: Case, twin: Case | None, donors: Sequence[Prompt], answer: Answer, *, robust: bool) -> Task:
+def make_task(
+    model: LanguageModel, case: Case, twin: Case | None, donors: Sequence[Prompt], answer: Answer, *, robust: bool
+) -> Task:
     """Divide the donors into their parts; all but the first are left out unless `robust`."""
     chosen = tuple(donors if robust else donors[:1])
-    task = Task(case.prompt, chosen, answer.token, answer.rank, *divide(len(chosen)), None, case.wording, case.kind)
+    task = Task(
+        case.prompt,
+        chosen,
+        answer.token,
+        answer.rank,
+        *divide(len(chosen)),
+        beginning=model.decode_all(case.beginning),
+        wording=case.wording,
+        kind=case.kind,
+    )
     judge = chosen[task.judges[0]].fact_id
-    twin_donor = next((donor for donor in twin.donors if donor.fact_id == judge), None) if twin else None
-    if twin is None or twin_donor is None or answer.token not in twin.prompt.answers:
+    if twin is None or twin.beginning != case.beginning or answer.token not in twin.prompt.answers:
+        return task
+    twin_donor = next((donor for donor in twin.donors if donor.fact_id == judge), None)
+    if twin_donor is None:
         return task
     return replace(task, twin=(twin.prompt, twin_donor))
 
 
 def _record(model: LanguageModel, case: Case, answer: Answer | None, options: Options) -> Recall:
-    known = answer is not None and answer.rank <= options.known_rank
+    known = _known(answer, options)
     return Recall(
         id=f"{model.record.id}|{case.prompt.fact_id}",
         model_id=model.record.id,
         fact_id=case.prompt.fact_id,
-        prompt=case.prompt.text,
+        prompt=case.prompt.text + model.decode_all(case.beginning),
         answer=model.decode(answer.token) if answer else "",
         rank=answer.rank if answer else 0,
         probability=answer.probability if answer else 0.0,
         known=known,
+        probability_object=answer.probability_object if answer else None,
     )
 
 
@@ -148,10 +110,10 @@ def _why_not(
     length, most = len(case.prompt.tokens), model.weights.max_positions
     if length > most:
         return Why(Reason.TOO_LONG, f"prompt of {length} tokens, at most {most} fit")
-    if case.reason:
+    if case.reason and not case.prompt.answers:
         return Why(case.reason)
     if answer is None:
         return Why(Reason.NOT_FINITE)
     if not sought:
         return Why(Reason.UNKNOWN)
-    return None if donors else Why(Reason.NO_EFFECT)
+    return None if donors else Why(case.reason or Reason.NO_EFFECT)

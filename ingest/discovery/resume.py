@@ -42,7 +42,7 @@ class Stored:
 def run_record(sets: Sequence[FactSet], options: Options, given: ModelFolder | LanguageModel) -> Run:
     """The run of this command; the same command, model, facts and versions give the same id."""
     chosen = {name: value for name, value in asdict(options).items() if name != "workers"}  # circuits are the same
-    facts = [(asdict(each.relation), [asdict(fact) for fact in each.facts]) for each in sets]
+    facts = [(asdict(each.relation), *(list(map(asdict, part)) for part in (each.facts, each.donors))) for each in sets]
     versions = {package: importlib.metadata.version(package) for package in PACKAGES}
     identity = json.dumps((chosen, given.id, given.weights_sha256, versions, facts), sort_keys=True)
     return Run(

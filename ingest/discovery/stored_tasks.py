@@ -1,15 +1,17 @@
 """Stored circuits as tasks: what an ingest put to the model, made anew from the store."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from graphdb.errors import UserError
-from graphdb.records import Fact, Relation
+from graphdb.records import NAME, Fact, Relation
 from graphdb.store import Store
 from graphdb.tables import records
-from ingest.facts.prompts import Prompt, encode_prompt, fact_template
+from ingest.discovery.substitutes import with_foils
+from ingest.facts.prompts import Prompt, Tokens, beginnings, encode_prompt, fact_template, name_prompt
 from ingest.facts.readers import SUBJECT
+from ingest.facts.sets import builtin_relations
 from ingest.facts.task import Task
 from ingest.model import LanguageModel
 
@@ -63,14 +65,47 @@ def _task(model: LanguageModel, relation: Relation, facts: dict[str, Fact], circ
     fact = facts[circuit["fact"]]
     words = fact_template(relation, fact)
     find, size, unseen = (list(circuit[f"donors_{part}"]) for part in ("find", "size", "unseen"))
-    prompt, *donors = _prompts(model, words, [fact, *(facts[donor] for donor in (*find, *size, *unseen))])
-    answer = next((token for token in prompt.answers if model.decode(token) == circuit["answer"]), None)
-    if answer is None or any(len(donor.tokens) != len(prompt.tokens) for donor in donors):
-        raise UserError(f"fact {fact.id}: its circuit was found with other prompts or answers; ingest it again")
-    return Task(prompt, tuple(donors), answer, circuit["rank_model"], len(find), len(size))
+    prompt, text = _prompt(model, words, fact), circuit["beginning"]
+    beginning = next((each for each in beginnings(prompt) if model.decode_all(each) == text), None)
+    answers = () if beginning is None else prompt.after(beginning).answers
+    answer = next((token for token in answers if model.decode(token) == circuit["answer"]), None)
+    if beginning is None or answer is None:
+        raise _other_prompts(fact)
+    donors = _donors(model, words, facts, beginning, (*find, *size, *unseen))
+    if any(not each.answers or len(each.tokens) != len(prompt.tokens) + len(beginning) for each in donors):
+        raise _other_prompts(fact)
+    rank = circuit["rank_model"]
+    return Task(prompt.after(beginning), donors, answer, rank, len(find), len(size), beginning=text)
 
 
-def _prompts(model: LanguageModel, words: str, facts: list[Fact]) -> Iterator[Prompt]:
-    """The facts' prompts, all in the same words; or in their own, where these have no place for a subject."""
-    texts = (words.replace(SUBJECT, fact.subject) if SUBJECT in words else fact.prompt for fact in facts)
-    return (encode_prompt(text, fact, model.encode) for text, fact in zip(texts, facts, strict=True))
+def _other_prompts(fact: Fact) -> UserError:
+    return UserError(f"fact {fact.id}: its circuit was found with other prompts or answers; ingest it again")
+
+
+def _prompt(model: LanguageModel, words: str, fact: Fact) -> Prompt:
+    """A fact's prompt in these words; or in its own, where these have no place for a subject."""
+    text = words.replace(SUBJECT, fact.subject) if SUBJECT in words else fact.prompt
+    return encode_prompt(text, fact, model.encode)
+
+
+def _donors(
+    model: LanguageModel, words: str, facts: dict[str, Fact], beginning: Tokens, ids: Sequence[str]
+) -> tuple[Prompt, ...]:
+    """Prompts of donors, read behind the beginning; what the model says of names that are no facts is asked anew."""
+    donors = [
+        name_prompt(words, each.removeprefix(NAME), model.encode, beginning)
+        if each.startswith(NAME)
+        else _prompt(model, words, _find(facts, each)).after(beginning)
+        for each in ids
+    ]
+    return with_foils(model, donors)
+
+
+def _find(facts: dict[str, Fact], fact_id: str) -> Fact:
+    """A donor's fact: of the store, or a packaged one that was not explained."""
+    if fact_id in facts:
+        return facts[fact_id]
+    packaged = {fact.id: fact for each in builtin_relations() for fact in each.facts}
+    if fact_id not in packaged:
+        raise UserError(f"fact {fact_id}, a donor, is not in the store: ingest its relation without --limit")
+    return packaged[fact_id]

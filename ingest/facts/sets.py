@@ -1,7 +1,7 @@
 """Which facts an ingest works on: the packaged relations and the user's own, merged and checked."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +19,16 @@ class FactSet:
 
     relation: Relation
     facts: tuple[Fact, ...]
+    """Facts to explain."""
     notes: tuple[str, ...] = ()
+    donors: tuple[Fact, ...] = ()
+    """Further facts of the relation: they can be donors, and are not explained."""
+
+    def first(self, n: int | None) -> "FactSet":
+        """Return the set with only its first n facts to explain; the others remain donors. None: all."""
+        if n is None:
+            return self
+        return replace(self, facts=self.facts[:n], donors=self.facts[n:] + self.donors)
 
 
 def builtin_relations(names: Iterable[str] = ()) -> list[FactSet]:
@@ -31,6 +40,7 @@ def builtin_relations(names: Iterable[str] = ()) -> list[FactSet]:
 def read_facts(source: str | Path) -> list[FactSet]:
     """Return the relations of an LRE JSON, CSV or JSONL file, a folder of them, or `-`, standard input.
 
+    Where a relation has the id of a packaged one, the packaged facts of other subjects can be donors.
     Raises UserError, naming file and line, for what cannot be read as facts.
     """
     return _fact_sets(read_source(source))
@@ -45,6 +55,15 @@ def select(names_or_files: Sequence[str] = ()) -> list[FactSet]:
     if not names_or_files:
         return builtin_relations()
     return _fact_sets(raw for name in names_or_files for raw in _find(name))
+
+
+@cache
+def packaged_subjects() -> dict[str, tuple[str, ...]]:
+    """Category -> subjects of the packaged relations of that category, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for raw in _builtin().values():
+        found.setdefault(raw.category, {}).update((row.subject, None) for row in raw.rows)
+    return {category: tuple(subjects) for category, subjects in found.items()}
 
 
 @cache
@@ -82,7 +101,10 @@ def _fact_set(raws: Sequence[RawRelation]) -> FactSet:
     name, category = described[0].name, described[0].category or "own"
     relation = Relation(raws[0].id, name, category, templates or (rows[0].prompt,))
     facts, notes = _merge(relation, rows)
-    return FactSet(relation, facts, notes)
+    given = {fact.subject for fact in facts}
+    packaged = _builtin()[relation.id].rows if relation.id in _builtin() else ()
+    donors, _ = _merge(relation, [row for row in packaged if row.subject not in given])
+    return FactSet(relation, facts, notes, donors)
 
 
 def _merge(relation: Relation, rows: Sequence[Row]) -> tuple[tuple[Fact, ...], tuple[str, ...]]:

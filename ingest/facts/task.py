@@ -17,7 +17,8 @@ SIZE = 2
 class Task:
     """A fact whose circuit is sought: its clean prompt, donors equal in tokens, and the answer's token.
 
-    The donors have three parts: some find the circuit, some choose its size, some are used for neither.
+    The donors have three parts: some find the circuit, some choose its size, some are used for neither. The foil
+    against a donor is the first of its `answers`.
     """
 
     prompt: Prompt
@@ -34,6 +35,8 @@ class Task:
     kind: Kind = Kind.SUBJECT
     again: bool = True
     """Whether its circuit is found a second time, from the donors that did not find it, to see how stable it is."""
+    beginning: str = ""
+    """What of the object all prompts end with, in tokens though not in `text`; the answer is the token behind it."""
 
     @property
     def start(self) -> int:

@@ -5,7 +5,7 @@ import hashlib
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,6 +48,10 @@ class LanguageModel:
     def decode(self, token: int) -> str:
         """Text of one token."""
         return self.tokenizer.decode([token])
+
+    def decode_all(self, tokens: Sequence[int]) -> str:
+        """Text of tokens in a row; characters may be made of several of them."""
+        return self.tokenizer.decode(list(tokens)) if tokens else ""
 
 
 def load(folder: ModelFolder, dtype: torch.dtype = torch.float32, device: str = "cpu") -> LanguageModel:

@@ -45,8 +45,8 @@ class Part:
     name: str
     """`train` or `held_out`."""
     tasks: Sequence[Task]
-    answers: Sequence[int]
-    """Of all facts of the relation, both parts: what shuffled labels are drawn from."""
+    answers: Sequence[tuple[str, int]]
+    """Of all facts of the relation, both parts: what shuffled labels are drawn from. Beginning of the object, token."""
     ablation: str
 
 
@@ -58,12 +58,15 @@ class Labels:
     share: Tensor  # [b, l] how often each is drawn; a fact's own accepted answers never
 
     @classmethod
-    def of(cls, runs: Runs, answers: Sequence[int]) -> "Labels":
-        """Labels of a batch from the answers of all facts of the relation."""
-        counts = Counter(answers)
-        rows = [[0 if token in task.prompt.answers else counts[token] for token in counts] for task in runs.tasks]
+    def of(cls, runs: Runs, answers: Sequence[tuple[str, int]]) -> "Labels":
+        """Labels of a batch from the answers of all facts of the relation that are read behind the same beginning."""
+        counts, tokens = Counter(answers), list(dict.fromkeys(token for _, token in answers))
+        rows = [
+            [0 if token in task.prompt.answers else counts[task.beginning, token] for token in tokens]
+            for task in runs.tasks
+        ]
         share = torch.tensor(rows, dtype=runs.weights.embed.dtype, device=runs.answers.device)
-        return cls(torch.tensor(list(counts), device=share.device), share / share.sum(1, keepdim=True))
+        return cls(torch.tensor(tokens, device=share.device), share / share.sum(1, keepdim=True))
 
 
 def judge(

@@ -126,7 +126,8 @@ def _judge(
 def _part(relation: Split, name: str) -> Part:
     both = (*relation.train, *relation.held_out)
     tasks = [each.task for each in (relation.train if name == TRAIN else relation.held_out)]
-    return Part(relation.relation_id, name, tasks, [each.task.answer for each in both], both[0].ablation)
+    answers = [(each.task.beginning, each.task.answer) for each in both]
+    return Part(relation.relation_id, name, tasks, answers, both[0].ablation)
 
 
 def _draws(top: Topology, found: RelationFound) -> list[BoolArray]:

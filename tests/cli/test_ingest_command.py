@@ -45,6 +45,19 @@ def test_limit_takes_the_first_facts_of_each_relation(cli: Cli, small_folder: Pa
         assert set(opened.query("facts")["subject"]) == {"w1", "w2", "w3"}
 
 
+def test_limit_leaves_the_donors(cli: Cli, small_folder: Path, tmp_path: Path) -> None:
+    facts, store = write_facts(tmp_path / "facts.csv", 12), tmp_path / "store"
+    method = ("--method", "secant", "--effort", "quick", "--include-unknown")
+    answer = cli("ingest", facts, "--model", small_folder, "--limit", 2, *method, "--store", store)
+    assert answer.status == 0, answer
+    assert "first: 2 facts, " in answer.err
+    assert "known, donors a fact " in answer.err
+    with open_store(store, create=False) as opened:
+        donors = [donor for each in opened.query("recalls")["donors"] for donor in each]
+        assert set(opened.query("facts")["subject"]) == {"w1", "w2"}
+    assert {donor.partition("/")[2] for donor in donors if "/" in donor} - {"w1", "w2"}
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_an_ingest_that_is_stopped_goes_on(stop: signal.Signals, small_folder: Path, tmp_path: Path) -> None:
     facts, store = write_facts(tmp_path / "facts.csv", 12), tmp_path / "store"

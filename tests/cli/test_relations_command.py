@@ -1,4 +1,4 @@
-"""`kcircuits relation-circuits` on a small random model."""
+"""`kcircuits relations --model` and `kcircuits relation-circuits` on a small random model."""
 
 import json
 from pathlib import Path
@@ -64,3 +64,30 @@ def test_a_request_that_cannot_be_met(
     complaint = cli("relation-circuits", *arguments, *ingested).complaint
     for part in expected:
         assert part in complaint
+
+
+def test_relations_says_what_an_ingest_would_cover(cli: Cli, small_folder: Path, tmp_path: Path) -> None:
+    facts = write_facts(tmp_path / "facts.csv", 9)
+    command = ("relations", facts, "--model", small_folder, "--format", "json")
+    rows = json.loads(cli(*command, "--known-rank", 60).out)
+    assert [list(row) for row in rows] == [["relation", "facts", "known", "covered", "judged"]] * 2
+    assert [(row["relation"], row["facts"], row["known"]) for row in rows] == [("first", 9, 9), ("second", 9, 9)]
+    assert all(row["known"] >= row["covered"] >= row["judged"] > 0 for row in rows)
+    fewer = json.loads(cli(*command, "--known-rank", 1).out)
+    assert sum(row["known"] for row in fewer) < 9
+    table = cli("relations", facts, "--model", small_folder)
+    assert (table.status, table.lines[0].split()) == (0, ["relation", "facts", "known", "covered", "judged"])
+    with_ingest = cli("ingest", facts, "--model", small_folder, "--known-rank", 60, "--store", tmp_path / "store")
+    assert with_ingest.lines[0] == f"18 facts, {sum(row['covered'] for row in rows)} of them with a circuit"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--model", "smollm3"], "'smollm3'"),
+        (["--model", "smollm2-135m", "--dtype", "float8"], "dtype 'float8' is unknown"),
+        (["--model", "smollm2-135m", "--known-rank", "0"], "known-rank"),
+    ],
+)
+def test_relations_of_a_model_that_is_not_there(cli: Cli, options: list[str], expected: str) -> None:
+    assert expected in cli("relations", "country_capital", *options).complaint

@@ -273,3 +273,13 @@ def test_the_examples_of_the_documentation_are_read(tmp_path: Path) -> None:
         founders[:1],
         [("country_capital", "France", "Paris")],
     ]
+
+
+def test_packaged_facts_of_other_subjects_can_be_donors_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("relation,subject,object,prompt\ncountry_capital,France,Lyon,\nmine,a,b,{} is\n")
+    capital, mine = read_facts(path)
+    packaged = {fact.subject for each in select(["country_capital"]) for fact in each.facts}
+    assert {fact.subject for fact in capital.donors} == packaged - {"France"}
+    assert [fact.object for fact in capital.facts] == ["Lyon"]
+    assert mine.donors == ()

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from graphdb.errors import UserError
 from graphdb.records import Fact, Reason, Relation
+from ingest.facts import names
+from ingest.facts.names import Names
 from ingest.facts.prompts import encode_prompt, fact_prompt, prepare
 from ingest.facts.sets import FactSet
 
@@ -21,6 +23,12 @@ def words(text: str) -> list[int]:
 
 def token(word: str) -> int:
     return words(word)[1]
+
+
+def digits(text: str) -> list[int]:
+    """The same, but one token a digit, as many tokenizers have it."""
+    spaced = "".join(f" {each}" if each.isdigit() else each for each in text)
+    return words(" ".join(spaced.split()))
 
 
 def fact(subject: str, *objects: str, prompt: str = "") -> Fact:
@@ -111,6 +119,84 @@ def test_more_facts_leave_most_donors_as_they_are() -> None:
     after = prepare(facts(*many), words)[:100]
     changed = sum(old.donors[:1] != new.donors[:1] for old, new in zip(before, after, strict=True))
     assert changed <= 10
+
+
+def years(*objects: str) -> FactSet:
+    return facts(*(fact(f"s{letter}", *year.split("/")) for letter, year in zip("abcdefghijk", objects, strict=False)))
+
+
+def spelled(text: str) -> tuple[int, ...]:
+    return tuple(token(letter) for letter in text)
+
+
+def test_objects_that_begin_alike_are_read_at_the_first_token_in_which_they_differ() -> None:
+    cases = prepare(years("1941", "1942", "1942", "1945", "1952"), digits)
+    first = cases[0]
+    assert first.beginning == spelled("194")
+    assert first.prompt.tokens == (*digits("the sa is"), *spelled("194"))
+    assert first.prompt.answers == spelled("1")
+    assert {(donor.fact_id, donor.answers) for donor in first.donors} == {
+        ("r/sb", spelled("2")),
+        ("r/sc", spelled("2")),
+        ("r/sd", spelled("5")),
+    }
+    assert all(donor.tokens[-3:] == first.beginning for donor in first.donors)
+    assert (first.prompt.text, first.donors[0].text[:5]) == ("the sa is", "the s")
+    assert [len(case.donors) for case in cases[1:4]] == [2, 2, 3], "nobody with the same year"
+
+
+def test_of_two_places_the_one_with_more_donors_is_read_and_the_first_if_it_has_enough() -> None:
+    cases = prepare(years("1941", "1952", "1963", "1974", "1975"), digits)
+    assert [case.beginning for case in cases] == [spelled("19")] * 5
+    assert [len(case.donors) for case in cases] == [4, 4, 4, 3, 3]
+    enough = years("1941", "1942", *(f"{digit}000" for digit in range(2, 9)))
+    assert [case.beginning for case in prepare(enough, digits)][:2] == [(), ()]
+
+
+def test_every_accepted_object_that_begins_as_what_is_read_counts_as_right() -> None:
+    cases = prepare(years("1941/1942/2000", "1942", "1943", "1944"), digits)
+    assert cases[0].prompt.answers == spelled("12")
+    assert [donor.fact_id for donor in cases[0].donors] in (["r/sc", "r/sd"], ["r/sd", "r/sc"])
+    assert "r/sa" not in {donor.fact_id for donor in cases[1].donors}
+
+
+def test_an_object_is_not_read_behind_its_end() -> None:
+    cases = prepare(facts(fact("sa", "new"), fact("sb", "new york"), fact("sc", "new ark")), words)
+    assert [(case.beginning, len(case.donors)) for case in cases] == [
+        ((), 0),
+        ((token("new"),), 1),
+        ((token("new"),), 1),
+    ]
+
+
+def test_facts_that_are_not_explained_are_donors() -> None:
+    every = facts(*(fact(f"s{i}", f"o{i}") for i in range(30)))
+    some = every.first(3)
+    assert (len(some.facts), len(some.donors)) == (3, 27)
+    assert prepare(some, words) == prepare(every, words)[:3]
+    assert every.first(None) == every
+    assert len(some.first(1).facts + some.first(1).donors) == 30
+
+
+def test_other_names_of_equal_length_come_from_the_same_category_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    packaged = {"own": ("sky", "oak", "ash", "red fox"), "far": ("rome", "oak", "blue", "new york")}
+    monkeypatch.setattr(names, "packaged_subjects", lambda: packaged)
+    (case,) = prepare(facts(fact("sky", "blue")), words)
+    donors = list(case.substitutes())
+    assert [donor.is_fact for donor in donors] == [False] * 3
+    assert {donor.fact_id for donor in donors[:2]} == {"name:oak", "name:ash"}
+    assert donors[2].fact_id == "name:rome", "neither a subject nor an object of the relation"
+    assert all(donor.text == f"the {donor.fact_id.removeprefix('name:')} is" for donor in donors)
+    assert all((len(donor.tokens), donor.answers) == (len(case.prompt.tokens), ()) for donor in donors)
+    assert case.names == Names(
+        "the {} is", frozenset({"oak", "ash", "red fox"}), frozenset({"rome", "new york"}), words
+    )
+
+
+def test_names_are_asked_behind_the_beginning_that_is_read() -> None:
+    case = prepare(years("1941", "1942"), digits)[0]
+    name = next(donor for donor in case.substitutes() if not donor.is_fact)
+    assert name.tokens == (*digits(name.text), *spelled("194"))
 
 
 @settings(deadline=None)

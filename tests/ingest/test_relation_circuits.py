@@ -167,7 +167,7 @@ def test_facts_are_divided_in_the_same_way_whatever_their_order() -> None:
 def test_shuffled_labels_tell_what_is_only_the_relations_prior(llama: LanguageModel) -> None:
     """Answer 7 is first of the logits, 31 among the ten best, 30 not; the relation's facts answer 7, 30, 30 and 31."""
     runs = Runs(llama.weights, pair_tasks()[:1])
-    labels = Labels.of(runs, [7, 30, 30, 31])
+    labels = Labels.of(runs, [("", 7), ("", 30), ("", 30), ("", 31)])
     assert dict(zip(labels.tokens.tolist(), labels.share[0].tolist(), strict=True)) == pytest.approx(
         {7: 0, 30: 2 / 3, 31: 1 / 3}
     )
@@ -260,7 +260,7 @@ def test_the_whole_model_is_wholly_faithful_and_the_empty_circuit_not_at_all(
 ) -> None:
     tasks = [each.task for each in stored_circuits(store, llama, "first", METHOD)]
     top = llama.weights.topology
-    part = Part("first", "held_out", tasks, [task.answer for task in tasks], "corrupt")
+    part = Part("first", "held_out", tasks, [("", task.answer) for task in tasks], "corrupt")
     figures = run_all(llama, part, [top.allowed, top.allowed & False], lambda _: None)
     assert figures.faithfulness[0] == pytest.approx(np.ones(len(tasks)), abs=1e-4)
     assert figures.faithfulness[1] == pytest.approx(np.zeros(len(tasks)), abs=1e-4)
@@ -278,7 +278,7 @@ def test_labels_that_are_the_answer_itself_give_its_own_faithfulness(store: Stor
     mask = llama.weights.topology.allowed & (
         np.random.default_rng(0).random(llama.weights.topology.allowed.shape) < 0.8
     )
-    part = Part("first", "held_out", [open_task], [task.answer], "corrupt")
+    part = Part("first", "held_out", [open_task], [("", task.answer)], "corrupt")
     figures = run_all(llama, part, [mask], lambda _: None)
     assert figures.faithfulness_shuffled == pytest.approx(figures.faithfulness, abs=1e-5)
     assert figures.hit10_shuffled == pytest.approx(figures.hit10)
@@ -286,7 +286,7 @@ def test_labels_that_are_the_answer_itself_give_its_own_faithfulness(store: Stor
 
 def test_a_relation_with_one_answer_has_no_shuffled_figures(store: Store, llama: LanguageModel) -> None:
     task = stored_circuits(store, llama, "first", METHOD)[0].task
-    part = Part("first", "held_out", [task], [task.answer], "corrupt")
+    part = Part("first", "held_out", [task], [("", task.answer)], "corrupt")
     (row,) = judge(llama, part, [[llama.weights.topology.allowed] * 2], lambda _: None)
     assert (row.faithfulness_shuffled, row.hit10_shuffled, row.hit10_model_shuffled) == (None, None, None)
 
