@@ -77,7 +77,8 @@ def test_relations_says_what_an_ingest_would_cover(cli: Cli, small_folder: Path,
     assert sum(row["known"] for row in fewer) < 9
     table = cli("relations", facts, "--model", small_folder)
     assert (table.status, table.lines[0].split()) == (0, ["relation", "facts", "known", "covered", "judged"])
-    with_ingest = cli("ingest", facts, "--model", small_folder, "--known-rank", 60, "--store", tmp_path / "store")
+    quick = ("--method", "secant", "--effort", "quick", "--known-rank", 60, "--store", tmp_path / "store")
+    with_ingest = cli("ingest", facts, "--model", small_folder, *quick)
     assert with_ingest.lines[0] == f"18 facts, {sum(row['covered'] for row in rows)} of them with a circuit"
 
 
