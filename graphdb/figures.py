@@ -4,12 +4,13 @@ A new figure is one field of `graphdb.records.Circuit`, where it is to stand amo
 
     reach: Annotated[float, Figure("Share of ...", SHARE, mean=True, label="Reach", said="{:.0%} of ...")] = 0.0
 
-and the code that measures it: a field of `ingest.measures.measure.Measured`, and its place in
-`ingest.discovery.circuit_records`. The default is what circuits have that were stored before; `float | None` with None
-says that a circuit may lack the figure. The schema and its page, what an ingest writes, dumps and imports, the
-summaries, `kcircuits trace`, `kcircuits show` and the page of a circuit follow. Cypher files are plain files, so two of
-them are written by hand, and a test says what they lack: `circuits.cypher` returns every figure, and
-`relation_quality.cypher` every mean. Then write the pages that are made from all this:
+and the code that measures it: a field of `ingest.measures.measure.Measured`, its place in
+`ingest.discovery.circuit_records`, and one in `ingest.measures.evaluate` if `kcircuits evaluate` is to measure it
+again. The default is what circuits have that were stored before; `float | None` with None says that a circuit may lack
+the figure. The schema and its page, what an ingest writes, dumps and imports, the summaries, `kcircuits trace`,
+`kcircuits show` and the page of a circuit follow. Cypher files are plain files, so two of them are written by hand, and
+a test says what they lack: `circuits.cypher` returns every figure, and `relation_quality.cypher` every mean. Then write
+the pages that are made from all this:
 
     python -m graphdb.schema.page > docs/schema.md
     python -m graphdb.queries.library > docs/queries.md
@@ -40,6 +41,7 @@ class Unit(NamedTuple):
 
 PLAIN = Unit()
 SHARE = Unit("share", "{:.0%}", 0, 1)
+FRACTION = Unit("", "{:.2f}", 0, 1)
 EFFECT = Unit("0: no edge, 1: the whole model", "{:.2f}")
 """Of what the model does with the fact's prompt and not with the corrupt one; beyond both ends, too."""
 LOGITS = Unit("logits", "{:.1f}")
@@ -67,7 +69,8 @@ class Figure:
     """Its line in `kcircuits show`, with `{}` for the number; empty where it is shown with others, or not."""
 
 
-class Declared(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Declared:
     """A figure as its record declares it."""
 
     name: str
@@ -83,9 +86,10 @@ class Declared(NamedTuple):
         return self.figure.column or self.name
 
     @property
-    def help(self) -> str:
-        """What it says, as a sentence."""
-        return f"{self.figure.description}."
+    def description(self) -> str:
+        """What it says, and in which unit."""
+        unit = str(self.figure.unit)
+        return f"{self.figure.description} ({unit})" if unit else self.figure.description
 
     @property
     def count(self) -> str:

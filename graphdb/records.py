@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from graphdb.components import edge_id
-from graphdb.figures import AREA, COUNT, EFFECT, LOGITS, NATS, RANK, SHARE, Figure, Unit
+from graphdb.figures import AREA, COUNT, EFFECT, FRACTION, LOGITS, NATS, RANK, SHARE, Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class Circuit:
     """Parts for which the fact has too few donors, with counts; empty if it has enough."""
     judged_on: str = "unseen"
     """The part whose donors judge: `unseen`, `size` or `find`."""
-    target: Annotated[float, Figure("Faithfulness asked for", Unit("", "{:.2f}", 0, 1))]
+    target: Annotated[float, Figure("Faithfulness asked for", FRACTION)]
     reached: Annotated[bool, Figure("Whether a tested circuit reached the target on all donors that chose the size")]
     faithfulness_size: Annotated[float, Figure("Lowest faithfulness on those donors", EFFECT, mean=True)]
     faithfulness: Annotated[
@@ -276,7 +276,7 @@ class Circuit:
     stability: Annotated[
         float | None,
         Figure("Jaccard with the circuit of equal size that the same method finds from the donors that did not find "
-               "this one; absent without any", Unit("", "{:.2f}", 0, 1), mean=True),
+               "this one; absent without any", FRACTION, mean=True),
     ] = None  # fmt: skip
     faithfulness_template: Annotated[
         float | None,

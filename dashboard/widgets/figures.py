@@ -61,10 +61,10 @@ def others(circuit: Mapping[str, Any]) -> None:
     cells = st.container(horizontal=True)
     cells.metric("Edges", f"{circuit['edges']:,}", _before_pruning(circuit), **QUIET, help=HELP_EDGES)
     cells.metric("Nodes", f"{circuit['nodes']:,}", help="Embedding, heads, MLPs and logits.")
-    cells.metric("Stability", _value(stability, circuit), help=stability.help)
+    cells.metric("Stability", _value(stability, circuit), help=stability.description)
     for each in figures_of(Circuit):
         if each.figure.label:
-            cells.metric(each.figure.label, _value(each, circuit), help=each.help)
+            cells.metric(each.figure.label, _value(each, circuit), help=each.description)
     cells.metric("Logit difference", margins, f"no edge {circuit['metric_ablated']:.1f}", **QUIET, help=HELP_METRIC)
     cells.metric("Rank of the answer", ranks, f"random {circuit['rank_random']:,}", **QUIET, help=HELP_RANK)
     cells.metric("Hit@10", "yes" if circuit["hit10_circuit"] else "no", random, **QUIET, help=HELP_HIT10)

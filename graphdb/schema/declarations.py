@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from graphdb.figures import Figure, figures_of
+from graphdb.figures import figures_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,7 @@ def properties(text: str) -> tuple[Property, ...]:
 
 def figures(record: type) -> tuple[Property, ...]:
     """Return the properties that hold a record's figures."""
-    return tuple(Property(each.name, each.type, _described(each.figure)) for each in figures_of(record))
-
-
-def _described(figure: Figure) -> str:
-    unit = str(figure.unit)
-    return f"{figure.description} ({unit})" if unit else figure.description
+    return tuple(Property(each.name, each.type, each.description) for each in figures_of(record))
 
 
 def summed(record: type) -> tuple[Property, ...]:

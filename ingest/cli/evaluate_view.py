@@ -7,10 +7,10 @@ import pandas as pd
 
 from graphdb.plain_text import visible
 from graphdb.tables import Format, print_frame
-from ingest.measures.evaluate import TOLERANCE, Figure
+from ingest.measures.evaluate import TOLERANCE, Remeasured
 
 
-def print_evaluation(figures: Sequence[Figure], form: Format) -> None:
+def print_evaluation(figures: Sequence[Remeasured], form: Format) -> None:
     """Print a row a figure: of all circuits at once for programs, circuit by circuit for people."""
     frame = pd.DataFrame([_row(each) for each in figures])
     if form is not Format.TABLE:
@@ -25,7 +25,7 @@ def print_evaluation(figures: Sequence[Figure], form: Format) -> None:
     print(f"{count - len(differing)} of {count} circuits measure as stored, to {TOLERANCE:g}", file=sys.stderr)
 
 
-def _row(each: Figure) -> dict[str, object]:
+def _row(each: Remeasured) -> dict[str, object]:
     return {
         "circuit": each.circuit,
         "figure": each.figure,

@@ -26,7 +26,7 @@ TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Remeasured:
     """A figure of a circuit as it is stored and as it is now."""
 
     circuit: str
@@ -115,14 +115,16 @@ def _weights_of(model_id: str, source: str) -> str:
 
 
 @torch.no_grad()
-def evaluate(store: Store, model: LanguageModel, circuit: dict[str, Any], *, curve: bool = False) -> list[Figure]:
+def evaluate(store: Store, model: LanguageModel, circuit: dict[str, Any], *, curve: bool = False) -> list[Remeasured]:
     """Measure a stored circuit (a row of the query `circuits`) again; with `curve` also f at fixed sizes."""
     (stored,) = stored_circuits(store, model, circuit["relation"], circuit["method"], circuit["circuit"])
     runs, seed = Runs(model.weights, [stored.task], stored.ablation), int(_run(store, circuit)["seed"])
     edges = store.query("circuit_edges", circuit=circuit["circuit"])
     mask = model.weights.topology.mask(zip(edges["source"], edges["target"], edges["channel"], strict=True))[None]
     measured = _measure(runs, mask, seed, circuit["random_draws"])
-    figures = [Figure(circuit["circuit"], name, circuit[name], value, held=True) for name, value in measured.items()]
+    figures = [
+        Remeasured(circuit["circuit"], name, circuit[name], value, held=True) for name, value in measured.items()
+    ]
     if curve:
         scores = load_scores(store.data_folder, circuit["artifact"]).astype(np.float32)[None]
         figures += _curve(runs, scores, circuit)
@@ -151,10 +153,10 @@ def _measure(runs: Runs, mask: BoolArray, seed: int, n_draws: int) -> dict[str, 
     }
 
 
-def _curve(runs: Runs, scores: controls.Floats, circuit: dict[str, Any]) -> Iterator[Figure]:
+def _curve(runs: Runs, scores: controls.Floats, circuit: dict[str, Any]) -> Iterator[Remeasured]:
     """Faithfulness of the strongest edges by the stored scores [1, n], and the area between it and 1."""
     values = controls.curve(runs, [runs.pair([runs.tasks[0].judges[0]])], scores)[:, 0]
     before = dict(zip(circuit["curve_sizes"], circuit["curve"], strict=True))
     for share, value in zip(controls.CURVE, values[:, 0], strict=True):
-        yield Figure(circuit["circuit"], f"curve {share:.1%}", before.get(share), float(value), held=False)
-    yield Figure(circuit["circuit"], "cmd", circuit["cmd"], float(controls.cmd(values)[0]), held=False)
+        yield Remeasured(circuit["circuit"], f"curve {share:.1%}", before.get(share), float(value), held=False)
+    yield Remeasured(circuit["circuit"], "cmd", circuit["cmd"], float(controls.cmd(values)[0]), held=False)
