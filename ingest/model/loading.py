@@ -47,14 +47,14 @@ def load(folder: ModelFolder, dtype: torch.dtype = torch.float32, device: str = 
     Raises UserError if it cannot be read, is of another architecture, or fails the self-check.
     """
     with _quiet():
-        check_architecture(folder)
-        model = _load(folder, max(dtype, torch.float32, key=lambda each: each.itemsize))
+        architecture = check_architecture(folder)
+        model = _load(folder, architecture, max(dtype, torch.float32, key=lambda each: each.itemsize))
     if model.weights.embed.dtype == dtype and device == "cpu":
         return model
     return replace(model, weights=converted(model.weights, dtype, device))
 
 
-def _load(folder: ModelFolder, dtype: torch.dtype) -> LanguageModel:
+def _load(folder: ModelFolder, architecture: str, dtype: torch.dtype) -> LanguageModel:
     from transformer_lens.model_bridge import TransformerBridge
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -73,7 +73,7 @@ def _load(folder: ModelFolder, dtype: torch.dtype) -> LanguageModel:
             f"model {folder.id} fails the self-check: its parts differ from TransformerLens' run by "
             f"{difference:.1e} (relative), allowed {TOLERANCE:.0e}; its circuits would be wrong, take another model"
         )
-    return LanguageModel(_record(folder, ARCHITECTURES[hf.config.architectures[0]], weights), weights, tokenizer)
+    return LanguageModel(_record(folder, architecture, weights), weights, tokenizer)
 
 
 def self_check(bridge: Any, weights: Weights, tokens: Tensor | None = None) -> float:
@@ -96,8 +96,8 @@ def self_check(bridge: Any, weights: Weights, tokens: Tensor | None = None) -> f
         return max(float((ours - theirs).abs().max() / theirs.abs().max()) for ours, theirs in pairs)
 
 
-def check_architecture(folder: ModelFolder) -> None:
-    """Raise UserError unless the folder's configuration names one of ARCHITECTURES."""
+def check_architecture(folder: ModelFolder) -> str:
+    """Return the short name of the folder's architecture; UserError unless it is one of ARCHITECTURES."""
     from transformers import AutoConfig
 
     try:
@@ -106,6 +106,7 @@ def check_architecture(folder: ModelFolder) -> None:
         raise UserError(f"{folder.path}/config.json: {str(error).splitlines()[0]}") from error
     if found[0] not in ARCHITECTURES:
         raise UserError(f"model {folder.id} is a {found[0]}; supported: {', '.join(ARCHITECTURES)}")
+    return ARCHITECTURES[found[0]]
 
 
 def _record(folder: ModelFolder, architecture: str, weights: Weights) -> Model:
