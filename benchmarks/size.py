@@ -83,7 +83,7 @@ def engine_rows(engine: str, sources: tuple[Source, ...], size: Size, scratch: P
         yield growth_row(place.engine, f"from {_what(few)} to {what}", at_few, at_many)
         n_edges = sum(each.edges for each in batches)
         yield from large_rows(place, many, n_edges, scratch)
-    # The bulk road of Neo4j is for the user's own server: only its files are this program's to write.
+    # The bulk import of Neo4j is for the user's own server: only its files are this program's to write.
     bulk = neo4j_local.default_folder() if engine == "Neo4j" else scratch / "bulk"
     with ENGINES[engine](bulk) as place:
         yield from import_rows(place, scratch / DUMP, n_edges, what)

@@ -1,6 +1,6 @@
 """py2neo on a store, for notebooks that already speak it: a `py2neo.Graph`, and object views to read with.
 
-py2neo has reached the end of its life. This bridge is for reading; the store's own queries are the main road.
+py2neo has reached the end of its life. This bridge is for reading; the store's own queries come first.
 """
 
 from graphdb.errors import UserError

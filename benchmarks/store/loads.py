@@ -1,4 +1,4 @@
-"""How fast circuits are written: over Bolt and by the engine's bulk road."""
+"""How fast circuits are written: over Bolt and by the engine's bulk import."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ from dashboard.widgets.text import plain
 from graphdb.comparison.memberships import Level
 from graphdb.comparison.overlap import LEVEL
 from graphdb.comparison.sides import MEASURE_COLUMNS, NAME_COLUMNS
-from graphdb.comparison.two_methods import RUN_COLUMNS
+from graphdb.comparison.two_methods import SAME_FACTS_COLUMNS
 from graphdb.queries.library import Column
 
 KEY = "shared_view"
@@ -191,7 +191,7 @@ def every_fact(target: str, a: Choice, b: Choice) -> None:
     st.caption("Tick: a fact. Diamond: the mean by chance.")
     st.altair_chart(comparison_charts.runs(found))
     with st.expander("Facts", icon=":material/list:"):
-        forms.answer(found, "facts", _columns(RUN_COLUMNS), {name: NUMBER(format="%.3g") for name in ("p", "q")})
+        forms.answer(found, "facts", _columns(SAME_FACTS_COLUMNS), {name: NUMBER(format="%.3g") for name in ("p", "q")})
 
 
 def _columns(texts: dict[str, Any]) -> list[Column]:

@@ -78,7 +78,7 @@ class Question:
     levels: Sequence[Level] = (Level.COMPONENT,)
     way: Way = Way()
     other: Way = Way()
-    """The circuits of `b`, or of the second run; what is empty is as in `way`."""
+    """The circuits of `b`, or of the second model or method; what is empty is as in `way`."""
     seed: int = 0
 
 

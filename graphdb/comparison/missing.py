@@ -1,4 +1,4 @@
-"""What a comparison cannot speak of: facts without circuits, relations with too few."""
+"""What a comparison leaves out: facts without circuits, relations with too few."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Two runs of the same facts, by two methods or in two models: each fact's two circuits against each other."""
+"""The same facts by two methods or in two models: each fact's two circuits against each other."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from graphdb.comparison.chance.null import across
 from graphdb.comparison.memberships import Memberships, align
 from graphdb.comparison.overlap import OVERLAP_COLUMNS, overlaps, q_values
 
-RUN_COLUMNS = {
+SAME_FACTS_COLUMNS = {
     "fact": "fact id",
     "relation": "its relation",
     **OVERLAP_COLUMNS,
@@ -17,7 +17,7 @@ RUN_COLUMNS = {
 
 
 def same_facts(a: Memberships, b: Memberships) -> pd.DataFrame:
-    """Compare the two circuits of every fact that both corpora have: `RUN_COLUMNS`, the least alike first.
+    """Compare the two circuits of every fact that both corpora have: `SAME_FACTS_COLUMNS`, the least alike first.
 
     The null draws each circuit with the popularity of the names in its own corpus.
     """
@@ -29,4 +29,4 @@ def same_facts(a: Memberships, b: Memberships) -> pd.DataFrame:
     found = overlaps(a, i, b, j, across(a, b))
     circuits = a.circuits.iloc[i].reset_index(drop=True)
     found = found.assign(fact=circuits["fact"], relation=circuits["relation"], q=q_values(found["p"].to_numpy()))
-    return found[list(RUN_COLUMNS)].sort_values(["jaccard", "fact"], ignore_index=True)
+    return found[list(SAME_FACTS_COLUMNS)].sort_values(["jaccard", "fact"], ignore_index=True)

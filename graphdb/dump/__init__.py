@@ -1,4 +1,4 @@
-"""The canonical dump of a store: its format, its writer, its reader, and the way back into a store."""
+"""The canonical dump of a store: its format, its writer, its reader, and its import into a store."""
 
 from graphdb.dump.writer import digest, dump, write_dump
 

@@ -17,7 +17,7 @@ from graphdb.writing.statements import link, merge, node_row, pair
 from graphdb.writing.writers import CircuitWriter, link_variants, write_batch, write_facts, write_model, write_relations
 
 BULK_EDGES = 100_000
-"""A dump of more edges takes the engine's bulk road."""
+"""A dump of more edges goes through the engine's bulk import."""
 BULK_BATCH = 100_000
 """Edges of a batch there."""
 Progress = Callable[[int], None]
@@ -36,7 +36,7 @@ def import_dump(store: Store, path: Path, progress: Progress = lambda _: None) -
 
 
 def restore(store: Store, path: Path, contents: Contents, progress: Progress = lambda _: None) -> None:
-    """Write a dump that was checked, a large one by the engine's bulk road where there is one."""
+    """Write a dump that was checked, a large one by the engine's bulk import where there is one."""
     bulk = contents.counts["edge"] > BULK_EDGES
     written = 0
     with _bulk_road(store, path) if bulk else _over_bolt(store) as write_circuits:
@@ -59,9 +59,9 @@ def _bulk_road(store: Store, path: Path) -> AbstractContextManager[CircuitWriter
     from graphdb.writing.bulk import embedded, neo4j_admin
 
     if store.owned_database() is not None:
-        return embedded.road(store)
+        return embedded.bulk_writer(store)
     server = neo4j_admin.local_server(store)
-    return neo4j_admin.road(store, server, path) if server else _over_bolt(store)
+    return neo4j_admin.bulk_writer(store, server, path) if server else _over_bolt(store)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Finds circuits whose own graphs are not what they say."""
+"""Finds circuits whose stored nodes and edges are not what the circuit says of them."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -97,7 +97,7 @@ def graphs_of(read: Read, label: str, ids: list[str]) -> dict[str, Graph]:
 
 
 def _check_shortcuts(transaction: Transaction, found: Findings, wanted: dict[str, dict[str, Part]]) -> None:
-    """Check the relationships that lead past circuits' nodes."""
+    """Check the shortcuts from circuits to the components that they hold."""
     included = parts_of(transaction.read, list(wanted))
     wrong = [name for name, parts in wanted.items() if included.get(name, {}) != parts]
     if found.add("shortcuts to components wrong", wrong, "made anew from the circuit's nodes"):
@@ -105,7 +105,7 @@ def _check_shortcuts(transaction: Transaction, found: Findings, wanted: dict[str
 
 
 def write_shortcuts(transaction: Transaction, wanted: dict[str, dict[str, Part]]) -> None:
-    """Replace the relationships that lead from circuits past their nodes."""
+    """Replace the shortcuts from circuits to the components that they hold."""
     names = [each.name for each in schema.relationship("Circuit", "INCLUDES", "Component").properties]
     properties = ", ".join(f"{name}: row.{name}" for name in names)
     create = (

@@ -1,4 +1,4 @@
-"""Finds nodes that hang loose: without the one node that they name, or circuits' nodes without a circuit."""
+"""Finds nodes that lack a link: to the one node that they name, or circuits' nodes to a circuit."""
 
 from graphdb import schema
 from graphdb.maintenance.findings import Findings

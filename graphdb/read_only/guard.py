@@ -1,4 +1,4 @@
-"""The own-Cypher door: runs a statement that only reads, with limits on time, rows and bytes.
+"""The way in for users' own Cypher: runs a statement that only reads, with limits on time, rows and bytes.
 
 What only reads is for the engine to say, which has parsed the statement: see `http_door` and `bolt_door`, and
 docs/security.md. Nothing that a statement does can last: no transaction here is ever committed.

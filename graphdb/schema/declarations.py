@@ -1,4 +1,4 @@
-"""The words in which `graphdb.schema` declares nodes and relationships."""
+"""What `graphdb.schema` declares nodes and relationships with."""
 
 from dataclasses import dataclass
 

@@ -330,8 +330,7 @@ def open_store(target: str | Path | None = None, *, create: bool = True, older: 
     Without a target: $KCIRCUITS_STORE, else $NEO4J_URI, else a folder among the user's data. The user and database of a
     server are those of NEO4J_USERNAME and NEO4J_DATABASE; for its password see `graphdb.store.passwords`. With
     `create=False` a folder that holds no store raises UserError, as does all that keeps a store from opening, such as
-    an older schema
-    unless `older` is True, which only a migration asks for.
+    an older schema, unless `older` is True, which only a migration asks for.
     """
     name = str(target or os.environ.get("KCIRCUITS_STORE") or os.environ.get("NEO4J_URI") or _default_folder())
     if "://" in name:

@@ -23,10 +23,12 @@ from graphdb.engines.ports import free_port
 from graphdb.errors import UserError
 from graphdb.plain_text import visible
 from graphdb.tables import Format, print_frame
-from ingest.cli.engine import AblationOption, DeviceOption, DtypeOption, EffortOption, HowOption, ModelOption
-from ingest.cli.engine import app as engine_commands
+from ingest.cli.evaluate import app as evaluate_command
 from ingest.cli.extras import needs_extra
+from ingest.cli.methods import app as methods_command
+from ingest.cli.options import AblationOption, DeviceOption, DtypeOption, EffortOption, HowOption, ModelOption
 from ingest.cli.relation_circuits import app as relation_commands
+from ingest.cli.trace import app as trace_command
 
 if TYPE_CHECKING:
     from ingest.facts.sets import FactSet
@@ -39,7 +41,9 @@ app = typer.Typer(
     rich_markup_mode=None,  # keeps the examples' line breaks, and rich costs a tenth of a second
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(engine_commands)
+app.add_typer(methods_command)
+app.add_typer(trace_command)
+app.add_typer(evaluate_command)
 app.add_typer(relation_commands)
 app.add_typer(store_commands)
 app.add_typer(compare_commands)

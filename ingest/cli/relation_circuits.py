@@ -7,8 +7,8 @@ import typer
 from graphdb.cli.store_commands import FormatOption, StoreOption
 from graphdb.errors import UserError
 from graphdb.tables import Format
-from ingest.cli.engine import ModelOption
 from ingest.cli.extras import needs_extra
+from ingest.cli.options import ModelOption
 
 app = typer.Typer()
 

@@ -1,1 +1,1 @@
-"""The mathematics of a batch: prompt runs, runs of circuits, the way back, attribution."""
+"""The mathematics of a batch: prompt runs, runs of circuits, the backward pass, attribution."""

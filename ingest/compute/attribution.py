@@ -1,4 +1,4 @@
-"""Edge scores of every fact in a batch, from one sweep back through a linearised model.
+"""Edge scores of every fact in a batch, from one backward pass through a linearised model.
 
 score[b, s, t] = sum over p of < clean write - corrupt write of source s, gradient of the metric at slot t >
 
@@ -34,12 +34,12 @@ def edge_scores(
     top = weights.topology
     scores = difference.new_zeros(len(difference), top.n_sources, top.n_slots)
     flat = difference.flatten(2)
-    sweep = slot_gradients(weights, rules, a, b, direction, start)
-    slots, gradient = next(sweep)
+    gradients = slot_gradients(weights, rules, a, b, direction, start)
+    slots, gradient = next(gradients)
     scores[:, :, slots] = flat @ gradient.flatten(2).mT
     for layers, slots in reversed(list(blocks(top))):
         # The gradients of a block of layers are contracted at once: fewer passes over the sources' writes.
-        at_slots = torch.cat([next(sweep)[1].flatten(2) for _ in range(2 * len(layers))][::-1], 1)
+        at_slots = torch.cat([next(gradients)[1].flatten(2) for _ in range(2 * len(layers))][::-1], 1)
         n_read = int(top.n_read[slots.stop - 1])
         scores[:, :n_read, slots] = flat[:, :n_read] @ at_slots.mT
     return scores

@@ -1,4 +1,4 @@
-"""The sweep back through the model: from the gradient at what a block writes to the gradient at what it reads.
+"""The backward pass through the model: from the gradient at what a block writes to the gradient at what it reads.
 
 Each nonlinearity's Jacobian is replaced by a linearisation between two runs `a` and `b`, chosen by `Rules`
 (method.md, sections 3 and 7). With `a` and `b` the same run, `SECANT` is the ordinary gradient; with the corrupt

@@ -1,4 +1,4 @@
-"""The product that all of a circuit's work comes down to: what edges carry, for every fact its own.
+"""The product that running a circuit comes down to: what its edges carry, by a mask of each fact's own.
 
 A circuit has a thousandth to a hundredth of the edges. Below `FEW` the edges are followed one by one, which costs
 what they are; above it one dense product is faster.

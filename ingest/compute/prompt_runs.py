@@ -1,4 +1,4 @@
-"""The runs behind a batch of facts: every clean prompt and every donor's prompt once, and the pairs of them.
+"""The prompt runs of a batch of facts: every clean prompt and every donor's prompt once, and the pairs of them.
 
 A *pair* joins the clean run of each fact with the corrupt run of one of its donors. Facts of a relation serve as
 each other's donors, so a batch runs far fewer prompts than it has pairs.
@@ -62,7 +62,7 @@ class Pair:
 
 
 class Runs:
-    """Clean and corrupt runs of tasks whose prompts all have the same number of tokens."""
+    """The clean and corrupt prompt runs of tasks whose prompts all have the same number of tokens."""
 
     def __init__(
         self,

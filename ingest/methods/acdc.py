@@ -4,7 +4,7 @@ The paper's variant (Yao et al. 2024, after Conmy et al. 2023, arXiv 2304.14997)
 
     S(e) = log p(answer | circuit) - log p(answer | circuit without e) < tau
 
-where the circuit is what is left when its turn comes: later blocks first, within a block later slots first, into a
+where the circuit is what is left when the edge is tested: later blocks first, within a block later slots first, into a
 slot later sources first. With several donors S is the mean over them.
 
 A decision changes nothing before its block, so only the rest of the model is rerun. The rows of a rerun are the facts,
@@ -30,7 +30,7 @@ from ingest.methods.base import Effort, Method
 from ingest.model.forward import last_logits
 
 Edges = NDArray[np.int64]
-"""(slot, source) [k, 2], in the order of their turns."""
+"""(slot, source) [k, 2], in the order in which they are tested."""
 
 TAU = {"quick": 0.02, "default": 0.01, "thorough": 0.005}
 """Effort -> what an edge must be worth, in nats (the paper's three values)."""

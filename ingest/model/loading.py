@@ -152,8 +152,8 @@ def self_check(bridge: Any, weights: Weights, tokens: Tensor | None = None) -> f
         return max(float((ours - theirs).abs().max() / theirs.abs().max()) for ours, theirs in pairs)
 
 
-def check_architecture(folder: ModelFolder) -> None:
-    """Raise UserError unless the folder's configuration names one of ARCHITECTURES."""
+def check_architecture(folder: ModelFolder) -> str:
+    """Return the short name of the folder's architecture; UserError unless it is one of ARCHITECTURES."""
     from transformers import AutoConfig
 
     try:
@@ -162,6 +162,7 @@ def check_architecture(folder: ModelFolder) -> None:
         raise UserError(f"{folder.path}/config.json: {str(error).splitlines()[0]}") from error
     if found[0] not in ARCHITECTURES:
         raise UserError(f"model {folder.id} is a {found[0]}; supported: {', '.join(ARCHITECTURES)}")
+    return ARCHITECTURES[found[0]]
 
 
 def _record(module: Any, weights: Weights, own: str, name: str, source: str, sha256: str) -> Model:

@@ -1,4 +1,4 @@
-"""The bulk roads end in the same graph as Bolt does."""
+"""The bulk imports end in the same graph as Bolt does."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +23,7 @@ Graph = tuple[list[Line], list[Line]]
 
 @pytest.fixture(autouse=True)
 def bulk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every dump takes the bulk road."""
+    """Every dump is a bulk import."""
     monkeypatch.setattr(restore, "BULK_EDGES", 0)
 
 

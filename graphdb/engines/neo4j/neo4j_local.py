@@ -256,6 +256,6 @@ def _telling_line(log: str) -> str:
 
 
 def _reap(pid: int) -> None:
-    """Take leave of the process where it is a child of this one."""
+    """Collect the exit status of the process where it is a child of this one."""
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, 0)

@@ -1,1 +1,1 @@
-"""The engines' own roads for loads that Bolt would carry too slowly."""
+"""The engines' own bulk imports, for loads that Bolt would carry too slowly."""

@@ -1,4 +1,4 @@
-"""Completes circuits whose own nodes and edges a bulk road has written."""
+"""Completes circuits whose own nodes and edges a bulk import has written."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The embedded engine's bulk road: its graph batch, in the process that owns the store."""
+"""The embedded engine's bulk import: its graph batch, in the process that owns the store."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ EDGE_TYPES = ("HAS_NODE", "INSTANCE_OF", "INCLUDES", "FLOWS", "FEEDS")
 
 
 @contextmanager
-def road(store: Store) -> Iterator[CircuitWriter]:
+def bulk_writer(store: Store) -> Iterator[CircuitWriter]:
     """Yield what writes circuits; the last of them are complete when this ends.
 
     The store must be open in this process as its owner.
@@ -32,7 +32,7 @@ def road(store: Store) -> Iterator[CircuitWriter]:
 
 
 def _write_circuits(store: Store, completion: Completion, circuits: Sequence[Circuit]) -> None:
-    """Write those that are new by the bulk road, and those that are there by replacing them over Bolt."""
+    """Write those that are new by bulk import, and those that are there by replacing them over Bolt."""
     stored = set(
         store.read(
             "UNWIND $ids AS id MATCH (c:Circuit {id: id}) RETURN c.id AS id", {"ids": [each.id for each in circuits]}

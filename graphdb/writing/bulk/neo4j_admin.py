@@ -1,4 +1,4 @@
-"""Neo4j's bulk road: `neo4j-admin database import`, for an empty local server that this machine's user runs.
+"""Neo4j's bulk import: `neo4j-admin database import`, for an empty local server that this machine's user runs.
 
 The import makes the circuits' own nodes and edges, and nothing but the ids of circuits and components; the ordinary
 writers and `graphdb.writing.bulk.completion` give them the rest.
@@ -49,7 +49,7 @@ def local_server(store: Store) -> neo4j_local.Server | None:
 
 
 @contextmanager
-def road(store: Store, server: neo4j_local.Server, path: Path) -> Iterator[CircuitWriter]:
+def bulk_writer(store: Store, server: neo4j_local.Server, path: Path) -> Iterator[CircuitWriter]:
     """Import the circuits' nodes and edges of a checked dump, and yield what writes the rest of circuits.
 
     The server is stopped, and started again. UserError where the import fails; its database is empty or unfinished

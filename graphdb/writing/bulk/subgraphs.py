@@ -1,4 +1,4 @@
-"""The own nodes and edges of circuits as rows, for the bulk roads of both engines."""
+"""Circuits' own nodes and edges as rows, for the bulk imports of both engines."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,6 +1,6 @@
-"""The commands around the discovery engine: its methods, a trace of one prompt, and what stored circuits measure.
+"""The command that traces one prompt.
 
-Everything heavy is imported inside the commands, so that `--help` and completion answer at once.
+Everything heavy is imported inside the command, so that `--help` and completion answer at once.
 """
 
 import shlex
@@ -12,39 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graphdb.cli.store_commands import FormatOption, MethodOption, StoreOption
+from graphdb.cli.store_commands import FormatOption, StoreOption
 from graphdb.tables import Format
 from ingest.cli.extras import needs_extra
+from ingest.cli.options import AblationOption, DeviceOption, DtypeOption, EffortOption, HowOption, ModelOption
 
 if TYPE_CHECKING:
     from ingest.model import LanguageModel
     from ingest.model_files import ModelFolder
 
 app = typer.Typer()
-
-ModelOption = Annotated[str, typer.Option("--model", help="A packaged model, a folder, a GGUF file or a hub name.")]
-HowOption = Annotated[str, typer.Option("--method", help="How edges are scored; see `kcircuits methods`.")]
-EffortOption = Annotated[str, typer.Option("--effort", help="What it may cost: quick, default or thorough.")]
-AblationOption = Annotated[
-    str, typer.Option("--ablation", help="What edges outside a circuit carry: corrupt, mean or zero.")
-]
-DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
-DtypeOption = Annotated[str, typer.Option("--dtype", help="float32 or bfloat16.")]
-
-
-@app.command()
-def methods(form: FormatOption = Format.TABLE) -> None:
-    """List the methods that find circuits: price, measured quality, source.
-
-    \b
-    Examples:
-      kcircuits methods
-      kcircuits methods --format json
-    """
-    with needs_extra("ingest"):
-        from ingest.methods.table import print_methods
-
-    print_methods(form)
 
 
 @app.command()
@@ -100,42 +77,6 @@ def trace(
         with open_store(store) as opened:
             save_trace(opened, loaded, folder, traced)
         print(f"stored; kcircuits show {shlex.quote(traced.circuit.fact_id)}", file=sys.stderr)
-
-
-@app.command()
-def evaluate(
-    circuits: Annotated[
-        list[str], typer.Argument(metavar="CIRCUIT...", help="Circuits' ids, facts' ids or subjects, as for `show`.")
-    ],
-    curve: Annotated[bool, typer.Option("--curve", help="Measure faithfulness at fixed sizes too.")] = False,
-    model: Annotated[
-        str, typer.Option("--model", help="Where the model is. Default: where the store says it came from.")
-    ] = "",
-    method: MethodOption = "",
-    device: DeviceOption = "cpu",
-    store: StoreOption = None,
-    form: FormatOption = Format.TABLE,
-) -> None:
-    """Measure stored circuits again, from their edges; exit code 1 if a figure differs.
-
-    \b
-    Examples:
-      kcircuits evaluate country_capital/France
-      kcircuits evaluate France Italy --method trained --curve
-      kcircuits evaluate country_capital/France --format json --store my_store
-    """
-    with needs_extra("ingest"):
-        from ingest.measures.evaluate import ModelsOf, evaluate, select_circuits
-    from graphdb.store import open_store
-    from ingest.cli.evaluate_view import print_evaluation
-
-    with open_store(store, create=False) as opened:
-        chosen = select_circuits(opened, circuits, method)
-        models = ModelsOf(opened, model, device, lambda line: print(line, file=sys.stderr))
-        figures = [each for row in chosen for each in evaluate(opened, models.load(row), row, curve=curve)]
-    print_evaluation(figures, form)
-    if any(each.differs for each in figures):
-        raise typer.Exit(1)
 
 
 def _loaded(name: str, dtype: str, device: str) -> "tuple[ModelFolder, LanguageModel]":

@@ -1,0 +1,14 @@
+"""Options that several commands of this package have in common."""
+
+from typing import Annotated
+
+import typer
+
+ModelOption = Annotated[str, typer.Option("--model", help="A packaged model, a folder, a GGUF file or a hub name.")]
+HowOption = Annotated[str, typer.Option("--method", help="How edges are scored; see `kcircuits methods`.")]
+EffortOption = Annotated[str, typer.Option("--effort", help="What it may cost: quick, default or thorough.")]
+AblationOption = Annotated[
+    str, typer.Option("--ablation", help="What edges outside a circuit carry: corrupt, mean or zero.")
+]
+DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
+DtypeOption = Annotated[str, typer.Option("--dtype", help="float32 or bfloat16.")]
