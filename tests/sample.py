@@ -101,9 +101,9 @@ RECALLS = (
     _recall(1, rank=2, probability=0.25, donors=(2, 0)),
     _recall(2, rank=1, probability=0.5, donors=(0, 1)),
     _recall(3, rank=1, probability=0.375, donors=(4,)),
-    _recall(4, rank=4, probability=0.0625, donors=(), reason="no donor"),
+    _recall(4, rank=4, probability=0.0625, donors=(), reason="no donor of equal token count"),
     _recall(5, rank=3, probability=0.125, donors=(6,)),
-    _recall(6, rank=57, probability=0.001953125, donors=(5,), reason="unknown", known=False),
+    _recall(6, rank=57, probability=0.001953125, donors=(5,), reason="unknown to the model", known=False),
 )
 
 FRANCE_EDGES = (
