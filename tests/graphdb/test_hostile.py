@@ -41,7 +41,7 @@ def test_statements_neither_write_nor_read_files(store: Store, canary: Path, out
     sample.fill(store)
     before, checksum = everything(store), digest(store)
     chosen = [each for each in statements() if each.outcome == outcome]
-    assert len(chosen) >= 30
+    assert len(chosen) >= 10
     for each in chosen:
         said, refused = _ask(store, with_canary(each.text, canary), Limits())
         assert CANARY not in said, each
