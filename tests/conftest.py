@@ -15,6 +15,7 @@ from graphdb.engines.neo4j import neo4j_local
 from graphdb.engines.neo4j.jars import jars
 from graphdb.errors import UserError
 from graphdb.store import Store, open_store
+from tests.short_lived import hurry
 
 ENGINES = ("embedded", "neo4j")
 IN_CI = os.environ.get("CI", "").lower() == "true"
@@ -22,8 +23,6 @@ NOT_RUN = "not run"
 """Property of a test for which something could not be had: what, and why."""
 SHARED_SERVER = {"neo4j_server", "neo4j_store", "neo4j"}
 """Fixtures that take the Neo4j that the tests share."""
-SHORT_LIVED_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""A server that lives for minutes is done before Java's second compiler has paid for itself."""
 Fill = Callable[[Store], None]
 Kept = Callable[[Fill], Store]
 
@@ -36,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("test", deadline=None)
     settings.register_profile("soak", deadline=None, max_examples=1000)
     settings.load_profile("soak" if config.getoption("soak") else "test")
+    if not config.getoption("soak"):
+        hurry()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -78,7 +79,6 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, and inherited so, in a background job
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
-        patch.setenv("JDK_JAVA_OPTIONS", SHORT_LIVED_JAVA)
         for name in ("KCIRCUITS_STORE", "NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE"):
             patch.delenv(name, raising=False)
         yield

@@ -62,6 +62,7 @@ def _ask(store: Store, text: str, limits: Limits) -> tuple[str, bool]:
     return answer.frame.to_csv(), False
 
 
+@pytest.mark.soak  # with both of Java's compilers
 def test_bombs_end_in_time(bombed: Store) -> None:
     before, checksum = everything(bombed), digest(bombed)
     bombs = [each for each in statements() if each.outcome == "bomb"]
