@@ -7,8 +7,8 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.installed
-# Two workers of one thread each; tests/conftest.py says which tests a worker has together, and in which order.
-TESTS := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+# Two workers of one thread each, which have whole files of tests in the order of tests/conftest.py.
+TESTS := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test quick soak check bench lock format clean install

@@ -15,14 +15,15 @@ from graphdb.engines.neo4j import neo4j_local
 from graphdb.engines.neo4j.jars import jars
 from graphdb.errors import UserError
 from graphdb.store import Store, open_store
+from ingest.model_files import DEFAULT_MODEL, resolve
 from tests.short_lived import hurry
 
 ENGINES = ("embedded", "neo4j")
 IN_CI = os.environ.get("CI", "").lower() == "true"
 NOT_RUN = "not run"
 """Property of a test for which something could not be had: what, and why."""
-SHARED_SERVER = {"neo4j_server", "neo4j_store", "neo4j"}
-"""Fixtures that take the Neo4j that the tests share."""
+SERVER = {"neo4j_server", "neo4j_store", "neo4j_jars", "neo4j"}
+"""Fixtures that take a Neo4j."""
 Fill = Callable[[Store], None]
 Kept = Callable[[Fill], Store]
 
@@ -41,30 +42,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what takes a server or a browser, and tell the workers which tests belong together: see `_group`."""
+    """Mark what takes a server or a browser, and begin with the files that take long: a worker has whole files."""
     for item in items:
         uses = {*getattr(item, "fixturenames", ())}
-        if "neo4j_jars" in uses or "neo4j" in _parameters(item).values() or uses & SHARED_SERVER:
+        call: Any = getattr(item, "callspec", None)
+        if uses & SERVER or (call and "neo4j" in call.params.values()):
             item.add_marker("server")
         if "browser" in uses:
             item.add_marker("browser")
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    slow = {_group(item) for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (_group(item) != "neo4j", _group(item) not in slow))
-
-
-def _parameters(item: pytest.Item) -> dict[str, Any]:
-    call: Any = getattr(item, "callspec", None)
-    return call.params if call else {}
-
-
-def _group(item: pytest.Item) -> str:
-    """One worker has all tests of the shared Neo4j, one all that may have to convert weights; else those of a file."""
-    if item.get_closest_marker("weights"):
-        return "weights"
-    uses = {*getattr(item, "fixturenames", ())}
-    shared = uses & SHARED_SERVER or _parameters(item).get("each_store") == "neo4j"
-    return "neo4j" if shared else str(item.path)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +71,14 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _convert(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Convert the default model's weights, one worker at a time."""
+    if request.node.get_closest_marker("weights"):
+        with FileLock(tmp_path_factory.getbasetemp().parent / "weights.lock"):
+            resolve(DEFAULT_MODEL, print)
+
+
 @pytest.fixture
 def neo4j_jars(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> None:
     """For tests of servers of their own: Neo4j's jars are here; without them, outside CI, the test is skipped."""
@@ -95,9 +90,8 @@ def neo4j_jars(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixture
 
 def _fetch(folders: pytest.TempPathFactory) -> None:
     """Fetch the jars, one worker at a time."""
-    folder = folders.mktemp("fetching")
-    with FileLock(folder.parents[1] / "neo4j.lock"):
-        jars(neo4j_local.choose(folder)[0])
+    with FileLock(folders.getbasetemp().parent / "neo4j.lock"):
+        jars(neo4j_local.choose(folders.mktemp("fetching"))[0])
 
 
 @pytest.fixture(scope="session")
