@@ -46,6 +46,7 @@ def test_limit_takes_the_first_facts_of_each_relation(cli: Cli, small_folder: Pa
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
 def test_an_ingest_that_is_stopped_goes_on(stop: signal.Signals, small_folder: Path, tmp_path: Path) -> None:
     facts, store = write_facts(tmp_path / "facts.csv", 12), tmp_path / "store"
     options = ["--model", str(small_folder), "--include-unknown", "--batch", "1", "--store", str(store)]

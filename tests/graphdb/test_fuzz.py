@@ -84,6 +84,7 @@ def filled(embedded_store: Store) -> Iterator[Store]:
 
 
 @pytest.mark.soak
+@pytest.mark.slow
 def test_random_statements(filled: Store, *, soak: bool) -> None:
     count, asked, _ = LONG if soak else SHORT
     chance, before, checksum = random.Random(0), whole_graph(filled), digest(filled)
@@ -148,6 +149,7 @@ def _packed(lines: list[bytes], chance: random.Random) -> bytes:
 
 
 @pytest.mark.soak
+@pytest.mark.slow
 def test_damaged_dumps(filled: Store, tmp_path: Path, *, soak: bool) -> None:
     chance, before, checksum = random.Random(1), whole_graph(filled), digest(filled)
     lines, file = list(dump(filled)), tmp_path / "damaged.jsonl"

@@ -63,6 +63,7 @@ def _ask(store: Store, text: str, limits: Limits) -> tuple[str, bool]:
 
 
 @pytest.mark.soak  # with both of Java's compilers
+@pytest.mark.slow
 def test_bombs_end_in_time(bombed: Store) -> None:
     before, checksum = everything(bombed), digest(bombed)
     bombs = [each for each in statements() if each.outcome == "bomb"]

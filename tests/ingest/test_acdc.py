@@ -109,6 +109,7 @@ def _one_by_one(runs: Runs, ablation: str, rounds: Rounds, candidates: BoolArray
 @torch.no_grad()
 @pytest.mark.soak
 @pytest.mark.parametrize("ablation", [CORRUPT, ZERO])
+@pytest.mark.slow
 def test_the_decisions_are_those_of_a_plain_loop_over_all_edges(
     small: LanguageModel, ablation: str, *, soak: bool
 ) -> None:
@@ -125,6 +126,7 @@ def test_the_decisions_are_those_of_a_plain_loop_over_all_edges(
 
 @torch.no_grad()
 @pytest.mark.soak
+@pytest.mark.slow
 def test_with_several_donors_the_mean_decides(small: LanguageModel, *, soak: bool) -> None:
     facts = 2 if soak else 1
     runs = Runs(small.weights, _tasks(small, 2, n_donors=7))
@@ -137,6 +139,7 @@ def test_with_several_donors_the_mean_decides(small: LanguageModel, *, soak: boo
 
 
 @torch.no_grad()
+@pytest.mark.slow
 def test_a_batch_decides_as_each_fact_alone_however_many_edges_ahead(
     small: LanguageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +156,7 @@ def test_a_batch_decides_as_each_fact_alone_however_many_edges_ahead(
 
 
 @torch.no_grad()
+@pytest.mark.slow
 def test_how_far_a_shortlist_is_from_all_edges(small_models: dict[str, LanguageModel]) -> None:
     """Measured on a random GPT-2, beside random shortlists of equal size and layer profile, means of five draws.
 

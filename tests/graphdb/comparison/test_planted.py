@@ -39,6 +39,7 @@ def test_relations_that_share_a_module_are_found(seed: int) -> None:
 
 @pytest.mark.soak
 @pytest.mark.parametrize(("relations", "seeds"), [(8, FEW), (31, SEEDS)], ids=["permuted", "in closed form"])
+@pytest.mark.slow
 def test_relations_that_share_none_are_found_in_at_most_a_twentieth_of_the_seeds(
     relations: int, seeds: int, *, soak: bool
 ) -> None:
