@@ -14,6 +14,7 @@ from graphdb.engines.neo4j import neo4j_local
 from graphdb.engines.neo4j.jars import RELEASES, jars
 from graphdb.engines.neo4j.java import Java, find_java
 from graphdb.errors import UserError
+from tests import short_lived
 
 
 def count_nodes(server: neo4j_local.Server, statement: LiteralString = "RETURN 1") -> int:
@@ -35,7 +36,7 @@ def fake_java(folder: Path, version: str) -> Path:
 @pytest.mark.usefixtures("neo4j_jars")
 def test_a_server_keeps_its_data_through_stop_and_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a user has it: without the options that the other tests give Java."""
-    monkeypatch.delenv("JDK_JAVA_OPTIONS", raising=False)
+    monkeypatch.delenv(short_lived.VARIABLE, raising=False)
     folder = tmp_path / "a folder"
     server = neo4j_local.start(folder, port=0)
     try:
