@@ -7,9 +7,11 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.installed
+# Two workers of one thread each, which have whole files of tests in the order of tests/conftest.py.
+TESTS := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock format clean install
+.PHONY: help demo test quick soak check bench lock format clean install
 
 help: ## Show what each command does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -19,7 +21,13 @@ demo: $(STAMP) ## Ingest the built-in facts with the default model and show what
 	@printf '\nOpen the dashboard:\n\n    %s\n\n' '$(BIN)/kcircuits dashboard'
 
 test: $(STAMP) ## Run every test, with a real Neo4j and a real browser
-	@KCIRCUITS_BROWSER="$$(.ci/browser)" $(BIN)/pytest
+	@KCIRCUITS_BROWSER="$$(.ci/browser)" $(TESTS)
+
+quick: $(STAMP) ## Run the tests that take no server, no browser, no real weights and little time
+	@$(TESTS) -m "not (server or browser or weights or slow)"
+
+soak: $(STAMP) ## Run every test that has a long form in that form; it takes hours
+	@$(TESTS) --soak --timeout 7200 -m "soak or hypothesis"
 
 check: $(STAMP) ## Check format, style, types, queries and documents
 	$(BIN)/ruff format --check .

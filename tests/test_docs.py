@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,14 @@ def test_every_documented_make_target_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     used = {word for page in PAGES for words in commands(shell_text(page), "make") for word in words}
     assert {word for word in used if word.isalpha()} <= targets
+
+
+def test_make_chooses_tests_by_marks_that_are_declared() -> None:
+    chosen = re.findall(r'-m "(.*)"', (ROOT / "Makefile").read_text())
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["markers"]
+    known = {line.partition(":")[0] for line in declared} | {"hypothesis"}
+    assert len(chosen) == 2
+    assert set(re.findall(r"\w+", " ".join(chosen))) - {"not", "and", "or"} <= known
 
 
 def test_every_python_block_compiles_and_imports_what_exists() -> None:

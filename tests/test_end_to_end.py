@@ -9,6 +9,8 @@ from tests.cli.conftest import Cli, shell  # noqa: F401
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.weights
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "model", "heads"),
     [("smollm2-135m", "smollm2-135m-instruct-q4_1", 9), ("gemma3-270m", "gemma-3-270m-q4_k_m", 4)],

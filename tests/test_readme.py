@@ -12,8 +12,6 @@ import platformdirs
 import pytest
 
 from graphdb.engines.ports import free_port
-from graphdb.errors import UserError
-from tests.conftest import go_without
 from tests.test_docs import ROOT, blocks
 
 README = ROOT / "README.md"
@@ -40,6 +38,8 @@ def _type(commands: str, reader: dict[str, str]) -> str:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.weights
+@pytest.mark.slow
 def test_the_tour_on_the_embedded_store(reader: dict[str, str]) -> None:
     commands, served = SHELL[0].replace("kcircuits dashboard\n", ""), "kcircuits dashboard\n" in SHELL[0]
     output = _type(commands, reader)
@@ -72,12 +72,11 @@ def _answer(url: str) -> bytes:
 
 
 @pytest.mark.timeout(600)
-def test_the_tour_on_neo4j(reader: dict[str, str], request: pytest.FixtureRequest) -> None:
+@pytest.mark.weights
+@pytest.mark.slow
+@pytest.mark.usefixtures("neo4j_jars")
+def test_the_tour_on_neo4j(reader: dict[str, str]) -> None:
     """Another port than the README's, so that it meets no server of the person who runs the tests."""
-    try:
-        request.getfixturevalue("neo4j_server")
-    except UserError as error:
-        go_without(request, "Neo4j", error)
     port = str(free_port(0))
     commands = SHELL[1].replace("neo4j start", f"neo4j start --port {port}").replace("7687", port)
     output = _type(commands, reader)

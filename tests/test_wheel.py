@@ -22,6 +22,8 @@ print(list(frame.columns), len(frame))
 OPEN_THE_DASHBOARD = """
 import importlib.resources
 from streamlit.testing.v1 import AppTest
+
+pytestmark = pytest.mark.slow
 page = importlib.resources.files("dashboard") / "app.py"
 test = AppTest.from_file(str(page), default_timeout=60).run()
 assert not test.exception, test.exception

@@ -8,12 +8,15 @@ import time
 import urllib.request
 from urllib.error import URLError
 
+import pytest
+
 from graphdb.engines.neo4j.neo4j_local import Server
 from graphdb.engines.ports import free_port
 from graphdb.store import Store
 from tests.cli.conftest import KCIRCUITS, Answer, Cli
 
 
+@pytest.mark.slow
 def test_the_dashboard_serves_on_the_loopback_until_ctrl_c(in_filled: Store) -> None:
     port = free_port(0)
     command = [KCIRCUITS, "dashboard", "--port", str(port)]

@@ -189,6 +189,7 @@ def test_a_bad_trace_is_one_line_and_stores_nothing(
     assert not (tmp_path / "store").exists()
 
 
+@pytest.mark.weights
 def test_the_default_model_traces_a_prompt_of_ones_own_in_seconds(cli: Cli) -> None:
     start = perf_counter()
     asked = ("The capital of France is", "--answer", " Paris", "--instead", " Berlin")

@@ -11,7 +11,7 @@ from playwright.sync_api import Error as PlaywrightError
 from dashboard.data import questions
 from graphdb.store import Store
 from tests import sample
-from tests.conftest import empty, go_without
+from tests.conftest import Kept, empty, go_without
 
 FLAGS = (
     "--headless",
@@ -39,15 +39,20 @@ def empty_store(embedded_store: Store, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 @pytest.fixture
-def sample_on_each_engine(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """The sample store, on each engine in turn."""
-    sample.fill(store)
-    yield from shown(store, monkeypatch)
+def sample_on_each_engine(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The sample store, on each engine in turn, only to be read."""
+    yield from shown(kept(sample.fill), monkeypatch)
 
 
 @pytest.fixture
-def sample_store(empty_store: Store) -> Store:
-    """The sample store, embedded."""
+def sample_store(kept_embedded: Kept, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The sample store, embedded, only to be read."""
+    yield from shown(kept_embedded(sample.fill), monkeypatch)
+
+
+@pytest.fixture
+def changed_store(empty_store: Store) -> Store:
+    """The sample store, embedded, to be written into."""
     sample.fill(empty_store)
     return empty_store
 

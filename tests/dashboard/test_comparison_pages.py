@@ -60,8 +60,8 @@ def test_the_same_on_both_sides_is_refused_in_a_sentence(sample_store: Store) ->
     assert "A and B are the same" in visit("compare", **CAPITALS).info[0].value
 
 
-def test_two_methods_are_compared_fact_by_fact(sample_store: Store) -> None:
-    write_single(sample_store)
+def test_two_methods_are_compared_fact_by_fact(changed_store: Store) -> None:
+    write_single(changed_store)
     app = visit("compare", **CAPITALS, method_b="secant/single")
     assert (app.selectbox(key="method").value, app.selectbox(key="method_b").value) == ("secant", "secant/single")
     assert "no q: they are of two models or methods" in texts(app)

@@ -80,8 +80,8 @@ def write_single(store: Store) -> None:
     sample.write_batch(store, [], [replace(sample.CIRCUITS[0], **single, **figures)])
 
 
-def test_figures_of_two_methods_are_never_mixed(sample_store: Store) -> None:
-    write_single(sample_store)
+def test_figures_of_two_methods_are_never_mixed(changed_store: Store) -> None:
+    write_single(changed_store)
     app = visit()
     assert app.selectbox(key="method").options == ["secant", "secant/single"]
     assert [metric.value for metric in app.metric][2:5] == ["5", "4 edges", "0.94"]
@@ -95,8 +95,8 @@ def test_figures_of_two_methods_are_never_mixed(sample_store: Store) -> None:
     assert methods["method"].to_list() == ["secant", "secant/single"]
 
 
-def test_each_way_to_find_a_circuit_has_its_page(sample_store: Store) -> None:
-    write_single(sample_store)
+def test_each_way_to_find_a_circuit_has_its_page(changed_store: Store) -> None:
+    write_single(changed_store)
     app = visit("circuit", relation="country_capital", fact="France", method="secant/single")
     assert app.selectbox(key="method").value == "secant/single"
     assert "0.85" in app.warning[0].value
@@ -104,11 +104,11 @@ def test_each_way_to_find_a_circuit_has_its_page(sample_store: Store) -> None:
     assert "kcircuits ingest country_capital … --curve" in texts(app)
 
 
-def test_only_relations_that_were_asked_count_as_known_or_not(sample_store: Store) -> None:
-    sample.write_relations(sample_store, [replace(sample.RELATIONS[0], id="later")])
-    sample.write_facts(sample_store, [replace(sample.FACTS[0], id="later/France", relation_id="later")])
+def test_only_relations_that_were_asked_count_as_known_or_not(changed_store: Store) -> None:
+    sample.write_relations(changed_store, [replace(sample.RELATIONS[0], id="later")])
+    sample.write_facts(changed_store, [replace(sample.FACTS[0], id="later/France", relation_id="later")])
     visit()
-    rows = questions.recall(sample_store.target, sample.MODEL.id).set_index("relation")
+    rows = questions.recall(changed_store.target, sample.MODEL.id).set_index("relation")
     assert rows.loc["antonym"].to_dict() == {"facts": 2, "asked": 2, "known": 1}
     assert "later" not in rows.index
 

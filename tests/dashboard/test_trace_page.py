@@ -47,6 +47,7 @@ def fill(app: AppTest, request: tracing.Request) -> AppTest:
     return app
 
 
+@pytest.mark.slow
 def test_a_prompt_is_traced_and_its_figures_stand_beside_their_baselines(
     request_: tracing.Request, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -66,6 +67,7 @@ def test_a_prompt_is_traced_and_its_figures_stand_beside_their_baselines(
     assert not (tmp_path / "nothing").exists()
 
 
+@pytest.mark.slow
 def test_a_mistake_shows_the_line_of_the_command(request_: tracing.Request) -> None:
     shorter = tracing.Request(CLEAN, request_.answer, request_.instead, "w1 w2", request_.model, "secant", "quick")
     app = fill(visit("trace"), shorter)
@@ -82,6 +84,7 @@ def test_without_torch_the_page_says_how_to_get_it(monkeypatch: pytest.MonkeyPat
     assert not app.text_input
 
 
+@pytest.mark.slow
 def test_the_form_offers_what_the_engine_has() -> None:
     assert tuple(EFFORTS) == tracing.EFFORTS
     assert tuple(METHODS) == tracing.METHODS

@@ -14,7 +14,7 @@ from graphdb.writing.bulk import completion, neo4j_admin
 from graphdb.writing.bulk.completion import Completion
 from graphdb.writing.writers import write_batch, write_facts
 from tests import relation_sample, sample
-from tests.conftest import empty, go_without
+from tests.conftest import empty
 from tests.random_stores import NASTY
 from tests.whole_graph import Line, whole_graph
 
@@ -86,15 +86,13 @@ def test_an_import_that_ended_between_nodes_and_summaries_is_repeated(
         assert whole_graph(store) == graph
 
 
+@pytest.mark.usefixtures("neo4j_jars")
 def test_a_local_neo4j_loads_the_same_graph(
-    request: pytest.FixtureRequest, dumped: tuple[Path, Graph], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dumped: tuple[Path, Graph], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file, graph = dumped
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    try:
-        server = neo4j_local.start(port=0)
-    except Exception as error:
-        go_without(request, "Neo4j", error)
+    server = neo4j_local.start(port=0)
     try:
         monkeypatch.setenv("NEO4J_USERNAME", server.user)
         monkeypatch.setenv("NEO4J_PASSWORD", server.password)

@@ -14,15 +14,15 @@ from graphdb.formats.exports import Kind, export
 from graphdb.plain_text import xml_text
 from graphdb.store import Store
 from tests import hostile_names, sample
-from tests.conftest import empty
+from tests.conftest import Kept, empty
 
 EDGES = ["edge", "source", "target", "channel", "weight", "rank"]
 
 
 @pytest.fixture
-def filled(store: Store) -> Store:
-    sample.fill(store)
-    return store
+def filled(kept: Kept) -> Store:
+    """Only to be read."""
+    return kept(sample.fill)
 
 
 def test_csv_of_a_circuit(filled: Store, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from tests.conftest import empty
 from tests.hostile import statements
 from tests.whole_graph import whole_graph
 
-STATEMENTS, ASKED, DAMAGED = 10_000, 300, 1_000
+LONG, SHORT = (10_000, 300, 1_000), (2_000, 60, 100)
+"""Statements, how many of them are asked, and damaged dumps."""
 LIMITS = Limits(rows=50, seconds=1.0, bytes=100_000)
 PATTERNS = (
     "(n)",
@@ -82,16 +83,19 @@ def filled(embedded_store: Store) -> Iterator[Store]:
     empty(embedded_store)
 
 
-def test_random_statements(filled: Store) -> None:
+@pytest.mark.soak
+@pytest.mark.slow
+def test_random_statements(filled: Store, *, soak: bool) -> None:
+    count, asked, _ = LONG if soak else SHORT
     chance, before, checksum = random.Random(0), whole_graph(filled), digest(filled)
-    texts = [statement(chance) for _ in range(STATEMENTS)]
+    texts = [statement(chance) for _ in range(count)]
     texts += [each.text[: chance.randrange(1, 200)] for each in statements()]
     for text in texts:
         assert all(isinstance(name, str) for name in returned_columns(text)), text
     answered = 0
-    for text in chance.sample(texts, ASKED):
+    for text in chance.sample(texts, asked):
         answered += _asked(filled, text)
-    assert answered > ASKED // 20, "the statements are of a kind that is refused before it is judged"
+    assert answered > asked // 20, "the statements are of a kind that is refused before it is judged"
     assert whole_graph(filled) == before
     assert digest(filled) == checksum
 
@@ -144,11 +148,13 @@ def _packed(lines: list[bytes], chance: random.Random) -> bytes:
     return _flip([gzip.compress(b"".join(lines), 1, mtime=0)[10:]], chance)
 
 
-def test_damaged_dumps(filled: Store, tmp_path: Path) -> None:
+@pytest.mark.soak
+@pytest.mark.slow
+def test_damaged_dumps(filled: Store, tmp_path: Path, *, soak: bool) -> None:
     chance, before, checksum = random.Random(1), whole_graph(filled), digest(filled)
     lines, file = list(dump(filled)), tmp_path / "damaged.jsonl"
     damages: tuple[Damage, ...] = (_flip, _cut, _swap, _repeat, _wrong_sum, _packed)
-    for number in range(DAMAGED):
+    for number in range((LONG if soak else SHORT)[2]):
         file.write_bytes(damages[number % len(damages)](lines, chance))
         with pytest.raises(UserError) as refusal:
             import_dump(filled, file)

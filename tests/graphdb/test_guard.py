@@ -136,6 +136,7 @@ def test_a_statement_that_takes_too_long_is_ended(store: Store) -> None:
     assert time.monotonic() - start < 10
 
 
+@pytest.mark.soak  # with both of Java's compilers
 def test_the_embedded_engine_rids_itself_of_a_statement_that_looks_at_no_clock(embedded_store: Store) -> None:
     owner = embedded_store._link.owner
     assert owner is not None

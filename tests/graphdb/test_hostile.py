@@ -40,7 +40,9 @@ def test_there_are_as_many_as_promised() -> None:
 def test_statements_neither_write_nor_read_files(store: Store, canary: Path, outcome: str) -> None:
     sample.fill(store)
     before, checksum = everything(store), digest(store)
-    for each in (each for each in statements() if each.outcome == outcome):
+    chosen = [each for each in statements() if each.outcome == outcome]
+    assert len(chosen) >= 10
+    for each in chosen:
         said, refused = _ask(store, with_canary(each.text, canary), Limits())
         assert CANARY not in said, each
         assert "\n" not in said or not refused, each
@@ -60,9 +62,13 @@ def _ask(store: Store, text: str, limits: Limits) -> tuple[str, bool]:
     return answer.frame.to_csv(), False
 
 
+@pytest.mark.soak  # with both of Java's compilers
+@pytest.mark.slow
 def test_bombs_end_in_time(bombed: Store) -> None:
     before, checksum = everything(bombed), digest(bombed)
-    for each in (each for each in statements() if each.outcome == "bomb"):
+    bombs = [each for each in statements() if each.outcome == "bomb"]
+    assert len(bombs) >= 10
+    for each in bombs:
         start = time.monotonic()
         _, refused = _ask(bombed, each.text, Limits(rows=1000, seconds=HURRY))
         assert refused or bombed.engine == "neo4j", each  # where a plan or a lazy list makes short work of some
@@ -80,6 +86,7 @@ def bombed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
             sample.fill(store)
             yield store
         return
+    request.getfixturevalue("neo4j_jars")
     monkeypatch.setattr(bolt_door, "GRACE", 0.2)
     monkeypatch.setattr(store_module, "PATIENCE", 300.0)
     server = neo4j_local.start(tmp_path, port=0)

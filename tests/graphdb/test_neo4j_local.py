@@ -14,16 +14,7 @@ from graphdb.engines.neo4j import neo4j_local
 from graphdb.engines.neo4j.jars import RELEASES, jars
 from graphdb.engines.neo4j.java import Java, find_java
 from graphdb.errors import UserError
-from tests.conftest import go_without
-
-
-@pytest.fixture
-def fetched(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """Neo4j's jars are here; without them, and outside CI, the test is skipped by name and reason."""
-    try:
-        jars(neo4j_local.choose(tmp_path)[0])
-    except UserError as error:
-        go_without(request, "Neo4j", error)
+from tests import short_lived
 
 
 def count_nodes(server: neo4j_local.Server, statement: LiteralString = "RETURN 1") -> int:
@@ -42,8 +33,10 @@ def fake_java(folder: Path, version: str) -> Path:
     return folder
 
 
-@pytest.mark.usefixtures("fetched")
-def test_a_server_keeps_its_data_through_stop_and_kill(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("neo4j_jars")
+def test_a_server_keeps_its_data_through_stop_and_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a user has it: without the options that the other tests give Java."""
+    monkeypatch.delenv(short_lived.VARIABLE, raising=False)
     folder = tmp_path / "a folder"
     server = neo4j_local.start(folder, port=0)
     try:
@@ -74,7 +67,7 @@ def test_a_server_keeps_its_data_through_stop_and_kill(tmp_path: Path) -> None:
     assert neo4j_local.status(folder) is None
 
 
-@pytest.mark.usefixtures("fetched")
+@pytest.mark.usefixtures("neo4j_jars")
 def test_a_server_that_ends_at_once_says_why(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the data folder belongs")
     with pytest.raises(UserError, match=r"^Neo4j fails at .*data") as raised:

@@ -11,14 +11,13 @@ import pytest
 from py2neo.errors import ClientError
 
 from graphdb.py2neo_bridge import Circuit, Component, Fact, Relation, graph
-from graphdb.store import Store
 from tests import sample
+from tests.conftest import Kept
 
 
 @pytest.fixture
-def notebook(store: Store) -> Iterator[py2neo.Graph]:
-    sample.fill(store)
-    opened = graph(store)
+def notebook(kept: Kept) -> Iterator[py2neo.Graph]:
+    opened = graph(kept(sample.fill))
     yield opened
     opened.service.connector.close()
 

@@ -12,6 +12,7 @@ from graphdb.store import Store
 from graphdb.tables import records
 from graphdb.writing.writers import write_batch, write_model
 from tests import relation_sample, sample
+from tests.conftest import Kept
 
 FRANCE = sample.circuit_id("country_capital/France")
 ITALY = sample.circuit_id("country_capital/Italy")
@@ -21,7 +22,14 @@ FOLDER = ROOT / "graphdb" / "queries"
 
 
 @pytest.fixture
-def filled(store: Store) -> Store:
+def filled(kept: Kept) -> Store:
+    """Only to be read."""
+    return kept(relation_sample.fill)
+
+
+@pytest.fixture
+def changed(store: Store) -> Store:
+    """The same, to be written into."""
     relation_sample.fill(store)
     return store
 
@@ -100,20 +108,20 @@ def write_single(store: Store, **figures: object) -> None:
     write_batch(store, [], [replace(sample.CIRCUITS[0], **single, **figures)])
 
 
-def test_methods_are_never_averaged_together(filled: Store) -> None:
-    write_single(filled, faithfulness=0.25)
-    rows = ask(filled, "overview")
+def test_methods_are_never_averaged_together(changed: Store) -> None:
+    write_single(changed, faithfulness=0.25)
+    rows = ask(changed, "overview")
     assert pick(rows, "method", "circuits", "judged_on", "judged") == [
         ("secant", 5, "unseen", 2),
         ("secant/single", 1, "find", 1),
     ]
     assert pick(rows, "faithfulness", "facts") == [(0.9375, 7), (0.25, 7)]
-    assert pick(ask(filled, "overview", method="secant/single"), "faithfulness") == [0.25]
-    assert pick(ask(filled, "relation_quality", relation="country_capital"), "method", "faithfulness") == [
+    assert pick(ask(changed, "overview", method="secant/single"), "faithfulness") == [0.25]
+    assert pick(ask(changed, "relation_quality", relation="country_capital"), "method", "faithfulness") == [
         ("secant", 0.9375),
         ("secant/single", 0.25),
     ]
-    used = {row["component"]: row["facts"] for row in ask(filled, "circuit_nodes", circuit=FRANCE + "/single")}
+    used = {row["component"]: row["facts"] for row in ask(changed, "circuit_nodes", circuit=FRANCE + "/single")}
     assert used["a1.h2"] == 1
 
 
@@ -141,10 +149,10 @@ def test_what_was_not_measured_is_counted_and_left_out_of_means(filled: Store) -
     assert [antonym[f"without_{name}"] for name in ("other", "template", "stability", "curve")] == [1, 1, 1, 1]
 
 
-def test_a_median_is_not_a_mean(filled: Store) -> None:
+def test_a_median_is_not_a_mean(changed: Store) -> None:
     japan = replace(sample.CIRCUITS[2], judged_on="unseen", faithfulness=0.5)
-    write_batch(filled, [], [japan])
-    (row,) = ask(filled, "relation_quality", relation="country_capital")
+    write_batch(changed, [], [japan])
+    (row,) = ask(changed, "relation_quality", relation="country_capital")
     assert row["median_faithfulness"] == 0.875
     assert row["faithfulness"] == pytest.approx((0.875 + 1 + 0.5) / 3)
 
@@ -177,24 +185,24 @@ def test_shared_components(filled: Store) -> None:
     assert pick(two, "component", "relations", "facts") == [("m1", 3, 3), ("m0", 2, 4), ("a0.h1", 2, 2)]
 
 
-def test_facts_of_several_methods_count_once(filled: Store) -> None:
+def test_facts_of_several_methods_count_once(changed: Store) -> None:
     eap = replace(sample.CIRCUITS[0], id=sample.circuit_id("country_capital/France", "eap"), method="eap")
-    write_batch(filled, [], [eap])
-    assert ask(filled, "shared_components")[0]["share"] == 3 / 5
-    assert ask(filled, "shared_components", min_relations=1, method="eap")[0]["share"] == 1
-    assert ask(filled, "relation_components", relation="country_capital")[0]["share"] == 1
-    relations = pick(ask(filled, "relations"), "explained", "circuits")
+    write_batch(changed, [], [eap])
+    assert ask(changed, "shared_components")[0]["share"] == 3 / 5
+    assert ask(changed, "shared_components", min_relations=1, method="eap")[0]["share"] == 1
+    assert ask(changed, "relation_components", relation="country_capital")[0]["share"] == 1
+    relations = pick(ask(changed, "relations"), "explained", "circuits")
     assert relations == [(1, 1), (3, 4), (1, 1)]
 
 
-def test_models_are_kept_apart(filled: Store) -> None:
-    write_model(filled, replace(sample.MODEL, id="twin"))
+def test_models_are_kept_apart(changed: Store) -> None:
+    write_model(changed, replace(sample.MODEL, id="twin"))
     twin = replace(sample.CIRCUITS[3], id="twin|country_currency/Japan|secant", model_id="twin")
-    write_batch(filled, [], [twin])
-    rows = ask(filled, "shared_components", min_relations=1)
+    write_batch(changed, [], [twin])
+    rows = ask(changed, "shared_components", min_relations=1)
     shares = {(row["model"], row["component"]): row["share"] for row in rows}
     assert (shares["toy", "m1"], shares["twin", "m1"]) == (3 / 5, 1)
-    assert pick(ask(filled, "facts_using_component", component="m1", model="twin"), "circuit") == [twin.id]
+    assert pick(ask(changed, "facts_using_component", component="m1", model="twin"), "circuit") == [twin.id]
 
 
 def test_relation_components(filled: Store) -> None:

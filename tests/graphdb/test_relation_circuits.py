@@ -15,21 +15,29 @@ from graphdb.tables import records
 from graphdb.topology import Topology
 from graphdb.writing.relation_writers import write_relation_circuits
 from tests import sample
+from tests.conftest import Kept
 from tests.graphdb.test_queries import REQUIRED
 from tests.graphdb.test_writers import counts
 from tests.relation_sample import CAPITAL, CURRENCY, RELATION_CIRCUITS, fill, mask_of
 
 
 @pytest.fixture
-def filled(store: Store) -> Store:
+def filled(kept: Kept) -> Store:
+    """Only to be read."""
+    return kept(fill)
+
+
+@pytest.fixture
+def changed(store: Store) -> Store:
+    """The same, to be written into."""
     fill(store)
     return store
 
 
-def test_written_twice_they_are_there_once(filled: Store) -> None:
-    first = counts(filled)
-    write_relation_circuits(filled, RELATION_CIRCUITS)
-    assert counts(filled) == first
+def test_written_twice_they_are_there_once(changed: Store) -> None:
+    first = counts(changed)
+    write_relation_circuits(changed, RELATION_CIRCUITS)
+    assert counts(changed) == first
     assert first["RelationCircuit"] == 2
     assert first["TRANSFERS"] == 6
 
@@ -51,22 +59,22 @@ def test_they_leave_the_circuits_of_facts_alone(store: Store) -> None:
     assert changed == {"relation_circuits", "relation_circuit_edges", "transfer"}
 
 
-def test_a_circuit_found_again_replaces_that_circuit(filled: Store) -> None:
+def test_a_circuit_found_again_replaces_that_circuit(changed: Store) -> None:
     new = replace(CAPITAL, edges=(Edge("embed", "logits", "logits", 0.5, rank=1),), transfers=CAPITAL.transfers[:2])
-    write_relation_circuits(filled, [new])
-    edges = filled.query("relation_circuit_edges", relation_circuit=CAPITAL.id)
+    write_relation_circuits(changed, [new])
+    edges = changed.query("relation_circuit_edges", relation_circuit=CAPITAL.id)
     assert list(edges["edge"]) == ["embed->logits.logits"]
-    assert len(filled.query("relation_circuit_edges", relation_circuit=CURRENCY.id)) == 3
-    assert len(filled.query("transfer")) == 3
-    assert filled.read("MATCH (n:CircuitNode) WHERE NOT (n)<-[:HAS_NODE]-() RETURN n.id AS id").empty
+    assert len(changed.query("relation_circuit_edges", relation_circuit=CURRENCY.id)) == 3
+    assert len(changed.query("transfer")) == 3
+    assert changed.read("MATCH (n:CircuitNode) WHERE NOT (n)<-[:HAS_NODE]-() RETURN n.id AS id").empty
 
 
-def test_nothing_is_written_when_a_part_fails(filled: Store) -> None:
-    before = counts(filled)
+def test_nothing_is_written_when_a_part_fails(changed: Store) -> None:
+    before = counts(changed)
     bad = replace(CURRENCY, transfers=(replace(CURRENCY.transfers[0], n_facts=object()),))  # type: ignore[arg-type]
     with pytest.raises((TypeError, ValueError), match="object"):
-        write_relation_circuits(filled, [replace(CAPITAL, edges=()), bad])
-    assert counts(filled) == before
+        write_relation_circuits(changed, [replace(CAPITAL, edges=()), bad])
+    assert counts(changed) == before
 
 
 def test_relation_circuits_stand_beside_what_they_are_compared_with(filled: Store) -> None:

@@ -13,7 +13,8 @@ from tests.random_stores import Contents
 from tests.whole_graph import whole_graph
 
 SLOW = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=settings.default.max_examples // 8,  # pyright: ignore[reportOptionalMemberAccess]
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -91,7 +91,11 @@ def wrong(store: Store) -> set[str]:
 
 
 @given(steps=STEPS)
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples // 8,  # pyright: ignore[reportOptionalMemberAccess]
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_summaries_are_what_the_circuits_sum_up_to(store: Store, steps: list[Any]) -> None:
     empty(store)
     frame(store)

@@ -98,55 +98,65 @@ def _reference(runs: Runs, rounds: Rounds, candidates: BoolArray, tau: float) ->
     return effects
 
 
-def _one_by_one(runs: Runs, ablation: str, rounds: Rounds, candidates: BoolArray, tau: float) -> Floats:
-    alone = [Runs(runs.weights, [task], ablation) for task in runs.tasks]
+def _one_by_one(runs: Runs, ablation: str, rounds: Rounds, candidates: BoolArray, facts: int) -> Floats:
+    """The same for the first facts of a batch, each in a run of its own."""
+    alone = [Runs(runs.weights, [task], ablation) for task in runs.tasks[:facts]]
     donors = [[row[0]] for row in rounds]
-    found = [_reference(each, donors, mask[None], tau) for each, mask in zip(alone, candidates, strict=True)]
+    found = [_reference(each, donors, mask[None], TAU) for each, mask in zip(alone, candidates[:facts], strict=True)]
     return np.concatenate(found)
 
 
 @torch.no_grad()
+@pytest.mark.soak
 @pytest.mark.parametrize("ablation", [CORRUPT, ZERO])
-def test_the_decisions_are_those_of_a_plain_loop_over_all_edges(small: LanguageModel, ablation: str) -> None:
+@pytest.mark.slow
+def test_the_decisions_are_those_of_a_plain_loop_over_all_edges(
+    small: LanguageModel, ablation: str, *, soak: bool
+) -> None:
+    facts = 2 if soak else 1
     runs = Runs(small.weights, _tasks(small, 2), ablation)
     every = _all_edges(runs)
     found = edge_effects(runs, [[0, 0]], every, TAU)
-    expected = _one_by_one(runs, ablation, [[0, 0]], every, TAU)
-    assert np.array_equal(found > 0, expected > 0)
-    assert np.allclose(found, expected, rtol=1e-5)
+    expected = _one_by_one(runs, ablation, [[0, 0]], every, facts)
+    assert np.array_equal(found[:facts] > 0, expected > 0)
+    assert np.allclose(found[:facts], expected, rtol=1e-5)
     assert 0 < (found > 0).sum() < every.sum()
     assert found[found > 0].min() >= TAU
 
 
 @torch.no_grad()
-def test_with_several_donors_the_mean_decides(small: LanguageModel) -> None:
+@pytest.mark.soak
+@pytest.mark.slow
+def test_with_several_donors_the_mean_decides(small: LanguageModel, *, soak: bool) -> None:
+    facts = 2 if soak else 1
     runs = Runs(small.weights, _tasks(small, 2, n_donors=7))
     rounds = [[donor] * 2 for donor in range(3)]
     candidates = shortlist(runs, rounds, 60)
     assert candidates.sum((1, 2)).tolist() == [60, 60]
     found = edge_effects(runs, rounds, candidates, TAU)
-    assert np.array_equal(found > 0, _one_by_one(runs, CORRUPT, rounds, candidates, TAU) > 0)
+    assert np.array_equal(found[:facts] > 0, _one_by_one(runs, CORRUPT, rounds, candidates, facts) > 0)
     assert not np.array_equal(found > 0, edge_effects(runs, rounds[:1], candidates, TAU) > 0)
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("positions", [1, 64, 500])
+@pytest.mark.slow
 def test_a_batch_decides_as_each_fact_alone_however_many_edges_ahead(
-    small: LanguageModel, monkeypatch: pytest.MonkeyPatch, positions: int
+    small: LanguageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tasks = _tasks(small, 3)
-    runs = Runs(small.weights, tasks)
-    monkeypatch.setitem(acdc.POSITIONS, "cpu", positions)
-    together = edge_effects(runs, [[0] * 3], _all_edges(runs), TAU)
     monkeypatch.setitem(acdc.POSITIONS, "cpu", 1)
-    for index, task in enumerate(tasks):
-        alone = Runs(small.weights, [task])
-        found = edge_effects(alone, [[0]], _all_edges(alone), TAU)
-        assert np.array_equal(found[0] > 0, together[index] > 0)
-        assert np.allclose(found[0], together[index], rtol=1e-6)
+    each_alone = [Runs(small.weights, [task]) for task in tasks]
+    alone = np.concatenate([edge_effects(runs, [[0]], _all_edges(runs), TAU) for runs in each_alone])
+    runs = Runs(small.weights, tasks)
+    for positions in (1, 64, 500):
+        monkeypatch.setitem(acdc.POSITIONS, "cpu", positions)
+        together = edge_effects(runs, [[0] * 3], _all_edges(runs), TAU)
+        assert np.array_equal(alone > 0, together > 0), positions
+        assert np.allclose(alone, together, rtol=1e-6), positions
 
 
 @torch.no_grad()
+@pytest.mark.slow
 def test_how_far_a_shortlist_is_from_all_edges(small_models: dict[str, LanguageModel]) -> None:
     """Measured on a random GPT-2, beside random shortlists of equal size and layer profile, means of five draws.
 

@@ -35,7 +35,7 @@ def _task(number: int, length: int, start: int, n_donors: int = 1) -> Task:
 _SHAPES = st.lists(st.tuples(st.integers(2, 40), st.integers(0, 39), st.integers(1, 5)), max_size=60)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(shapes=_SHAPES, size=st.none() | st.integers(1, 20))
 def test_every_task_is_in_one_batch_of_its_own_shape(
     shapes: list[tuple[int, int, int]], size: int | None, llama: LanguageModel

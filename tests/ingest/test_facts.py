@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphdb.errors import UserError
@@ -142,7 +142,6 @@ def test_selection_of_nothing_is_everything_packaged() -> None:
     assert select() == builtin_relations()
 
 
-@settings(deadline=None)
 @given(rows=st.lists(st.tuples(FILLED, FILLED), min_size=1, unique_by=lambda row: row[0]))
 def test_csv_and_jsonl_of_the_same_facts_are_read_alike(
     rows: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory

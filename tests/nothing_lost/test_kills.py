@@ -17,8 +17,10 @@ from tests.nothing_lost.conftest import Whole, finish
 from tests.nothing_lost.contents import contents
 from tests.nothing_lost.forge import CREATION, LAST, POINTS, Forge, Job
 
-RANDOM_KILLS = 34
-"""Beside the one at each moment, on each engine: 50 on each."""
+pytestmark = pytest.mark.slow
+
+RANDOM_KILLS, FEW = 34, 4
+"""Beside the one at each moment, on each engine: 50 on each in the long form, 20 in the short one."""
 OFTEN = ("attribution", "the search", "measuring", "a transaction", "summaries", "a commit on its way")
 """Moments that every ingest comes to several times."""
 
@@ -54,11 +56,12 @@ def killed(forge: Forge, job: Job, how: Kill) -> bool:
     return status != 0
 
 
-def test_an_ingest_that_is_killed_goes_on(store: Store, forge: Forge, job: Job, whole: Whole) -> None:
+@pytest.mark.soak
+def test_an_ingest_that_is_killed_goes_on(store: Store, forge: Forge, job: Job, whole: Whole, *, soak: bool) -> None:
     """On both engines: a client of the server, and a guest of this process, which runs the embedded engine."""
     job = replace(job, store=store.target)
     before = set[str]()
-    for how in kills([*POINTS], RANDOM_KILLS, whole.seconds / 3):
+    for how in kills([*POINTS], RANDOM_KILLS if soak else FEW, whole.seconds / 3):
         while not killed(forge, job, how):
             assert contents(store) == whole.store
             empty(store)

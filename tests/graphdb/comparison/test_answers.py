@@ -15,13 +15,21 @@ from graphdb.store import Store
 from graphdb.tables import records
 from graphdb.writing.writers import write_batch, write_model, write_run
 from tests import sample
+from tests.conftest import Kept
 
 FRANCE = sample.circuit_id("country_capital/France")
 EAP = replace(sample.CIRCUITS[0], id=sample.circuit_id("country_capital/France", "eap"), method="eap")
 
 
 @pytest.fixture
-def filled(store: Store) -> Store:
+def filled(kept: Kept) -> Store:
+    """Only to be read."""
+    return kept(sample.fill)
+
+
+@pytest.fixture
+def changed(store: Store) -> Store:
+    """The same, to be written into."""
     sample.fill(store)
     return store
 
@@ -168,39 +176,39 @@ def test_an_empty_store_has_nothing_to_compare(store: Store) -> None:
         store.compare()
 
 
-def test_circuits_of_two_methods_need_a_choice(filled: Store) -> None:
-    write_batch(filled, [], [EAP])
+def test_circuits_of_two_methods_need_a_choice(changed: Store) -> None:
+    write_batch(changed, [], [EAP])
     with pytest.raises(UserError, match="choose one with --method: eap, secant"):
-        filled.compare("France", "Italy")
-    assert keyed(filled.compare("France", "Italy", method="secant"), "measure")["jaccard"]["value"] == 2 / 6
+        changed.compare("France", "Italy")
+    assert keyed(changed.compare("France", "Italy", method="secant"), "measure")["jaccard"]["value"] == 2 / 6
 
 
-def test_one_fact_in_two_methods(filled: Store) -> None:
-    write_batch(filled, [], [EAP])
-    by_option = filled.compare("France", method="secant", other_method="eap")
-    by_id = filled.compare(FRANCE, EAP.id)
+def test_one_fact_in_two_methods(changed: Store) -> None:
+    write_batch(changed, [], [EAP])
+    by_option = changed.compare("France", method="secant", other_method="eap")
+    by_id = changed.compare(FRANCE, EAP.id)
     assert by_option.equals(by_id)
     assert keyed(by_id, "measure")["jaccard"]["value"] == 1
-    runs = filled.compare(method="secant", other_method="eap")
+    runs = changed.compare(method="secant", other_method="eap")
     assert runs[["fact", "jaccard"]].values.tolist() == [["country_capital/France", 1.0]]
 
 
-def test_models_of_different_depth_compare_in_bands_of_depth(filled: Store) -> None:
-    write_model(filled, replace(sample.MODEL, id="deep", n_layers=3))
-    write_run(filled, replace(sample.RUN, id="run-2", model_id="deep"))
+def test_models_of_different_depth_compare_in_bands_of_depth(changed: Store) -> None:
+    write_model(changed, replace(sample.MODEL, id="deep", n_layers=3))
+    write_run(changed, replace(sample.RUN, id="run-2", model_id="deep"))
     fact = sample.CIRCUITS[0].fact_id
     deep = replace(sample.CIRCUITS[0], id=f"deep|{fact}|secant", model_id="deep", run_id="run-2")
-    write_batch(filled, [], [deep])
+    write_batch(changed, [], [deep])
     with pytest.raises(UserError, match="deep have different shapes: compare them at --level layer"):
-        filled.compare(FRANCE, deep.id)
-    names = filled.compare(FRANCE, deep.id, "names", level="layer")
+        changed.compare(FRANCE, deep.id)
+    names = changed.compare(FRANCE, deep.id, "names", level="layer")
     # Layers 0 and 1 of two are at 0% and 50% of the depth, of three at 0% and 30%.
     assert dict(zip(names["name"], names["part"], strict=True)) == {
         **dict.fromkeys(("a 00%", "m 00%"), "both"),
         **dict.fromkeys(("a 50%", "m 50%"), "only_a"),
         **dict.fromkeys(("a 30%", "m 30%"), "only_b"),
     }
-    assert len(filled.compare(model="toy", other_model="deep", level="layer")) == 1
+    assert len(changed.compare(model="toy", other_model="deep", level="layer")) == 1
 
 
 @pytest.mark.parametrize(

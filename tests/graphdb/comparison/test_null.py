@@ -67,6 +67,7 @@ def test_the_closed_form_is_what_long_permutation_gives() -> None:
 
 
 @pytest.mark.parametrize("n_circuits", [10, 50])
+@pytest.mark.slow
 def test_p_values_are_no_smaller_than_they_may_be(n_circuits: int) -> None:
     """Over corpora without any structure, p is at or under a level at most so often."""
     found = []
