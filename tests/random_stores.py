@@ -94,15 +94,15 @@ class Contents:
         return replace(circuit, artifact=saved.name, artifact_sha256=saved.sha256)
 
 
-def record(draw: st.DrawFn, kind: type, label: str, **given: Any) -> Any:
+def record(draw: st.DrawFn, of: type, label: str, **given: Any) -> Any:
     """A record with random properties, apart from those given."""
-    names = {each.name: each for each in fields(kind)}
+    names = {each.name: each for each in fields(of)}
     drawn = {}
     for each in schema.node(label).properties:
         if each.name in names and each.name not in given:
             absent = st.none() if "None" in str(names[each.name].type) else st.nothing()
             drawn[each.name] = draw(absent | OF_TYPE[each.type])
-    return kind(**drawn, **given)
+    return of(**drawn, **given)
 
 
 @st.composite

@@ -1,13 +1,14 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from graphdb import schema
 from graphdb.errors import UserError
-from graphdb.records import Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
+from graphdb.records import Attempt, Circuit, Contrast, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.schema import page
 from graphdb.store import Store
+from graphdb.writing.writers import write_model
 from tests import relation_sample, sample
 
 PAGE = Path(__file__).parents[2] / "docs" / "schema.md"
@@ -21,10 +22,11 @@ def test_the_page_is_what_the_schema_says() -> None:
     assert PAGE.read_text() == page.markdown(), "run: python -m graphdb.schema.page > docs/schema.md"
 
 
-@pytest.mark.parametrize("record", [Model, Relation, Fact, Recall, Run, Circuit, RelationCircuit])
+@pytest.mark.parametrize("record", [Model, Relation, Fact, Recall, Contrast, Attempt, Run, Circuit, RelationCircuit])
 def test_nodes_have_the_fields_of_their_records(record: type) -> None:
     declared = {each.name for each in schema.node(record.__name__).properties}
-    assert declared - {"scope"} == {each.name for each in fields(record)} - {"edges", "transfers"}
+    follows = {"scope", "contrast_id"} | ({"id"} if record is Contrast else set())
+    assert declared - follows == {each.name for each in fields(record)} - {"contrast", "edges", "transfers"}
 
 
 def test_relationships_join_declared_labels() -> None:
@@ -51,6 +53,7 @@ def test_stored_nodes_have_the_declared_properties_and_types(store: Store) -> No
 
 def test_stored_relationships_are_declared(store: Store) -> None:
     relation_sample.fill(store)
+    write_model(store, replace(sample.MODEL, id="edited", variant_of=sample.MODEL.id))
     found = store.read(
         "MATCH (a)-[r]->(b) UNWIND keys(r) + [''] AS key "
         "RETURN DISTINCT labels(a) AS a, type(r) AS type, labels(b) AS b, key"
