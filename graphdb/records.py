@@ -26,7 +26,7 @@ class Model:
     """Native edges: query slots per head, key and value slots per kv-head (method.md, section 1)."""
     weights_sha256: str
     variant_of: str = ""
-    """Id of the model whose weights were changed into these; empty for a model of its own."""
+    """Id of the model whose weights were changed to get this one; empty: of none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,7 @@ from ingest.facts.prompts import Case, prepare
 from ingest.facts.sets import FactSet
 from ingest.facts.task import Task
 from ingest.measures.stability import stability_sampled
-from ingest.model import LanguageModel, load
-from ingest.model_files import ModelFolder
+from ingest.model import LanguageModel, ModelHandle, load
 from ingest.options import Options, Progress, check
 
 
@@ -46,22 +45,19 @@ class Report:
     """Why -> facts without a circuit."""
 
 
-def ingest(
-    sets: Sequence[FactSet], given: ModelFolder | LanguageModel, options: Options, store: Store, progress: Progress
-) -> Report:
+def ingest(sets: Sequence[FactSet], handle: ModelHandle, options: Options, store: Store, progress: Progress) -> Report:
     """Find the circuits of all facts in a model and write them to the store; go on where an earlier call stopped.
 
-    The model is a folder, as `model_files.resolve` returns it, or one in memory, as `model.from_module` makes it of
-    changed weights; one in memory keeps its own device and precision.
+    The handle is what `ingest.model_files.resolve` returns or, for weights changed in memory, `ingest.model.changed`.
 
     Raises UserError for bad options, a model that fails its check, a store that cannot be written, and while another
     process finds circuits of the same relations in the same model.
     """
     check(options)
-    this_run = run_record(sets, options, given)
-    with store.claim(given.id, [each.relation.id for each in sets], this_run.id):
+    this_run = run_record(sets, options, handle)
+    with store.claim(handle.id, [each.relation.id for each in sets], this_run.id):
         if not is_finished(store, this_run):
-            model = opened(given, options)
+            model = load(handle, getattr(torch, options.dtype), options.device)
             _go_on(model, sets, this_run, options, store, progress)
     return _report(sets, this_run, store)
 
@@ -91,11 +87,6 @@ def _go_on(
         write_found(store, found, [recalled.recalls[task.prompt.fact_id] for task in batch])
         progress.advance(len(batch))
     end_run(store, this_run)
-
-
-def opened(given: ModelFolder | LanguageModel, options: Options) -> LanguageModel:
-    """Return the model to find circuits in."""
-    return given if isinstance(given, LanguageModel) else load(given, getattr(torch, options.dtype), options.device)
 
 
 def executor(workers: int) -> Executor:

@@ -1,6 +1,6 @@
 """The command that measures stored circuits again."""
 
-import sys
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -8,6 +8,7 @@ import typer
 from graphdb.cli.store_commands import FormatOption, MethodOption, StoreOption
 from graphdb.tables import Format
 from ingest.cli.extras import needs_extra
+from ingest.cli.models import find_model, open_model
 from ingest.cli.options import DeviceOption
 
 app = typer.Typer()
@@ -42,7 +43,7 @@ def evaluate(
 
     with open_store(store, create=False) as opened:
         chosen = select_circuits(opened, circuits, method)
-        models = ModelsOf(opened, model, device, lambda line: print(line, file=sys.stderr))
+        models = ModelsOf(opened, model, find_model, partial(open_model, device=device))
         figures = [each for row in chosen for each in evaluate(opened, models.load(row), row, curve=curve)]
     print_evaluation(figures, form)
     if any(each.differs for each in figures):

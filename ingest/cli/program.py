@@ -26,6 +26,7 @@ from graphdb.tables import Format, print_frame
 from ingest.cli.evaluate import app as evaluate_command
 from ingest.cli.extras import needs_extra
 from ingest.cli.methods import app as methods_command
+from ingest.cli.models import find_model, open_model
 from ingest.cli.options import AblationOption, DeviceOption, DtypeOption, EffortOption, HowOption, ModelOption
 from ingest.cli.relation_circuits import app as relation_commands
 from ingest.cli.trace import app as trace_command
@@ -170,18 +171,14 @@ def _foreseen(
 ) -> list[dict[str, object]]:
     """Put the facts to a model and return what an ingest of them would cover, by relation."""
     with needs_extra("ingest"):
-        import torch
-
         from ingest.cli.progress import shown_progress
         from ingest.discovery.coverage import foresee
-        from ingest.model import load
-        from ingest.model_files import resolve
         from ingest.options import Options, check
 
     options = Options(known_rank=known_rank, device=device, dtype=dtype)
     check(options)
+    opened = open_model(find_model(model), dtype, device)
     with shown_progress() as progress:
-        opened = load(resolve(model, progress.note), getattr(torch, dtype), device)
         return [asdict(each) for each in foresee(opened, sets, options, progress)]
 
 
@@ -250,8 +247,6 @@ def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: s
     """Run an ingest with bars and a summary."""
     with needs_extra("ingest"):
         from ingest.cli.progress import going_on, shown_progress
-        from ingest.model import check_architecture
-        from ingest.model_files import resolve
         from ingest.options import check
         from ingest.pipeline import ingest as run
     from graphdb.store import open_store
@@ -259,13 +254,11 @@ def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: s
 
     check(options)
     print_notes(sets)
-    with shown_progress() as progress:
-        folder = resolve(model, progress.note)
-        check_architecture(folder)  # before a new store is begun
+    handle = find_model(model)  # before a new store is begun
     with open_store(target) as opened:
         with going_on(), shown_progress() as progress:
             progress.note(f"The dashboard can be opened now, in another terminal: {dashboard_command(target)}")
-            report = run(sets, folder, options, opened, progress)
+            report = run(sets, handle, options, opened, progress)
         print_summary(report, opened, options.settings)
 
 

@@ -72,7 +72,7 @@ def _in_pool(
     context = multiprocessing.get_context("spawn")
     told = context.Queue()
     weights = f"/proc/{os.getpid()}/fd/{file.fileno()}"
-    bare = replace(find, model=replace(find.model, weights=None))
+    bare = replace(find, model=replace(find.model, weights=None, handle=None))  # neither is sent
     pool = ProcessPoolExecutor(workers, context, _begin, (os.getpid(), weights, bare, told))
     try:
         waiting = iter(enumerate(batches))

@@ -1,7 +1,6 @@
 """Load a language model through TransformerLens, and check that our forward pass computes what it computes."""
 
 import contextlib
-import hashlib
 import logging
 import os
 import warnings
@@ -16,8 +15,8 @@ from graphdb.architectures import ARCHITECTURES
 from graphdb.errors import UserError
 from graphdb.records import Model
 from ingest.model.forward import last_logits, run, writes
+from ingest.model.handle import ModelHandle
 from ingest.model.weights import Weights, converted, extract
-from ingest.model_files import ModelFolder
 
 TOLERANCE = 1e-4
 """Largest relative difference that the self-check lets pass (float32)."""
@@ -25,21 +24,16 @@ TOLERANCE = 1e-4
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """A checked model: what the pipeline needs, and nothing of the libraries behind it."""
+    """A checked model: what the pipeline needs, and nothing of the libraries behind it.
+
+    Whoever wants its transformers module, to change it for example, opens the handle: that is a module of its own,
+    and these weights stay what they are.
+    """
 
     record: Model
     weights: Weights
     tokenizer: Any
-
-    @property
-    def id(self) -> str:
-        """The model's id."""
-        return self.record.id
-
-    @property
-    def weights_sha256(self) -> str:
-        """Hash of its weights."""
-        return self.record.weights_sha256
+    handle: ModelHandle
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a prompt, with the tokenizer's own special tokens (a BOS where the model was trained so)."""
@@ -54,82 +48,34 @@ class LanguageModel:
         return self.tokenizer.decode(list(tokens)) if tokens else ""
 
 
-def load(folder: ModelFolder, dtype: torch.dtype = torch.float32, device: str = "cpu") -> LanguageModel:
-    """Load the model in a folder, as `model_files.resolve` returns it, check it, and bring it to a device.
+def load(handle: ModelHandle, dtype: torch.dtype = torch.float32, device: str = "cpu") -> LanguageModel:
+    """Open a model, as `model_files.resolve` or `changed` names it, check it, and bring it to a device.
 
     A model of less than 32 bits is checked in float32 first: the check is of the parts, not of the rounding.
 
     Raises UserError if it cannot be read, is of another architecture, or fails the self-check.
     """
-    module, tokenizer = load_module(folder, max(dtype, torch.float32, key=lambda each: each.itemsize))
-    weights = checked_weights(module, tokenizer, folder.id)
-    if weights.embed.dtype != dtype or device != "cpu":
-        weights = converted(weights, dtype, device)
-    record = _record(module, weights, folder.id, folder.path.name, folder.source, folder.weights_sha256)
-    return LanguageModel(record, weights, tokenizer)
-
-
-def load_module(folder: ModelFolder, dtype: torch.dtype = torch.float32) -> tuple[Any, Any]:
-    """Load the transformers module in a folder, and its tokenizer: to change its weights, see `from_module`.
-
-    Raises UserError if it cannot be read, or is of an architecture that is not supported.
-    """
     with _quiet():
-        check_architecture(folder)
-        return _read(folder, dtype)
+        check_architecture(handle)
+        model = _load(handle, max(dtype, torch.float32, key=lambda each: each.itemsize))
+    if model.weights.embed.dtype == dtype and device == "cpu":
+        return model
+    return replace(model, weights=converted(model.weights, dtype, device))
 
 
-def from_module(module: Any, tokenizer: Any, parent: Model, name: str = "") -> LanguageModel:
-    """Return a transformers module, whose weights were changed in memory, as a variant of `parent`.
-
-    Its identity is its own: a hash of its weights, and as its id `name`, or `<parent's id>~<8 digits of the hash>`.
-    Change the module no more while the variant is in use: the two may share memory.
-
-    Raises UserError if it fails the self-check.
-    """
-    weights = checked_weights(module, tokenizer, parent.id)
-    sha256 = hash_of(module)
-    own = name or f"{parent.id}~{sha256[:8]}"
-    record = _record(module, weights, own, own, f"changed in memory from {parent.id}", sha256)
-    return LanguageModel(replace(record, variant_of=parent.id), weights, tokenizer)
-
-
-def hash_of(module: Any) -> str:
-    """SHA-256 of a module's parameters and buffers, by name."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(module.state_dict().items()):
-        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
-        digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy())
-    return digest.hexdigest()
-
-
-def _read(folder: ModelFolder, dtype: torch.dtype) -> tuple[Any, Any]:
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    try:
-        hf = AutoModelForCausalLM.from_pretrained(
-            folder.path, dtype=dtype, attn_implementation="eager", local_files_only=True
-        )
-        tokenizer = AutoTokenizer.from_pretrained(folder.path, local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot load the model in {folder.path}: {str(error).splitlines()[0]}") from error
-    return hf.requires_grad_(requires_grad=False), tokenizer
-
-
-def checked_weights(module: Any, tokenizer: Any, name: str) -> Weights:
-    """Return the weights of a transformers module, after the self-check; UserError where it fails."""
+def _load(handle: ModelHandle, dtype: torch.dtype) -> LanguageModel:
     from transformer_lens.model_bridge import TransformerBridge
 
-    with _quiet():
-        bridge = TransformerBridge.boot_transformers(name, hf_model=module, tokenizer=tokenizer, device="cpu")
-        weights = extract(bridge)
-        difference = self_check(bridge, weights)
-    if difference > TOLERANCE:
+    hf, tokenizer = handle.open(dtype)
+    hf.requires_grad_(requires_grad=False)
+    bridge = TransformerBridge.boot_transformers(handle.id, hf_model=hf, tokenizer=tokenizer, device="cpu")
+    weights = extract(bridge)
+    if (difference := self_check(bridge, weights)) > TOLERANCE:
         raise UserError(
-            f"model {name} fails the self-check: its parts differ from TransformerLens' run by "
+            f"model {handle.id} fails the self-check: its parts differ from TransformerLens' run by "
             f"{difference:.1e} (relative), allowed {TOLERANCE:.0e}; its circuits would be wrong, take another model"
         )
-    return weights
+    return LanguageModel(_record(handle, weights), weights, tokenizer, handle)
 
 
 def self_check(bridge: Any, weights: Weights, tokens: Tensor | None = None) -> float:
@@ -152,32 +98,26 @@ def self_check(bridge: Any, weights: Weights, tokens: Tensor | None = None) -> f
         return max(float((ours - theirs).abs().max() / theirs.abs().max()) for ours, theirs in pairs)
 
 
-def check_architecture(folder: ModelFolder) -> str:
-    """Return the short name of the folder's architecture; UserError unless it is one of ARCHITECTURES."""
-    from transformers import AutoConfig
-
-    try:
-        found = AutoConfig.from_pretrained(folder.path, local_files_only=True).architectures or ["none"]
-    except (OSError, ValueError) as error:
-        raise UserError(f"{folder.path}/config.json: {str(error).splitlines()[0]}") from error
-    if found[0] not in ARCHITECTURES:
-        raise UserError(f"model {folder.id} is a {found[0]}; supported: {', '.join(ARCHITECTURES)}")
-    return ARCHITECTURES[found[0]]
+def check_architecture(handle: ModelHandle) -> None:
+    """Raise UserError unless the model is one of ARCHITECTURES."""
+    if (found := handle.architecture) not in ARCHITECTURES:
+        raise UserError(f"model {handle.id} is a {found}; supported: {', '.join(ARCHITECTURES)}")
 
 
-def _record(module: Any, weights: Weights, own: str, name: str, source: str, sha256: str) -> Model:
-    top, (architecture, *_) = weights.topology, module.config.architectures
+def _record(handle: ModelHandle, weights: Weights) -> Model:
+    top = weights.topology
     return Model(
-        id=own,
-        name=name,
-        architecture=ARCHITECTURES[architecture],
-        source=source,
+        id=handle.id,
+        name=handle.name,
+        architecture=ARCHITECTURES[handle.architecture],
+        source=handle.source,
         n_layers=top.n_layers,
         n_heads=top.n_heads,
         n_kv_heads=top.n_kv_heads,
         d_model=weights.d_model,
         n_edges=top.n_edges,
-        weights_sha256=sha256,
+        weights_sha256=handle.weights_sha256,
+        variant_of=handle.variant_of,
     )
 
 
