@@ -59,12 +59,12 @@ def facts(tmp_path: Path) -> list[FactSet]:
 
 
 def _facts(folder: Path) -> list[FactSet]:
-    """Two relations of words; the last subject of `first` has two tokens, so no donor."""
+    """Two relations of words; the last subject of `first` has more tokens than any other name, so no donor."""
     lines = ["relation,subject,object,prompt"]
     for number in range(1, 10):
         lines.append(f"first,w{number},w{number + 20},w40 w41 {{}} w42")
         lines.append(f"second,w{number},w{number + 30},{{}} w43")
-    lines.append("first,w50 w51,w52,w40 w41 {} w42")
+    lines.append(f"first,{' '.join(f'w{number}' for number in range(44, 58))},w59,w40 w41 {{}} w42")
     path = folder / "facts.csv"
     path.write_text("\n".join(lines))
     return read_facts(path)
