@@ -18,6 +18,8 @@ class Model:
     n_edges: int
     """Native edges: query slots per head, key and value slots per kv-head (method.md, section 1)."""
     weights_sha256: str
+    variant_of: str = ""
+    """Id of the model whose weights were changed to get this one; empty: of none."""
 
 
 @dataclass(frozen=True, slots=True)

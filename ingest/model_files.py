@@ -18,10 +18,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from graphdb.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 Notify = Callable[[str], None]
 """Receives a line for the user when something takes long."""
@@ -68,12 +73,43 @@ DEFAULT_MODEL = "smollm2-135m"
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """A folder that transformers can load without a network."""
+    """A folder that transformers can load without a network: a handle, as `ingest.model.handle` says."""
 
     path: Path
     id: str
     source: str
     weights_sha256: str
+    variant_of: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the folder."""
+        return self.path.name
+
+    @property
+    def architecture(self) -> str:
+        """Class of transformers that the configuration names. Raises UserError where it cannot be read."""
+        from transformers import AutoConfig
+
+        try:
+            return (AutoConfig.from_pretrained(self.path, local_files_only=True).architectures or ["none"])[0]
+        except (OSError, ValueError) as error:
+            raise UserError(f"{self.path}/config.json: {str(error).splitlines()[0]}") from error
+
+    def open(self, dtype: "torch.dtype | None" = None) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
+        """Read model and tokenizer anew; without a `dtype` in the precision that the files have.
+
+        Raises UserError where they cannot be read.
+        """
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        try:
+            module = AutoModelForCausalLM.from_pretrained(
+                self.path, dtype=dtype or "auto", attn_implementation="eager", local_files_only=True
+            )
+            return module, AutoTokenizer.from_pretrained(self.path, local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise UserError(f"cannot load the model in {self.path}: {str(error).splitlines()[0]}") from error
 
 
 def resolve(name: str, notify: Notify) -> ModelFolder:

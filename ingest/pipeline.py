@@ -25,8 +25,7 @@ from ingest.facts.prompts import Case, prepare
 from ingest.facts.sets import FactSet
 from ingest.facts.task import Task
 from ingest.measures.measure import References
-from ingest.model import LanguageModel, load
-from ingest.model_files import ModelFolder
+from ingest.model import LanguageModel, ModelHandle, load
 from ingest.options import Options, Progress, check
 from ingest.settings import Settings
 
@@ -44,17 +43,19 @@ class Report:
     """Reason -> facts without a circuit."""
 
 
-def ingest(sets: Sequence[FactSet], folder: ModelFolder, options: Options, store: Store, progress: Progress) -> Report:
+def ingest(sets: Sequence[FactSet], handle: ModelHandle, options: Options, store: Store, progress: Progress) -> Report:
     """Find the circuits of all facts in a model and write them to the store; go on where an earlier call stopped.
+
+    The handle is what `ingest.model_files.resolve` returns or, for weights changed in memory, `ingest.model.changed`.
 
     Raises UserError for bad options, a model that fails its check, a store that cannot be written, and while another
     process finds circuits of the same relations in the same model.
     """
     check(options)
-    this_run = run_record(sets, options, folder)
-    with store.claim(folder.id, [each.relation.id for each in sets]):
+    this_run = run_record(sets, options, handle)
+    with store.claim(handle.id, [each.relation.id for each in sets]):
         if not is_finished(store, this_run):
-            model = load(folder, getattr(torch, options.dtype), options.device)
+            model = load(handle, getattr(torch, options.dtype), options.device)
             _go_on(model, sets, this_run, options, store, progress)
     return _report(sets, this_run, store)
 

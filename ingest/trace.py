@@ -19,8 +19,7 @@ from ingest.facts.prompts import Case, Encode, Prompt, encode_prompt
 from ingest.facts.readers import SUBJECT
 from ingest.facts.sets import FactSet, builtin_relations
 from ingest.facts.task import MIN_EFFECT
-from ingest.model import LanguageModel
-from ingest.model_files import ModelFolder
+from ingest.model import LanguageModel, ModelHandle
 from ingest.options import Options, Silent, check
 from ingest.pipeline import find, write_found, write_frame
 from ingest.settings import Settings
@@ -188,14 +187,14 @@ def check_effect(model: LanguageModel, clean: Prompt, corrupt: Prompt, ends: Map
         )
 
 
-def save(store: Store, model: LanguageModel, folder: ModelFolder, traced: Traced) -> None:
+def save(store: Store, model: LanguageModel, handle: ModelHandle, traced: Traced) -> None:
     """Write a traced circuit to the store, as that of a fact of the relation `trace`; the same one is replaced.
 
     Raises UserError for a prompt that cannot be a fact's.
     """
     if any(SUBJECT in fact.prompt for fact in traced.facts.facts):
         raise UserError(f"the prompt holds {SUBJECT}, which stands for a subject in a stored prompt: leave it out")
-    this_run = run_record([traced.facts], traced.options, folder)
+    this_run = run_record([traced.facts], traced.options, handle)
     write_frame(store, model, [traced.facts], this_run)
     circuit = replace(traced.circuit, run_id=this_run.id)
     write_found(store, [Found(circuit, traced.scores)], [traced.recall], circuit.method)

@@ -5,20 +5,16 @@ Everything heavy is imported inside the commands, so that `--help` and completio
 
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from graphdb.cli.store_commands import FormatOption, MethodOption, StoreOption
 from graphdb.tables import Format
 from ingest.cli.extras import needs_extra
-
-if TYPE_CHECKING:
-    from ingest.model import LanguageModel
-    from ingest.model_files import ModelFolder
+from ingest.cli.models import at_work, find_model, open_model
 
 app = typer.Typer()
 
@@ -89,16 +85,17 @@ def trace(
     check(Options(settings, device=device, dtype=dtype))
     check_texts(prompt, answer, instead)
     start = perf_counter()
-    folder, loaded = _loaded(model, dtype, device)
+    handle = find_model(model)
+    loaded = open_model(handle, dtype, device)
     ready = perf_counter()
-    with _at_work("tracing"):
+    with at_work("tracing"):
         traced = run(loaded, prompt, answer=answer, instead=instead, corrupt=corrupt, settings=settings)
     print_trace(traced, loaded.record, Seconds(ready - start, perf_counter() - ready), form, top)
     if save:
         from graphdb.store import open_store
 
         with open_store(store) as opened:
-            save_trace(opened, loaded, folder, traced)
+            save_trace(opened, loaded, handle, traced)
         print(f"stored; kcircuits show {shlex.quote(traced.circuit.fact_id)}", file=sys.stderr)
 
 
@@ -131,34 +128,8 @@ def evaluate(
 
     with open_store(store, create=False) as opened:
         chosen = select_circuits(opened, circuits, method)
-        models = ModelsOf(opened, model, device, lambda line: print(line, file=sys.stderr))
+        models = ModelsOf(opened, model, find_model, partial(open_model, device=device))
         figures = [each for row in chosen for each in evaluate(opened, models.load(row), row, curve=curve)]
     print_evaluation(figures, form)
     if any(each.differs for each in figures):
         raise typer.Exit(1)
-
-
-def _loaded(name: str, dtype: str, device: str) -> "tuple[ModelFolder, LanguageModel]":
-    """Find and load the model that `--model` names."""
-    import torch
-
-    from ingest.cli.progress import shown_progress
-    from ingest.model import load
-    from ingest.model_files import resolve
-
-    with shown_progress() as progress:
-        folder = resolve(name, progress.note)
-    with _at_work(f"loading {folder.id}"):
-        return folder, load(folder, getattr(torch, dtype), device)
-
-
-@contextmanager
-def _at_work(doing: str) -> Iterator[None]:
-    """Show a spinner where standard error is a terminal."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status(doing):
-        yield

@@ -25,6 +25,7 @@ from graphdb.tables import Format, print_frame
 from ingest.cli.engine import AblationOption, DeviceOption, DtypeOption, EffortOption, HowOption, ModelOption
 from ingest.cli.engine import app as engine_commands
 from ingest.cli.extras import needs_extra
+from ingest.cli.models import find_model
 from ingest.cli.relation_circuits import app as relation_commands
 
 if TYPE_CHECKING:
@@ -200,8 +201,6 @@ def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: s
     """Run an ingest with bars and a summary."""
     with needs_extra("ingest"):
         from ingest.cli.progress import going_on, shown_progress
-        from ingest.model import check_architecture
-        from ingest.model_files import resolve
         from ingest.options import check
         from ingest.pipeline import ingest as run
     from graphdb.store import open_store
@@ -209,12 +208,10 @@ def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: s
 
     check(options)
     print_notes(sets)
-    with shown_progress() as progress:
-        folder = resolve(model, progress.note)
-        check_architecture(folder)  # before a new store is begun
+    handle = find_model(model)  # before a new store is begun
     with open_store(target) as opened:
         with going_on(), shown_progress() as progress:
-            report = run(sets, folder, options, opened, progress)
+            report = run(sets, handle, options, opened, progress)
         print_summary(report, opened, options.settings.label)
 
 

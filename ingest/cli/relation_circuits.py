@@ -1,14 +1,17 @@
 """The command that finds the circuits of whole relations."""
 
+import sys
 from typing import Annotated
 
 import typer
 
 from graphdb.cli.store_commands import FormatOption, StoreOption
 from graphdb.errors import UserError
+from graphdb.plain_text import visible
 from graphdb.tables import Format
 from ingest.cli.engine import ModelOption
 from ingest.cli.extras import needs_extra
+from ingest.cli.models import find_model, open_model
 
 app = typer.Typer()
 
@@ -41,19 +44,19 @@ def relation_circuits(
         raise UserError(f"faithfulness {faithfulness:g} is out of range: give a number above 0 and up to 1")
     with needs_extra("ingest"):
         from ingest.cli.progress import shown_progress
-        from ingest.model import load
-        from ingest.model_files import resolve
         from ingest.relations.pipeline import choose
         from ingest.relations.pipeline import relation_circuits as run
     from graphdb.store import open_store
     from ingest.cli.relation_circuits_view import print_relation_circuits
 
-    with open_store(store, create=False) as opened, shown_progress() as progress:
-        folder = resolve(model, progress.note)
-        chosen = choose(opened, relations or (), folder.id, method)
+    with open_store(store, create=False) as opened:
+        handle = find_model(model)
+        chosen = choose(opened, relations or (), handle.id, method)
         for name, count in chosen.too_few.items():
-            progress.note(f"{name}: left out, {count} facts with a circuit are too few")
-        built = {each.id for each in run(opened, load(folder), chosen.relations, method, faithfulness, progress)}
-        circuits = opened.query("relation_circuits", model=folder.id, method=method)
-        transfer = opened.query("transfer", model=folder.id, method=method)
+            print(f"{visible(name)}: left out, {count} facts with a circuit are too few", file=sys.stderr)
+        loaded = open_model(handle)
+        with shown_progress() as progress:
+            built = {each.id for each in run(opened, loaded, chosen.relations, method, faithfulness, progress)}
+        circuits = opened.query("relation_circuits", model=handle.id, method=method)
+        transfer = opened.query("transfer", model=handle.id, method=method)
     print_relation_circuits(circuits[circuits["circuit"].isin(built)], transfer, form)

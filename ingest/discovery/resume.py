@@ -15,8 +15,7 @@ from ingest.discovery.discovery import fingerprint
 from ingest.facts.sets import FactSet
 from ingest.facts.task import Task
 from ingest.measures.measure import References
-from ingest.model import LanguageModel
-from ingest.model_files import ModelFolder
+from ingest.model import LanguageModel, ModelHandle
 from ingest.options import Options
 from ingest.settings import Settings
 
@@ -58,19 +57,19 @@ class Stored:
         return all(map(held, batch))
 
 
-def run_record(sets: Sequence[FactSet], options: Options, folder: ModelFolder) -> Run:
+def run_record(sets: Sequence[FactSet], options: Options, handle: ModelHandle) -> Run:
     """The run of this command; the same command, model, facts and versions give the same id."""
     chosen = asdict(options)
     facts = [(asdict(each.relation), [asdict(fact) for fact in each.facts]) for each in sets]
     versions = {package: importlib.metadata.version(package) for package in PACKAGES}
-    identity = json.dumps((chosen, folder.id, folder.weights_sha256, versions, facts), sort_keys=True)
+    identity = json.dumps((chosen, handle.id, handle.weights_sha256, versions, facts), sort_keys=True)
     return Run(
         id=hashlib.sha256(identity.encode()).hexdigest()[:16],
-        model_id=folder.id,
+        model_id=handle.id,
         method=options.settings.label,
         settings=json.dumps(chosen, sort_keys=True),
         versions=json.dumps(versions, sort_keys=True),
-        weights_sha256=folder.weights_sha256,
+        weights_sha256=handle.weights_sha256,
         seed=options.settings.seed,
         started=_now(),
     )

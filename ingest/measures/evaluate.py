@@ -1,7 +1,7 @@
 """Measures stored circuits again, from their stored edges and nothing else that was computed with them."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,8 +18,8 @@ from ingest.compute.prompt_runs import Runs
 from ingest.discovery.stored_tasks import check_weights, stored_circuits
 from ingest.measures import controls
 from ingest.measures.measure import of_part
-from ingest.model import LanguageModel, load
-from ingest.model_files import PACKAGED, ModelFolder, Notify, resolve
+from ingest.model import LanguageModel, ModelHandle
+from ingest.model_files import PACKAGED
 
 TOLERANCE = 1e-3
 """Largest difference that rounding may leave between a figure and the same one measured again."""
@@ -73,11 +73,18 @@ class ModelsOf:
     """The models that the circuits of a store were found in, each loaded once.
 
     `given`: the weights to take, as `--model` names them; empty: where the store says they came from.
+    `find` gets at what such a name means, `load_as` loads that in a precision.
     """
 
-    def __init__(self, store: Store, given: str, device: str, notify: Notify) -> None:
-        self._store, self._given, self._device, self._notify = store, given, device, notify
-        self._folders: dict[str, ModelFolder] = {}
+    def __init__(
+        self,
+        store: Store,
+        given: str,
+        find: Callable[[str], ModelHandle],
+        load_as: Callable[[ModelHandle, str], LanguageModel],
+    ) -> None:
+        self._store, self._given, self._find_model, self._load_as = store, given, find, load_as
+        self._handles: dict[str, ModelHandle] = {}
         self._loaded: dict[tuple[str, str], LanguageModel] = {}
 
     def load(self, circuit: dict[str, Any]) -> LanguageModel:
@@ -86,20 +93,20 @@ class ModelsOf:
         Raises UserError where the weights cannot be told, or are others than the circuit was found in.
         """
         name = circuit["model"]
-        if name not in self._folders:
-            self._folders[name] = self._find(name)
+        if name not in self._handles:
+            self._handles[name] = self._find(name)
         dtype = json.loads(_run(self._store, circuit)["settings"])["dtype"]
         if (name, dtype) not in self._loaded:
-            found = load(self._folders[name], getattr(torch, dtype), self._device)
+            found = self._load_as(self._handles[name], dtype)
             self._loaded[name, dtype] = replace(found, record=replace(found.record, id=name))  # a folder may be renamed
         return self._loaded[name, dtype]
 
-    def _find(self, name: str) -> ModelFolder:
+    def _find(self, name: str) -> ModelHandle:
         models = self._store.query("models")
         (model,) = records(models[models["model"] == name])
-        folder = resolve(self._given or _weights_of(name, str(model["source"])), self._notify)
-        check_weights(model, folder.id, folder.weights_sha256)
-        return folder
+        handle = self._find_model(self._given or _weights_of(name, str(model["source"])))
+        check_weights(model, handle.id, handle.weights_sha256)
+        return handle
 
 
 def _run(store: Store, circuit: dict[str, Any]) -> dict[str, Any]:

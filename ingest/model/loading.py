@@ -14,8 +14,8 @@ from torch import Tensor
 from graphdb.errors import UserError
 from graphdb.records import Model
 from ingest.model.forward import last_logits, run, writes
+from ingest.model.handle import ModelHandle
 from ingest.model.weights import Weights, converted, extract
-from ingest.model_files import ModelFolder
 
 ARCHITECTURES = (
     "GPT2LMHeadModel",
@@ -30,11 +30,16 @@ TOLERANCE = 1e-4
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """A checked model: what the pipeline needs, and nothing of the libraries behind it."""
+    """A checked model: what the pipeline needs, and nothing of the libraries behind it.
+
+    Whoever wants its transformers module, to change it for example, opens the handle: that is a module of its own,
+    and these weights stay what they are.
+    """
 
     record: Model
     weights: Weights
     tokenizer: Any
+    handle: ModelHandle
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a prompt, with the tokenizer's own special tokens (a BOS where the model was trained so)."""
@@ -45,41 +50,34 @@ class LanguageModel:
         return self.tokenizer.decode([token])
 
 
-def load(folder: ModelFolder, dtype: torch.dtype = torch.float32, device: str = "cpu") -> LanguageModel:
-    """Load the model in a folder, as `model_files.resolve` returns it, check it, and bring it to a device.
+def load(handle: ModelHandle, dtype: torch.dtype = torch.float32, device: str = "cpu") -> LanguageModel:
+    """Open a model, as `model_files.resolve` or `changed` names it, check it, and bring it to a device.
 
     A model of less than 32 bits is checked in float32 first: the check is of the parts, not of the rounding.
 
     Raises UserError if it cannot be read, is of another architecture, or fails the self-check.
     """
     with _quiet():
-        check_architecture(folder)
-        model = _load(folder, max(dtype, torch.float32, key=lambda each: each.itemsize))
+        check_architecture(handle)
+        model = _load(handle, max(dtype, torch.float32, key=lambda each: each.itemsize))
     if model.weights.embed.dtype == dtype and device == "cpu":
         return model
     return replace(model, weights=converted(model.weights, dtype, device))
 
 
-def _load(folder: ModelFolder, dtype: torch.dtype) -> LanguageModel:
+def _load(handle: ModelHandle, dtype: torch.dtype) -> LanguageModel:
     from transformer_lens.model_bridge import TransformerBridge
-    from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    try:
-        hf = AutoModelForCausalLM.from_pretrained(
-            folder.path, dtype=dtype, attn_implementation="eager", local_files_only=True
-        )
-        tokenizer = AutoTokenizer.from_pretrained(folder.path, local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot load the model in {folder.path}: {str(error).splitlines()[0]}") from error
+    hf, tokenizer = handle.open(dtype)
     hf.requires_grad_(requires_grad=False)
-    bridge = TransformerBridge.boot_transformers(folder.id, hf_model=hf, tokenizer=tokenizer, device="cpu")
+    bridge = TransformerBridge.boot_transformers(handle.id, hf_model=hf, tokenizer=tokenizer, device="cpu")
     weights = extract(bridge)
     if (difference := self_check(bridge, weights)) > TOLERANCE:
         raise UserError(
-            f"model {folder.id} fails the self-check: its parts differ from TransformerLens' run by "
+            f"model {handle.id} fails the self-check: its parts differ from TransformerLens' run by "
             f"{difference:.1e} (relative), allowed {TOLERANCE:.0e}; its circuits would be wrong, take another model"
         )
-    return LanguageModel(_record(folder, type(hf).__name__, weights), weights, tokenizer)
+    return LanguageModel(_record(handle, weights), weights, tokenizer, handle)
 
 
 def self_check(bridge: Any, weights: Weights, tokens: Tensor | None = None) -> float:
@@ -102,31 +100,26 @@ def self_check(bridge: Any, weights: Weights, tokens: Tensor | None = None) -> f
         return max(float((ours - theirs).abs().max() / theirs.abs().max()) for ours, theirs in pairs)
 
 
-def check_architecture(folder: ModelFolder) -> None:
-    """Raise UserError unless the folder's configuration names one of ARCHITECTURES."""
-    from transformers import AutoConfig
-
-    try:
-        found = AutoConfig.from_pretrained(folder.path, local_files_only=True).architectures or ["none"]
-    except (OSError, ValueError) as error:
-        raise UserError(f"{folder.path}/config.json: {str(error).splitlines()[0]}") from error
-    if found[0] not in ARCHITECTURES:
-        raise UserError(f"model {folder.id} is a {found[0]}; supported: {', '.join(ARCHITECTURES)}")
+def check_architecture(handle: ModelHandle) -> None:
+    """Raise UserError unless the model is one of ARCHITECTURES."""
+    if (found := handle.architecture) not in ARCHITECTURES:
+        raise UserError(f"model {handle.id} is a {found}; supported: {', '.join(ARCHITECTURES)}")
 
 
-def _record(folder: ModelFolder, architecture: str, weights: Weights) -> Model:
+def _record(handle: ModelHandle, weights: Weights) -> Model:
     top = weights.topology
     return Model(
-        id=folder.id,
-        name=folder.path.name,
-        architecture=architecture,
-        source=folder.source,
+        id=handle.id,
+        name=handle.name,
+        architecture=handle.architecture,
+        source=handle.source,
         n_layers=top.n_layers,
         n_heads=top.n_heads,
         n_kv_heads=top.n_kv_heads,
         d_model=weights.d_model,
         n_edges=top.n_edges,
-        weights_sha256=folder.weights_sha256,
+        weights_sha256=handle.weights_sha256,
+        variant_of=handle.variant_of,
     )
 
 

@@ -48,7 +48,7 @@ def test_a_model_whose_parts_do_not_add_up_is_refused(
     small_folders: dict[str, ModelFolder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     extract = ingest.model.loading.extract
-    monkeypatch.setattr(ingest.model, "extract", lambda bridge: replace(extract(bridge), embed_scale=1.01))
+    monkeypatch.setattr(ingest.model.loading, "extract", lambda bridge: replace(extract(bridge), embed_scale=1.01))
     with pytest.raises(UserError, match=r"small-llama fails the self-check: .* differ .* by \d\.\de-\d\d \(relative\)"):
         load(small_folders["llama"])
 
