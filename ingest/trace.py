@@ -70,7 +70,7 @@ def trace(
     clean, against = (encode_prompt(each.prompt, each, model.encode) for each in (fact, donor))
     check_prompts(model, clean, against)
     check_effect(model, clean, against, last_states(model, (clean, against)))
-    case = Case(clean, (against,), None, fact.prompt, Kind.OWN)
+    case = Case(clean, (against,), None, wording=fact.prompt, kind=Kind.OWN)
     recalled = recall(model, [case], {}, options, Silent())
     (found,) = Finder(model, options.settings, (), "")(list(recalled.tasks.values()))
     if found.attempt:

@@ -1,17 +1,13 @@
 """Stored circuits as tasks: what an ingest put to the model, made anew from the store."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from graphdb.errors import UserError
-from graphdb.records import NAME, Fact, Relation
+from graphdb.records import Fact, Kind
 from graphdb.store import Store
 from graphdb.tables import records
-from ingest.discovery.substitutes import with_foils
-from ingest.facts.prompts import Prompt, Tokens, beginnings, encode_prompt, fact_template, name_prompt
-from ingest.facts.readers import SUBJECT
-from ingest.facts.sets import builtin_relations
+from ingest.facts.prompts import Prompt, Tokens, beginnings, encode_prompt
 from ingest.facts.task import Task
 from ingest.model import LanguageModel
 
@@ -34,10 +30,10 @@ def stored_circuits(
     Raises UserError where the store's facts no longer give the prompts that a circuit was found with.
     """
     rows = _rows(store, "relation_facts", relation=relation_id)
-    relation, facts = _relation(rows[0]), {row["fact"]: _fact(row) for row in rows}
+    facts = {row["fact"]: _fact(row) for row in rows}
     given = {"relation": relation_id, "model": model.record.id, "method": method, "circuit": circuit_id}
     circuits = _rows(store, "circuit_tasks", **given)
-    return [StoredCircuit(_task(model, relation, facts, row), row["artifact"], row["ablation"]) for row in circuits]
+    return [StoredCircuit(_task(model, facts, row), row["artifact"], row["ablation"]) for row in circuits]
 
 
 def check_weights(stored: dict[str, Any], name: str, weights_sha256: str) -> None:
@@ -53,59 +49,46 @@ def _rows(store: Store, query: str, **parameters: str) -> list[dict[str, Any]]:
     return records(store.query(query, **parameters))
 
 
-def _relation(row: dict[str, Any]) -> Relation:
-    return Relation(row["relation"], row["name"], row["category"], tuple(row["templates"]))
-
-
 def _fact(row: dict[str, Any]) -> Fact:
     return Fact(row["fact"], row["relation"], row["subject"], row["object"], tuple(row["accepted"]), row["prompt"])
 
 
-def _task(model: LanguageModel, relation: Relation, facts: dict[str, Fact], circuit: dict[str, Any]) -> Task:
+def _task(model: LanguageModel, facts: dict[str, Fact], circuit: dict[str, Any]) -> Task:
     fact = facts[circuit["fact"]]
-    words = fact_template(relation, fact)
-    find, size, unseen = (list(circuit[f"donors_{part}"]) for part in ("find", "size", "unseen"))
-    prompt, text = _prompt(model, words, fact), circuit["beginning"]
+    prompt, text = encode_prompt(circuit["clean_prompt"], fact, model.encode), circuit["beginning"]
     beginning = next((each for each in beginnings(prompt) if model.decode_all(each) == text), None)
     answers = () if beginning is None else prompt.after(beginning).answers
     answer = next((token for token in answers if model.decode(token) == circuit["answer"]), None)
     if beginning is None or answer is None:
         raise _other_prompts(fact)
-    donors = _donors(model, words, facts, beginning, (*find, *size, *unseen))
+    find, size, unseen = (list(circuit[f"donors_{part}"]) for part in ("find", "size", "unseen"))
+    contrasted = zip((*find, *size, *unseen), circuit["corrupt_prompts"], circuit["foils"], strict=True)
+    donors = tuple(_donor(model, facts, name, words, foil, beginning) for name, words, foil in contrasted)
     if any(not each.answers or len(each.tokens) != len(prompt.tokens) + len(beginning) for each in donors):
         raise _other_prompts(fact)
-    rank = circuit["rank_model"]
-    return Task(prompt.after(beginning), donors, answer, rank, len(find), len(size), beginning=text)
+    rank, wording, kind = circuit["rank_model"], circuit["wording"], Kind(circuit["contrast_kind"])
+    read = prompt.after(beginning)
+    return Task(read, donors, answer, rank, len(find), len(size), beginning=text, wording=wording, kind=kind)
 
 
 def _other_prompts(fact: Fact) -> UserError:
     return UserError(f"fact {fact.id}: its circuit was found with other prompts or answers; ingest it again")
 
 
-def _prompt(model: LanguageModel, words: str, fact: Fact) -> Prompt:
-    """A fact's prompt in these words; or in its own, where these have no place for a subject."""
-    text = words.replace(SUBJECT, fact.subject) if SUBJECT in words else fact.prompt
-    return encode_prompt(text, fact, model.encode)
+def _donor(model: LanguageModel, facts: dict[str, Fact], name: str, words: str, foil: str, beginning: Tokens) -> Prompt:
+    """The prompt of a donor, a fact of the store or not, read behind the beginning; without answers if none fits."""
+    if name in facts:
+        prompt = encode_prompt(words, facts[name], model.encode).after(beginning)
+        if not foil or model.decode_all(prompt.answers[:1]) == foil:
+            return prompt
+    tokens = (*model.encode(words), *beginning)
+    return Prompt(name, words, tokens, _tokens_of(model, tokens, words + model.decode_all(beginning), foil))
 
 
-def _donors(
-    model: LanguageModel, words: str, facts: dict[str, Fact], beginning: Tokens, ids: Sequence[str]
-) -> tuple[Prompt, ...]:
-    """Prompts of donors, read behind the beginning; what the model says of names that are no facts is asked anew."""
-    donors = [
-        name_prompt(words, each.removeprefix(NAME), model.encode, beginning)
-        if each.startswith(NAME)
-        else _prompt(model, words, _find(facts, each)).after(beginning)
-        for each in ids
-    ]
-    return with_foils(model, donors)
-
-
-def _find(facts: dict[str, Fact], fact_id: str) -> Fact:
-    """A donor's fact: of the store, or a packaged one that was not explained."""
-    if fact_id in facts:
-        return facts[fact_id]
-    packaged = {fact.id: fact for each in builtin_relations() for fact in each.facts}
-    if fact_id not in packaged:
-        raise UserError(f"fact {fact_id}, a donor, is not in the store: ingest its relation without --limit")
-    return packaged[fact_id]
+def _tokens_of(model: LanguageModel, tokens: Tokens, words: str, foil: str) -> Tokens:
+    """The token behind these words whose text is the foil; empty if there is none."""
+    whole = tuple(model.encode(words + foil))
+    if whole[: len(tokens)] == tokens and model.decode_all(whole[len(tokens) :][:1]) == foil:
+        return whole[len(tokens) :][:1]
+    every = range(len(model.weights.embed))  # where a tokenizer splits the words otherwise
+    return tuple(token for token in every if model.decode(token) == foil)[:1] if foil else ()

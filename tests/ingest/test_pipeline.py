@@ -16,9 +16,9 @@ from ingest import pipeline
 from ingest.discovery import discovery
 from ingest.discovery.discovery import Found, discover
 from ingest.discovery.recall import Why
+from ingest.execution import finder
 from ingest.facts.sets import FactSet, read_facts
 from ingest.facts.task import Task
-from ingest.measures.measure import References
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder
 from ingest.options import Options
@@ -117,13 +117,13 @@ def test_why_one_method_finds_no_circuit_is_no_reason_for_another(
 ) -> None:
     """What the first seeks changes the metric too little: it is not sought again by that, and by the next method is."""
     empty(embedded_store)
-    sought, discover = list[str](), pipeline.discover
+    sought, discover = list[str](), finder.discover
 
     def counted(model: LanguageModel, tasks: Any, settings: Any, *rest: Any) -> Any:
         sought.extend(settings.label for _ in tasks)
         return discover(model, tasks, settings, *rest)
 
-    monkeypatch.setattr(pipeline, "discover", counted)
+    monkeypatch.setattr(finder, "discover", counted)
     with monkeypatch.context() as patch:
         patch.setattr(discovery, "why_not", lambda runs: [Why(Reason.NO_EFFECT, "0.1 logits")] * len(runs.tasks))
         first = ingest(facts, folder, OPTIONS, embedded_store, Steps())
@@ -242,13 +242,11 @@ class _SmallDevice:
         self.fits = fits
         self.tried: list[int] = []
 
-    def __call__(
-        self, model: LanguageModel, tasks: Sequence[Task], settings: Settings, references: References, run_id: str
-    ) -> list[Found]:
+    def __call__(self, model: LanguageModel, tasks: Sequence[Task], *rest: Any) -> list[Found]:
         self.tried.append(len(tasks))
         if len(tasks) > self.fits:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return discover(model, tasks, settings, references, run_id)
+        return discover(model, tasks, *rest)
 
 
 def test_a_full_device_halves_the_batch_and_ends_in_the_same_circuits(
@@ -259,7 +257,7 @@ def test_a_full_device_halves_the_batch_and_ends_in_the_same_circuits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     empty(embedded_store)
-    monkeypatch.setattr(pipeline, "discover", small := _SmallDevice(fits=1))
+    monkeypatch.setattr(finder, "discover", small := _SmallDevice(fits=1))
     assert ingest(facts, folder, OPTIONS, embedded_store, Steps()) == whole[0]
     assert small.tried[small.tried.index(4) :][:4] == [4, 2, 1, 1]
     found, expected = embedded_store.query("circuits"), whole[1]["circuits"]
@@ -272,7 +270,7 @@ def test_a_device_too_small_for_one_fact_is_named(
     embedded_store: Store, facts: list[FactSet], folder: ModelFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty(embedded_store)
-    monkeypatch.setattr(pipeline, "discover", _SmallDevice(fits=0))
+    monkeypatch.setattr(finder, "discover", _SmallDevice(fits=0))
     with pytest.raises(UserError, match=r"fact .*: the device has too little memory for even one fact"):
         ingest(facts, folder, OPTIONS, embedded_store, Steps())
     assert embedded_store.query("circuits").empty

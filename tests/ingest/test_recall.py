@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 import torch
 
-from graphdb.records import NAME, Fact, Recall, Relation
+from graphdb.records import NAME, Fact, Relation
 from ingest.discovery.coverage import Coverage, coverage, donor_line, foresee
-from ingest.discovery.recall import recall
+from ingest.discovery.recall import Recalled, recall
 from ingest.facts import names
 from ingest.facts.prompts import ENOUGH, Prompt, prepare
 from ingest.facts.sets import FactSet
@@ -38,7 +38,7 @@ def facts(n: int, objects: Sequence[str] = ()) -> FactSet:
     return FactSet(RELATION, tuple(found))
 
 
-def ask(model: LanguageModel, given: FactSet, options: Options = OPTIONS) -> tuple[dict[str, Recall], dict[str, Task]]:
+def ask(model: LanguageModel, given: FactSet, options: Options = OPTIONS) -> Recalled:
     return recall(model, prepare(given, model.encode), {}, options, Silent())
 
 
@@ -54,13 +54,12 @@ def effect(model: LanguageModel, task: Task, donor: Prompt) -> float:
 
 
 def test_other_names_fill_up_what_facts_leave_open(llama: LanguageModel) -> None:
-    recalls, tasks = ask(llama, facts(4))
+    tasks = ask(llama, facts(4)).tasks
     assert len(tasks) >= 3
-    for fact, task in tasks.items():
+    for task in tasks.values():
         kinds = [donor.is_fact for donor in task.donors]
         assert kinds == sorted(kinds, reverse=True), "facts come first"
         assert len(task.donors) == ENOUGH
-        assert recalls[fact].donors == tuple(donor.fact_id for donor in task.donors)
         assert all(effect(llama, task, donor) >= MIN_EFFECT for donor in task.donors)
         others = [donor for donor in task.donors if not donor.is_fact]
         assert len(others) >= 3
@@ -73,7 +72,7 @@ def test_other_names_fill_up_what_facts_leave_open(llama: LanguageModel) -> None
 
 def test_a_fact_with_enough_donors_is_left_alone(llama: LanguageModel) -> None:
     cases = {case.prompt.fact_id: case for case in prepare(facts(20), llama.encode)}
-    _, tasks = ask(llama, facts(20))
+    tasks = ask(llama, facts(20)).tasks
     untouched = [
         task
         for fact, task in tasks.items()
@@ -87,7 +86,7 @@ def test_a_fact_with_enough_donors_is_left_alone(llama: LanguageModel) -> None:
 
 def test_further_facts_come_before_names(llama: LanguageModel) -> None:
     given = facts(40)
-    _, tasks = ask(llama, given)
+    tasks = ask(llama, given).tasks
     few = [task for task in tasks.values() if len(task.donors) == ENOUGH]
     first = {case.prompt.fact_id: set(case.donors) for case in prepare(given, llama.encode)}
     assert any(donor.is_fact and donor not in first[task.prompt.fact_id] for task in few for donor in task.donors)
@@ -95,52 +94,51 @@ def test_further_facts_come_before_names(llama: LanguageModel) -> None:
 
 def test_one_donor_is_enough_where_only_one_is_asked_for(llama: LanguageModel) -> None:
     single = Options(Settings(method="secant", robust=False), include_unknown=True)
-    recalls, tasks = ask(llama, facts(1), single)
-    (task,), (only,) = tasks.values(), recalls.values()
-    assert len(task.donors) == len(only.donors) == 1
-    assert only.donors[0].startswith(NAME)
+    (task,) = ask(llama, facts(1), single).tasks.values()
+    (donor,) = task.donors
+    assert donor.fact_id.startswith(NAME)
 
 
 def test_the_accepted_object_that_the_model_ranks_best_is_read(llama: LanguageModel) -> None:
-    recalls, _ = ask(llama, facts(2, ["w21/w22/w23", "w24"]))
+    recalls = ask(llama, facts(2, ["w21/w22/w23", "w24"])).recalls
     found, after = recalls["r/w1"], logits(llama, llama.encode("w40 w41 w1 w42"))
     best = max((21, 22, 23), key=lambda token: float(after[token]))
     assert (found.answer, found.rank) == (f"w{best}", int((after > after[best]).sum()) + 1)
 
 
 def test_the_probability_of_a_whole_object_is_the_product_of_its_tokens(llama: LanguageModel) -> None:
-    recalls, tasks = ask(llama, facts(3, ["w20 w21 w22", "w20 w21 w23", "w20 w21 w24"]))
-    found = recalls["r/w1"]
+    recalled = ask(llama, facts(3, ["w20 w21 w22", "w20 w21 w23", "w20 w21 w24"]))
+    found = recalled.recalls["r/w1"]
     words = llama.encode("w40 w41 w1 w42")
     steps = [logits(llama, [*words, *(20, 21)[:n]]).softmax(-1)[token] for n, token in enumerate((20, 21, 22))]
     assert found.probability == pytest.approx(float(steps[2]), rel=1e-4)
     assert found.probability_object == pytest.approx(float(steps[0] * steps[1] * steps[2]), rel=1e-4)
     assert (found.answer, found.prompt) == ("w22", "w40 w41 w1 w42w20 w21")
-    for task in tasks.values():
+    for task in recalled.tasks.values():
         assert task.beginning == "w20 w21"
         assert all(donor.tokens[-2:] == (20, 21) for donor in (task.prompt, *task.donors))
 
 
 def test_the_probability_of_one_token_is_that_of_the_object(llama: LanguageModel) -> None:
-    recalls, _ = ask(llama, facts(3))
+    recalls = ask(llama, facts(3)).recalls
     assert all(each.probability_object == each.probability > 0 for each in recalls.values())
 
 
 def test_coverage_counts_what_an_ingest_would_find(llama: LanguageModel) -> None:
     given, options = facts(6), Options(OPTIONS.settings, known_rank=30)
-    recalls, tasks = ask(llama, given, options)
-    known = sum(each.known for each in recalls.values())
+    recalled = ask(llama, given, options)
+    known = sum(each.known for each in recalled.recalls.values())
     assert 0 < known < 6
     assert foresee(llama, [given, given.first(1)], options, Silent()) == [
-        Coverage("r", 6, known, len(tasks), sum(len(task.unseen) > 0 for task in tasks.values())),
-        coverage(given.first(1), recalls, tasks),
+        Coverage("r", 6, known, len(recalled.tasks), sum(len(each.unseen) > 0 for each in recalled.tasks.values())),
+        coverage(given.first(1), recalled),
     ]
 
 
 def test_a_line_says_how_many_donors_facts_have(llama: LanguageModel) -> None:
     given = facts(4)
-    recalls, tasks = ask(llama, given)
-    others = sum(donor.startswith(NAME) for each in recalls.values() for donor in each.donors)
-    known = sum(each.known for each in recalls.values())
-    assert donor_line(given, recalls, tasks).startswith(f"r: 4 facts, {known} known, donors a fact ")
-    assert donor_line(given, recalls, tasks).endswith(f"6 (of them {others} other names)")
+    recalled = ask(llama, given)
+    others = sum(not donor.is_fact for task in recalled.tasks.values() for donor in task.donors)
+    known = sum(each.known for each in recalled.recalls.values())
+    assert donor_line(given, recalled).startswith(f"r: 4 facts, {known} known, donors a fact ")
+    assert donor_line(given, recalled).endswith(f"6 (of them {others} other names)")
