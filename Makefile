@@ -23,7 +23,7 @@ demo: $(STAMP) ## Ingest the built-in facts with the default model and show what
 test: $(STAMP) ## Run every test, with a real Neo4j and a real browser
 	@KCIRCUITS_BROWSER="$$(.ci/browser)" $(TESTS)
 
-quick: $(STAMP) ## Run the tests that take no server, no browser, no real weights and little time
+quick: $(STAMP) ## Run the tests that take no graph engine, no browser, no real weights and little time
 	@$(TESTS) -m "not (server or browser or weights or slow)"
 
 soak: $(STAMP) ## Run every test that has a long form in that form; it takes hours

@@ -22,8 +22,8 @@ ENGINES = ("embedded", "neo4j")
 IN_CI = os.environ.get("CI", "").lower() == "true"
 NOT_RUN = "not run"
 """Property of a test for which something could not be had: what, and why."""
-SERVER = {"neo4j_server", "neo4j_store", "neo4j_jars", "neo4j"}
-"""Fixtures that take a Neo4j."""
+SERVER = {"neo4j_server", "neo4j_store", "neo4j_jars", "neo4j", "each_store", "embedded_store", "filled", "forge"}
+"""Fixtures that take a graph engine: a Neo4j, or the embedded one, which is a server in this process."""
 Fill = Callable[[Store], None]
 Kept = Callable[[Fill], Store]
 
