@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+pytestmark = pytest.mark.slow
 Run = Callable[..., subprocess.CompletedProcess[str]]
 ASK_A_STORE = """
 import sys
@@ -22,8 +23,6 @@ print(list(frame.columns), len(frame))
 OPEN_THE_DASHBOARD = """
 import importlib.resources
 from streamlit.testing.v1 import AppTest
-
-pytestmark = pytest.mark.slow
 page = importlib.resources.files("dashboard") / "app.py"
 test = AppTest.from_file(str(page), default_timeout=60).run()
 assert not test.exception, test.exception

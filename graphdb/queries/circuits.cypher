@@ -30,24 +30,23 @@ MATCH (c:Circuit)
     AND ($circuit = '' OR c.id = $circuit)
     AND ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
 WITH c
-MATCH (c)-[:EXPLAINS]->(f:Fact)
-MATCH (c)-[:OF_CONTRAST]->(x:Contrast)
+MATCH (x:Contrast)<-[:OF_CONTRAST]-(c)-[:EXPLAINS]->(f:Fact)
 WITH c, f, x, x.donors_find + x.donors_size + x.donors_unseen AS donors, CASE c.judged_on
     WHEN 'unseen' THEN size(x.donors_find) + size(x.donors_size) WHEN 'size' THEN size(x.donors_find) ELSE 0 END AS judge
 RETURN c.id AS circuit, f.id AS fact, f.relation_id AS relation, f.subject AS subject, f.object AS object,
-  c.model_id AS model, c.method AS method, c.effort AS effort, c.ablation AS ablation,
-  c.n_edges AS edges, c.n_edges_searched AS edges_searched, c.n_nodes AS nodes,
-  x.id AS contrast, x.kind AS contrast_kind, x.wording AS wording,
-  x.donors_find AS donors_find, x.donors_size AS donors_size, x.donors_unseen AS donors_unseen, c.lacks AS lacks,
-  c.judged_on AS judged_on, c.target AS target, c.reached AS reached, c.faithfulness_size AS faithfulness_size,
-  c.faithfulness AS faithfulness, c.faithfulness_random AS faithfulness_random, c.random_draws AS random_draws,
+  c.model_id AS model, c.method AS method, c.effort AS effort, c.ablation AS ablation, c.n_edges AS edges,
+  c.n_edges_searched AS edges_searched, c.n_nodes AS nodes, x.id AS contrast, x.kind AS contrast_kind,
+  x.wording AS wording, x.donors_find AS donors_find, x.donors_size AS donors_size, x.donors_unseen AS donors_unseen,
+  c.lacks AS lacks, c.judged_on AS judged_on, c.target AS target, c.reached AS reached,
+  c.faithfulness_size AS faithfulness_size, c.faithfulness AS faithfulness,
+  c.faithfulness_random AS faithfulness_random, c.random_draws AS random_draws,
   c.faithfulness_other AS faithfulness_other, c.other AS other, c.completeness AS completeness,
   c.faithfulness_template AS faithfulness_template, c.divergence AS divergence, c.top1 AS top1,
-  c.minimality AS minimality, c.stability AS stability,
-  c.metric_clean AS metric_clean, c.metric_ablated AS metric_ablated, c.metric_circuit AS metric_circuit,
-  c.rank_model AS rank_model, c.rank_circuit AS rank_circuit, c.rank_random AS rank_random,
-  c.hit10_model AS hit10_model, c.hit10_circuit AS hit10_circuit, c.hit10_random AS hit10_random,
-  c.curve_sizes AS curve_sizes, c.curve AS curve, c.curve_random AS curve_random, c.cmd AS cmd,
-  donors[judge] AS donor, x.foils[judge] AS foil, x.answer AS answer, x.clean_prompt AS clean_prompt,
-  x.corrupt_prompts[judge] AS corrupt_prompt, x.beginning AS beginning, c.run_id AS run, c.artifact AS artifact
+  c.minimality AS minimality, c.stability AS stability, c.metric_clean AS metric_clean,
+  c.metric_ablated AS metric_ablated, c.metric_circuit AS metric_circuit, c.rank_model AS rank_model,
+  c.rank_circuit AS rank_circuit, c.rank_random AS rank_random, c.hit10_model AS hit10_model,
+  c.hit10_circuit AS hit10_circuit, c.hit10_random AS hit10_random, c.curve_sizes AS curve_sizes, c.curve AS curve,
+  c.curve_random AS curve_random, c.cmd AS cmd, donors[judge] AS donor, x.foils[judge] AS foil, x.answer AS answer,
+  x.clean_prompt AS clean_prompt, x.corrupt_prompts[judge] AS corrupt_prompt, x.beginning AS beginning,
+  c.run_id AS run, c.artifact AS artifact
 ORDER BY circuit

@@ -33,7 +33,8 @@ def test_an_ingest_fills_a_store_and_says_what_it_found(cli: Cli, small_folder: 
         assert part in first.out
     assert f"kcircuits dashboard --store {store}" in first.lines[-1]
     again = cli(*command)
-    assert (again.status, again.out, again.err) == (0, first.out, "")
+    told = f"The dashboard can be opened now, in another terminal: kcircuits dashboard --store {store}\n"
+    assert (again.status, again.out, again.err) == (0, first.out, told)
 
 
 def test_limit_takes_the_first_facts_of_each_relation(cli: Cli, small_folder: Path, tmp_path: Path) -> None:
@@ -53,7 +54,10 @@ def test_limit_leaves_the_donors(cli: Cli, small_folder: Path, tmp_path: Path) -
     assert "first: 2 facts, " in answer.err
     assert "known, donors a fact " in answer.err
     with open_store(store, create=False) as opened:
-        donors = [donor for each in opened.query("recalls")["donors"] for donor in each]
+        contrasts = opened.query("contrasts")
+        donors = [
+            donor for part in ("find", "size", "unseen") for each in contrasts[f"donors_{part}"] for donor in each
+        ]
         assert set(opened.query("facts")["subject"]) == {"w1", "w2"}
     assert {donor.partition("/")[2] for donor in donors if "/" in donor} - {"w1", "w2"}
 
