@@ -13,11 +13,9 @@
 // @column target, reached, faithfulness_size — faithfulness asked for, whether every donor that chose the size gives it, the lowest that one gives
 // @column faithfulness, faithfulness_random, random_draws — faithfulness, and the mean of so many random circuits of equal size and layer profile
 // @column faithfulness_other, other — faithfulness of a circuit of equal size found for that fact of another relation; empty if there was none
-// @column completeness — faithfulness of the model without the circuit: 0 if nothing survives
-// @column faithfulness_template — faithfulness of the same edges on the relation's second template, against one donor; empty without one
+// @column completeness, faithfulness_template — faithfulness of the model without the circuit, 0 if nothing survives; of the same edges on the relation's second template, against one donor, empty without one
 // @column divergence, top1 — KL(model || circuit) of the next token in nats; share of the donors against which the best token is the model's
-// @column minimality — share of a sample of edges whose single removal costs more than 1% of the faithfulness
-// @column stability — Jaccard with the circuit of equal size that the donors which did not find this one find; empty without any
+// @column minimality, stability — share of a sample of edges whose single removal costs more than 1% of the faithfulness; Jaccard with the circuit of equal size that the donors which did not find this one find, empty where it was not sought
 // @column metric_clean, metric_ablated, metric_circuit — logit(answer) - logit(foil) of the model, the empty circuit and the circuit, against `donor`
 // @column rank_model, rank_circuit, rank_random — rank of the answer in the model, in the circuit, in one random circuit, against `donor`
 // @column hit10_model, hit10_circuit, hit10_random — whether it is among the ten best; for random circuits the share
