@@ -61,7 +61,8 @@ def print_status(status: Status, form: Format) -> None:
 def _print_tables(status: Status) -> None:
     print_pairs({"store": status.store, "engine": status.engine, "on disk": _disk(status)} | status.counts)
     if status.models:
-        print_frame(pd.DataFrame(status.models), Format.TABLE, "\nModels")
+        models = pd.DataFrame(status.models).drop(columns="weights_sha256")  # its beginning is there
+        print_frame(models, Format.TABLE, "\nModels")
     if status.runs:
         runs = pd.DataFrame(status.runs).drop(columns=["settings", "versions"])
         runs["ended"] = runs["ended"].where(runs["ended"] != "", runs.pop("state"))

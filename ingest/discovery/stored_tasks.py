@@ -38,7 +38,7 @@ def stored_circuits(
 
 def check_weights(stored: dict[str, Any], name: str, weights_sha256: str) -> None:
     """Raise UserError if the weights at hand are not those of a stored model, a row of the query `models`."""
-    if not weights_sha256.startswith(str(stored["weights"])):
+    if weights_sha256 != stored["weights_sha256"]:
         raise UserError(
             f"model {name} has weights of SHA-256 {weights_sha256[:12]}, the store's circuits of {stored['model']} "
             f"were found with {stored['weights']}: name that model with --model"
