@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -24,11 +25,14 @@ import torch
 from graphdb.errors import UserError
 from ingest.discovery.discovery import Found
 from ingest.execution.finder import Batch, Executor, Finder, Within
+from ingest.execution.here import here
 
 LIVES = 3
 """Pools that may break, one after the other, before a batch is given up."""
 PERIOD = 0.2
 """Seconds between two looks at what the workers tell."""
+WORTHWHILE = 20.0
+"""Seconds of work for which workers are started: each of them takes some to start."""
 DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
@@ -47,7 +51,16 @@ def processes(workers: int) -> Executor:
 
 
 def _run(workers: int, find: Finder, batches: Sequence[Batch], within: Within) -> Iterator[list[Found]]:
-    """Yield what is found in each batch, in order. Raises UserError where workers are killed again and again."""
+    """Yield what is found in each batch, in order: the first here, which tells whether workers are worth their start."""
+    begun = time.monotonic()
+    yield from here(find, batches[:1], within)
+    rest = batches[1:]
+    little = (time.monotonic() - begun) * len(rest) < WORTHWHILE
+    yield from (here(find, rest, within) if little else _in_pools(workers, find, rest, within))
+
+
+def _in_pools(workers: int, find: Finder, batches: Sequence[Batch], within: Within) -> Iterator[list[Found]]:
+    """Yield what workers find. Raises UserError where they are killed again and again."""
     with tempfile.TemporaryFile() as file:
         torch.save(find.model.weights, file)
         file.flush()

@@ -11,6 +11,7 @@ import pytest
 from graphdb.errors import UserError
 from ingest.compute.batching import batches, in_turn
 from ingest.discovery.discovery import Found
+from ingest.execution import processes as execution
 from ingest.execution.finder import Batch, Finder, Pace
 from ingest.execution.here import here
 from ingest.execution.processes import processes
@@ -26,6 +27,12 @@ SETTINGS = Settings("trained", "quick")
 @pytest.fixture(scope="module")
 def find(llama: LanguageModel) -> Finder:
     return Finder(llama, SETTINGS, (), "run")
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers are started however little there is to do."""
+    monkeypatch.setattr(execution, "WORTHWHILE", 0)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +66,7 @@ def killing(times: int) -> Callable[[float], None]:
     left = iter(range(times))
 
     def within(_: float) -> None:
-        if next(left, None) is not None:
+        if workers() and next(left, None) is not None:
             workers()[0].kill()
 
     return within
@@ -67,7 +74,7 @@ def killing(times: int) -> Callable[[float], None]:
 
 @pytest.mark.slow
 def test_two_workers_find_what_one_finds_bit_for_bit_in_the_same_order(
-    find: Finder, work: list[Batch], expected: list[list[Found]]
+    at_once: None, find: Finder, work: list[Batch], expected: list[list[Found]]
 ) -> None:
     told = list[float]()
     assert_same(list(processes(2)(find, work, told.append)), expected)
@@ -77,24 +84,35 @@ def test_two_workers_find_what_one_finds_bit_for_bit_in_the_same_order(
 
 @pytest.mark.slow
 def test_what_a_killed_worker_had_in_hand_is_run_again(
-    find: Finder, work: list[Batch], expected: list[list[Found]]
+    at_once: None, find: Finder, work: list[Batch], expected: list[list[Found]]
 ) -> None:
     assert_same(list(processes(2)(find, work, killing(1))), expected)
 
 
 @pytest.mark.slow
-def test_workers_that_are_killed_again_and_again_end_in_one_line(find: Finder, work: list[Batch]) -> None:
+def test_workers_that_are_killed_again_and_again_end_in_one_line(
+    at_once: None, find: Finder, work: list[Batch]
+) -> None:
     with pytest.raises(UserError, match=r"3 times a worker process was killed .* --workers 1"):
         list(processes(1)(find, work, killing(1000)))
     assert workers() == []
 
 
 @pytest.mark.slow
-def test_workers_end_when_nobody_wants_more(find: Finder, work: list[Batch]) -> None:
+def test_workers_end_when_nobody_wants_more(at_once: None, find: Finder, work: list[Batch]) -> None:
     found = processes(2)(find, work, lambda _: None)
-    next(iter(found))
+    for _ in range(2):
+        next(iter(found))
+    assert len(workers()) == 2
     found.close()  # type: ignore[attr-defined]
     assert workers() == []
+
+
+def test_little_work_starts_no_worker(
+    find: Finder, work: list[Batch], expected: list[list[Found]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "_in_pools", lambda *_: pytest.fail("workers are started"))
+    assert_same(list(processes(2)(find, work, lambda _: None)), expected)
 
 
 def test_batches_take_relations_in_turn(llama: LanguageModel) -> None:
