@@ -51,7 +51,7 @@ def processes(workers: int) -> Executor:
 
 
 def _run(workers: int, find: Finder, batches: Sequence[Batch], within: Within) -> Iterator[list[Found]]:
-    """Yield what is found in each batch, in order: the first here, which tells whether workers are worth their start."""
+    """Yield what is found in each batch, in order: the first here, which tells whether workers are worth it."""
     begun = time.monotonic()
     yield from here(find, batches[:1], within)
     rest = batches[1:]
