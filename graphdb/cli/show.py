@@ -80,11 +80,11 @@ def _print_pages(view: FactView, shown: int) -> None:
         print()
         print_circuit(circuit)
         print_frame(pd.DataFrame(circuit.edges, columns=EDGE_COLUMNS)[:shown], Format.TABLE, "\nStrongest edges")
+    if not view.circuits:
+        print("no circuit of this fact is stored")
     for attempt in view.attempts:
         detail = f": {attempt['detail']}" if attempt["detail"] else ""
-        print(f"\nno circuit by {attempt['method']}: {Reason(attempt['reason']).words}{detail}")
-    if not view.circuits and not view.attempts:
-        print("no circuit of this fact is stored")
+        print(f"no circuit by {attempt['method']}: {Reason(attempt['reason']).words}{detail}")
 
 
 def _recall(recall: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ memory. Both can be sent to another process.
 import copy
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
@@ -86,7 +86,7 @@ class ChangedModel:
             raise UserError(
                 f"model {self.id}: its weights have been changed since it was named; call `changed` after every change"
             )
-        module = copy.deepcopy(self.module).eval()
+        module: Any = copy.deepcopy(self.module).eval()
         module.set_attn_implementation("eager")
         return (module.to(dtype=dtype) if dtype else module), self.tokenizer
 

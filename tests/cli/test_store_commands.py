@@ -151,7 +151,7 @@ def test_show_keeps_to_a_hundred_columns(cli: Cli, in_filled: Store) -> None:
 
 def test_show_says_why_a_fact_has_no_circuit(cli: Cli, in_filled: Store) -> None:
     out = cli("show", "Mexico").out
-    assert "no donor" in out
+    assert "no circuit by secant: no donor of equal token count" in out
     assert "no circuit of this fact is stored" in out
 
 
