@@ -59,9 +59,9 @@ def test_the_overview_says_how_good_each_relation_is(sample_store: Store) -> Non
     assert antonym["judged_on"] == "find"
 
 
-def test_the_overview_says_which_run_is_at_work(sample_store: Store) -> None:
-    sample_store.write([("MATCH (r:Run) SET r.ended = ''", [{}])])
-    with sample_store.claim("toy", ["country_capital"], "run-1"):
+def test_the_overview_says_which_run_is_at_work(changed_store: Store) -> None:
+    changed_store.write([("MATCH (r:Run) SET r.ended = ''", [{}])])
+    with changed_store.claim("toy", ["country_capital"], "run-1"):
         assert list(visit().dataframe[-1].value["ended"]) == ["running"]
     assert list(visit().dataframe[-1].value["ended"]) == ["unfinished"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from graphdb.dump import digest, restore, write_dump
 from graphdb.engines.neo4j import neo4j_local
-from graphdb.records import Fact
+from graphdb.records import Circuit, Fact
 from graphdb.store import Store, open_store
 from graphdb.writing.bulk import completion, neo4j_admin
 from graphdb.writing.bulk.completion import Completion
@@ -19,6 +19,12 @@ from tests.random_stores import NASTY
 from tests.whole_graph import Line, whole_graph
 
 Graph = tuple[list[Line], list[Line]]
+
+
+def _circuit_of(model: str, fact: Fact) -> Circuit:
+    circuit = sample.CIRCUITS[0]
+    contrast = replace(circuit.contrast, fact_id=fact.id)
+    return replace(circuit, id=f"{model}|{fact.id}|secant", fact_id=fact.id, contrast=contrast)
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +40,7 @@ def dumped(embedded_store: Store, tmp_path_factory: pytest.TempPathFactory) -> I
     relation_sample.fill(embedded_store)
     facts = [Fact(f"antonym/{name}", "antonym", name, "x") for name in NASTY]
     model = sample.MODEL.id
-    circuits = [replace(sample.CIRCUITS[0], id=f"{model}|{each.id}|secant", fact_id=each.id) for each in facts]
+    circuits = [_circuit_of(model, each) for each in facts]
     circuits[0] = replace(circuits[0], edges=())
     circuits[1] = replace(circuits[1], edges=tuple(replace(each, weight=1.7e308) for each in circuits[1].edges))
     circuits[2] = replace(circuits[2], edges=tuple(replace(each, weight=5e-324) for each in circuits[2].edges))
