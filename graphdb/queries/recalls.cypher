@@ -7,5 +7,5 @@
 // @column probability_object — of the whole object that the answer is a token of; empty where it was not measured
 MATCH (k:Recall) WHERE $model = '' OR k.model_id = $model
 RETURN k.fact_id AS fact, k.model_id AS model, k.prompt AS prompt, k.answer AS answer, k.rank AS rank,
-  k.probability AS probability, k.probability_object AS probability_object, k.known AS known
+  k.probability AS probability, k.known AS known, k.probability_object AS probability_object
 ORDER BY fact, model
