@@ -14,7 +14,16 @@ from tests import relation_sample, sample
 PAGE = Path(__file__).parents[2] / "docs" / "schema.md"
 TYPES = {"string": str, "integer": int, "float": float, "boolean": bool}
 TYPES |= {"strings": list, "integers": list, "floats": list}
-OPTIONAL = {"layer", "head", "vote_share", "cmd", "stability", "faithfulness_other", "faithfulness_template"}
+OPTIONAL = {
+    "layer",
+    "head",
+    "probability_object",
+    "vote_share",
+    "cmd",
+    "stability",
+    "faithfulness_other",
+    "faithfulness_template",
+}
 """Properties that a node may lack."""
 
 
