@@ -290,7 +290,7 @@ def server(store: Store, neo4j_server: neo4j_local.Server) -> neo4j_local.Server
     return neo4j_server
 
 
-@pytest.mark.parametrize("store", ["neo4j"], indirect=True)
+@pytest.mark.parametrize("each_store", ["neo4j"], indirect=True)
 def test_a_wrong_password(server: neo4j_local.Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEO4J_PASSWORD", "wrong-and-hidden")
     with pytest.raises(UserError, match="set NEO4J_USERNAME and NEO4J_PASSWORD") as error:
@@ -298,26 +298,26 @@ def test_a_wrong_password(server: neo4j_local.Server, monkeypatch: pytest.Monkey
     assert "hidden" not in str(error.value)
 
 
-@pytest.mark.parametrize("store", ["neo4j"], indirect=True)
+@pytest.mark.parametrize("each_store", ["neo4j"], indirect=True)
 def test_a_wrong_database(server: neo4j_local.Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEO4J_DATABASE", "nowhere")
     with pytest.raises(UserError, match="set NEO4J_DATABASE"):
         open_store(server.uri)
 
 
-@pytest.mark.parametrize("store", ["neo4j"], indirect=True)
+@pytest.mark.parametrize("each_store", ["neo4j"], indirect=True)
 def test_a_server_without_tls(server: neo4j_local.Server) -> None:
     with pytest.raises(UserError, match="no TLS there"):
         open_store(server.uri.replace("bolt://", "bolt+s://"))
 
 
-@pytest.mark.parametrize("store", ["neo4j"], indirect=True)
+@pytest.mark.parametrize("each_store", ["neo4j"], indirect=True)
 def test_reading_does_not_write_on_a_server(store: Store) -> None:
     with pytest.raises(UserError, match="only reading is allowed"):
         store.read("CREATE (f:Fact {id: 'a'}) RETURN f.id AS id")
 
 
-@pytest.mark.parametrize("store", ["neo4j"], indirect=True)
+@pytest.mark.parametrize("each_store", ["neo4j"], indirect=True)
 def test_score_files_of_a_server_lie_among_the_users_data(store: Store) -> None:
     assert store.data_folder.is_relative_to(os.environ["XDG_DATA_HOME"])
     assert store.data_folder.name.startswith("127.0.0.1_")
