@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphdb.circuits.rethreshold import strongest
-from graphdb.records import Circuit, Fact, Model
+from graphdb.records import Circuit, Contrast, Fact, Kind, Model
 from graphdb.store import Store, open_store
 from graphdb.store.score_files import load_scores
 from graphdb.topology import Topology
@@ -85,16 +85,24 @@ def _source(store: Store, model: Model, sets: Sequence[FactSet], mean_edges: flo
 
 def circuits_of(store: Store, model_id: str) -> list[Circuit]:
     """Return the circuits of a model's facts, without their edges."""
-    statement = "MATCH (c:Circuit {model_id: $model}) RETURN properties(c) AS circuit ORDER BY c.id"
-    return [_circuit(row) for row in store.read(statement, {"model": model_id})["circuit"]]
+    statement = (
+        "MATCH (c:Circuit {model_id: $model})-[:OF_CONTRAST]->(x:Contrast) "
+        "RETURN properties(c) AS circuit, properties(x) AS contrast ORDER BY c.id"
+    )
+    rows = store.read(statement, {"model": model_id})
+    return [_circuit(*row) for row in zip(rows["circuit"], rows["contrast"], strict=True)]
 
 
-def _circuit(properties: dict[str, Any]) -> Circuit:
-    """Return a circuit without edges as its node says; lists become tuples."""
-    names = {field.name for field in fields(Circuit)} & properties.keys()
-    values: dict[str, Any] = {name: properties[name] for name in names} | {"edges": ()}
-    given: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in values.items()}
-    return Circuit(**given)
+def _circuit(circuit: dict[str, Any], contrast: dict[str, Any]) -> Circuit:
+    """Return a circuit without edges as its node and its contrast's say."""
+    of = Contrast(**_fields(Contrast, contrast) | {"kind": Kind(contrast["kind"])})
+    return Circuit(**_fields(Circuit, circuit), contrast=of, edges=())
+
+
+def _fields(record: type, properties: dict[str, Any]) -> dict[str, Any]:
+    """Return what a record has of a node's properties; lists become tuples."""
+    values = {field.name: properties[field.name] for field in fields(record) if field.name in properties}
+    return {name: tuple(each) if isinstance(each, list) else each for name, each in values.items()}
 
 
 def cut(
