@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 from hypothesis import strategies as st
@@ -96,11 +97,11 @@ class Contents:
 
 def record(draw: st.DrawFn, of: type, label: str, **given: Any) -> Any:
     """A record with random properties, apart from those given."""
-    names = {each.name: each for each in fields(of)}
+    names, hints = {each.name for each in fields(of)}, get_type_hints(of)
     drawn = {}
     for each in schema.node(label).properties:
         if each.name in names and each.name not in given:
-            absent = st.none() if "None" in str(names[each.name].type) else st.nothing()
+            absent = st.none() if NoneType in get_args(hints[each.name]) else st.nothing()
             drawn[each.name] = draw(absent | OF_TYPE[each.type])
     return of(**drawn, **given)
 
