@@ -12,7 +12,7 @@
 // @column completeness — faithfulness of the model without the circuit: 0 if nothing survives
 // @column faithfulness_size — mean over all circuits of the lowest faithfulness on the donors that chose the size
 // @column faithfulness_template, without_template — faithfulness on the relation's second template; circuits without one
-// @column stability, without_stability — Jaccard with the circuit that other donors find; circuits without such donors
+// @column stability, without_stability — Jaccard with the circuit that other donors find; circuits without such donors, or not in the sample
 // @column divergence, top1 — KL(model || circuit) in nats; share of donors against which the best token is the model's
 // @column hit10_model, hit10, hit10_random — share that rank the answer among the ten best: model, circuits, random circuits
 // @column minimality — share of sampled edges whose removal costs more than 1% of the faithfulness
