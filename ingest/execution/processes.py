@@ -64,15 +64,15 @@ def _in_pools(workers: int, find: Finder, batches: Sequence[Batch], within: With
     with tempfile.TemporaryFile() as file:
         torch.save(find.model.weights, file)
         file.flush()
-        done = 0
-        for _ in range(LIVES):
+        done, lives = 0, LIVES
+        while lives:
             try:
                 for found in _in_pool(workers, find, file, batches[done:], within):
                     yield found
-                    done += 1
+                    done, lives = done + 1, LIVES
                 return
             except BrokenProcessPool:
-                continue
+                lives -= 1
     raise UserError(
         f"{LIVES} times a worker process was killed while it found circuits, probably for want of memory: "
         "give --workers 1, or a smaller --batch"
@@ -93,8 +93,7 @@ def _in_pool(
         running = [pool.submit(_find, *each) for each in islice(waiting, workers + 1)]
         progress = dict[int, float]()
         for number in range(len(batches)):
-            yield _result(running.pop(0), told, progress, within)
-            progress.pop(number, None)
+            yield _result(running.pop(0), number, told, progress, within)
             running += [pool.submit(_find, *each) for each in islice(waiting, 1)]
     finally:
         for worker in list((pool._processes or {}).values()):
@@ -103,15 +102,17 @@ def _in_pool(
         told.close()
 
 
-def _result(future: "Future[list[Found]]", told: Any, progress: dict[int, float], within: Within) -> list[Found]:
-    """Wait for a batch, and pass on meanwhile how far all of them are."""
+def _result(
+    future: "Future[list[Found]]", number: int, told: Any, progress: dict[int, float], within: Within
+) -> list[Found]:
+    """Wait for the batch of this number, and pass on meanwhile how far it and those behind it are."""
     while not wait([future], PERIOD).done:
         try:
             while True:
                 news = told.get_nowait()
                 progress[news.batch] = news.facts
         except Empty:
-            within(sum(progress.values()))
+            within(sum(facts for batch, facts in progress.items() if batch >= number))
     return future.result()
 
 
