@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
-from graphdb.errors import UserError
+from graphdb.errors import UserError, unwritable
 
 
 @contextmanager
@@ -33,4 +33,4 @@ def destination(output: Path | None) -> Iterator[IO[bytes]]:
                 Path(draft.name).unlink(missing_ok=True)
                 raise
     except OSError as error:
-        raise UserError(f"{output} cannot be written ({error.strerror}): name another file") from error
+        raise unwritable(output, error) from error

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from graphdb.errors import UserError
+from graphdb.errors import UserError, unwritable
 
 WAIT_SECONDS = 300.0
 """How long a process waits for another that is writing to the same store."""
@@ -37,7 +37,7 @@ class Locks:
         except Timeout:
             raise UserError(f"another process has been writing to {self._target} for minutes: end it") from None
         except OSError as error:
-            raise UserError(f"{self._lock.lock_file} cannot be written ({error.strerror})") from error
+            raise unwritable(self._lock.lock_file, error) from error
         try:
             yield
         finally:
@@ -70,7 +70,7 @@ class Locks:
         except Timeout:
             raise
         except OSError as error:
-            raise UserError(f"{lock.lock_file} cannot be written ({error.strerror})") from error
+            raise unwritable(lock.lock_file, error) from error
 
     def is_running(self, run_id: str) -> bool:
         """Whether a process of this machine, this one included, is at work on a run."""

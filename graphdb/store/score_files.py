@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from graphdb.errors import UserError
+from graphdb.errors import UserError, unwritable
 
 Scores = NDArray[np.float16]
 NAME = re.compile(r"[0-9a-f]{32}\.npy")
@@ -54,7 +54,7 @@ def write_file(folder: Path, artifact: str, content: bytes | memoryview) -> None
         folder.mkdir(parents=True, exist_ok=True)
         _write(folder / artifact, content)
     except OSError as error:
-        raise UserError(f"the scores {folder / artifact} cannot be written ({error.strerror})") from error
+        raise unwritable(f"the scores {folder / artifact}", error) from error
 
 
 def read_file(folder: Path, artifact: str) -> bytes | None:

@@ -1,6 +1,5 @@
 """The command line `kcircuits`: `main`, the commands that find circuits, and those of `graphdb.cli`."""
 
-import errno
 import importlib.metadata
 import importlib.resources
 import os
@@ -20,7 +19,7 @@ from graphdb.cli.maintenance import app as maintenance_commands
 from graphdb.cli.store_commands import FormatOption, StoreOption
 from graphdb.cli.store_commands import app as store_commands
 from graphdb.engines.ports import free_port
-from graphdb.errors import UserError
+from graphdb.errors import REMEDIES, UserError
 from graphdb.plain_text import visible
 from graphdb.tables import Format, print_frame
 from ingest.cli.evaluate import app as evaluate_command
@@ -90,21 +89,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        if error.errno not in SURROUNDINGS:
+        if error.errno not in REMEDIES:
             raise
-        return _complain(f"{error.filename or 'writing'}: {error.strerror}; {SURROUNDINGS[error.errno]}")
+        return _complain(f"{error.filename or 'writing'}: {error.strerror}; {REMEDIES[error.errno]}")
     if status == INTERRUPTED:
         _complain("interrupted")
     return status or 0
-
-
-SURROUNDINGS = {
-    errno.ENOSPC: "free some space and run the command again",
-    errno.EDQUOT: "free some space and run the command again",
-    errno.EROFS: "choose a place that can be written to",
-    errno.EACCES: "choose a place that you may use",
-}
-"""Faults of the user's machine, and what to do."""
 
 
 SourcesArgument = Annotated[

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from graphdb.engines.embedded.watchdog import Watchdog
-from graphdb.errors import UserError
+from graphdb.errors import UserError, unwritable
 
 if TYPE_CHECKING:
     from arcadedb_embedded import Database
@@ -145,7 +145,7 @@ def _prepare(folder: Path) -> None:
     except (FileExistsError, NotADirectoryError):
         raise UserError(f"{folder} is not a folder: name the folder of a store") from None
     except OSError as error:
-        raise UserError(f"{folder} cannot be written ({error.strerror}): name another folder") from error
+        raise unwritable(folder, error) from error
 
 
 def _no_answer(folder: Path, note: Note | None) -> UserError:

@@ -23,7 +23,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 from graphdb.engines.neo4j.jars import RELEASES, Release, jars, version_order
 from graphdb.engines.neo4j.java import Java, find_java
 from graphdb.engines.ports import free_port
-from graphdb.errors import UserError
+from graphdb.errors import UserError, unwritable
 
 START_SECONDS = 120
 STOP_SECONDS = 60
@@ -133,7 +133,7 @@ def _lock(folder: Path) -> int | None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(folder / "running.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise UserError(f"folder {str(folder)!r} cannot be written ({error.strerror}); choose another") from error
+        raise unwritable(f"folder {str(folder)!r}", error) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
