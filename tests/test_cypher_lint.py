@@ -56,6 +56,7 @@ def lint(request: pytest.FixtureRequest) -> Lint:
     return run
 
 
+@pytest.mark.slow
 def test_every_query_passes_the_parser_of_neo4j(lint: Lint) -> None:
     queries = [
         {"name": query.name, "text": query.text, "parameters": [p.name for p in query.parameters]}
@@ -65,6 +66,7 @@ def test_every_query_passes_the_parser_of_neo4j(lint: Lint) -> None:
     assert lint(queries) == []
 
 
+@pytest.mark.slow
 def test_the_lint_finds_what_is_wrong(lint: Lint) -> None:
     complaints = {
         "MATCH (n RETURN n": "Invalid input 'RETURN'",

@@ -202,6 +202,7 @@ def imported(*packages: str) -> set[str]:
     return {distribution.lower().replace("_", "-") for name in outside for distribution in known[name]}
 
 
+@pytest.mark.slow
 def test_what_is_imported_is_declared_and_what_is_declared_is_used() -> None:
     brought = {"pydantic-core", "jpype1"}  # by pydantic and arcadedb-embedded
     assert imported("graphdb", "dashboard") - declared("neo4j", "py2neo") - brought == set()

@@ -47,6 +47,7 @@ def test_a_folder_that_holds_no_model(cli: Cli, facts: Path, tmp_path: Path) -> 
     assert not (tmp_path / "store").exists()
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_gguf(shell: Cli, facts: Path, tmp_path: Path) -> None:
     (tmp_path / "weights.gguf").write_bytes(b"GGUF and then nothing")
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
@@ -68,6 +69,7 @@ def test_an_architecture_that_is_not_supported(cli: Cli, facts: Path, tmp_path: 
     assert "LlamaForCausalLM" in complaint
 
 
+@pytest.mark.slow
 def test_a_hub_name_without_a_network(shell: Cli, facts: Path, tmp_path: Path) -> None:
     offline = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
     answer = shell("ingest", facts, "--model", "nobody/nothing", "--store", tmp_path / "store", **offline)

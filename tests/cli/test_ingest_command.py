@@ -22,6 +22,7 @@ def write_facts(path: Path, subjects: int) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_an_ingest_fills_a_store_and_says_what_it_found(cli: Cli, small_folder: Path, tmp_path: Path) -> None:
     facts, store = write_facts(tmp_path / "facts.csv", 9), tmp_path / "store"
     command = ("ingest", facts, "--model", small_folder, "--include-unknown", "--store", store)
@@ -46,6 +47,7 @@ def test_limit_takes_the_first_facts_of_each_relation(cli: Cli, small_folder: Pa
         assert set(opened.query("facts")["subject"]) == {"w1", "w2", "w3"}
 
 
+@pytest.mark.slow
 def test_limit_leaves_the_donors(cli: Cli, small_folder: Path, tmp_path: Path) -> None:
     facts, store = write_facts(tmp_path / "facts.csv", 12), tmp_path / "store"
     method = ("--method", "secant", "--effort", "quick", "--include-unknown")
@@ -97,6 +99,7 @@ def circuits(store: Path) -> dict[str, str]:
     return dict(zip(rows["circuit"], rows["fingerprint"], strict=True))
 
 
+@pytest.mark.slow
 def test_other_ways_to_find_circuits_stand_beside_the_default(cli: Cli, small_folder: Path, tmp_path: Path) -> None:
     facts, store = write_facts(tmp_path / "facts.csv", 9), tmp_path / "store"
     command = ("ingest", facts, "--model", small_folder, "--include-unknown", "--method", "secant", "--store", store)

@@ -23,6 +23,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory, small_folder: Path) -> tu
     return where
 
 
+@pytest.mark.slow
 def test_it_prints_sizes_figures_and_the_matrix(cli: Cli, ingested: tuple[str, ...]) -> None:
     command = ("relation-circuits", "--method", "secant", *ingested)
     first = cli(*command)
@@ -44,6 +45,7 @@ def test_it_prints_sizes_figures_and_the_matrix(cli: Cli, ingested: tuple[str, .
     assert cli(*command).out == first.out
 
 
+@pytest.mark.slow
 def test_json_holds_circuits_and_matrix(cli: Cli, ingested: tuple[str, ...]) -> None:
     answer = json.loads(cli("relation-circuits", "first", "--method", "secant", "--format", "json", *ingested).out)
     assert [row["rule"] for row in answer["circuits"]] == ["mean", "vote"]
@@ -66,6 +68,7 @@ def test_a_request_that_cannot_be_met(
         assert part in complaint
 
 
+@pytest.mark.slow
 def test_relations_says_what_an_ingest_would_cover(cli: Cli, small_folder: Path, tmp_path: Path) -> None:
     facts = write_facts(tmp_path / "facts.csv", 9)
     command = ("relations", facts, "--model", small_folder, "--format", "json")

@@ -102,6 +102,7 @@ def test_a_trace_is_the_same_from_python(
     }
 
 
+@pytest.mark.slow
 def test_a_trace_is_stored_if_asked_and_evaluates_to_the_same(
     cli: Cli, asked: tuple[object, ...], tmp_path: Path
 ) -> None:
@@ -136,6 +137,7 @@ def test_a_circuit_that_measures_otherwise_gives_exit_code_1(
     assert line.split()[1] == "0.123"
 
 
+@pytest.mark.slow
 def test_evaluate_finds_what_an_ingest_stored(cli: Cli, small_folder: Path, tmp_path: Path) -> None:
     lines = ["relation,subject,object,prompt", *(f"next,w{n},w{n + 20},w40 w41 {{}} w42" for n in range(1, 10))]
     (tmp_path / "facts.csv").write_text("\n".join(lines))

@@ -128,6 +128,7 @@ def test_the_password_is_the_owners_alone(embedded_store: Store) -> None:
     assert json.loads(note.read_text())["password"] not in repr(embedded_store) + repr(vars(embedded_store))
 
 
+@pytest.mark.slow
 def test_a_guest_takes_over_when_the_owner_ends(tmp_path: Path) -> None:
     with another_process(HOLD, tmp_path) as owner:
         assert line_of(owner) == "open"
@@ -139,6 +140,7 @@ def test_a_guest_takes_over_when_the_owner_ends(tmp_path: Path) -> None:
     assert not (tmp_path / engine.NOTE).exists()
 
 
+@pytest.mark.slow
 def test_a_process_ends_whose_store_was_opened_by_a_thread_that_is_gone(tmp_path: Path) -> None:
     """As in the dashboard, where a visitor's thread opens the store."""
     opening = "threading.Thread(target=open_store, args=sys.argv[1:])"
@@ -146,11 +148,13 @@ def test_a_process_ends_whose_store_was_opened_by_a_thread_that_is_gone(tmp_path
         assert process.wait(60) == 0
 
 
+@pytest.mark.slow
 def test_two_processes_that_open_at_once_both_open(tmp_path: Path) -> None:
     with another_process(HOLD, tmp_path) as first, another_process(HOLD, tmp_path) as second:
         assert [line_of(first), line_of(second)] == ["open", "open"]
 
 
+@pytest.mark.slow
 def test_a_killed_writer_leaves_every_acknowledged_batch_whole(tmp_path: Path) -> None:
     code = """
 from dataclasses import replace

@@ -140,6 +140,7 @@ def test_a_saved_trace_is_a_fact_with_recall_run_and_circuit(
     assert (load_scores(store.data_folder, row["artifact"]) == traced.scores).all()
 
 
+@pytest.mark.weights
 def test_the_page_on_python_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
