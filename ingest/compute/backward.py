@@ -184,4 +184,6 @@ def _pattern_back(
 
 def _sum_groups(block: Attention, heads: Tensor) -> Tensor:
     """Sum over the query heads of each group: [b, P, h, e] -> [b, P, k, e]."""
-    return heads.unflatten(2, (block.k.shape[0], -1)).sum(3)
+    if len(block.q) == len(block.k):
+        return heads
+    return torch.stack([group.sum(2) for group in heads.split(block.groups, 2)], 2)

@@ -12,6 +12,7 @@ from torch import Tensor
 from ingest.compute.backward import SECANT, mlp_back, norm_back, slots_back
 from ingest.compute.contraction import carry
 from ingest.compute.masked import CircuitRun, blocks
+from ingest.compute.parts import Part
 from ingest.model.forward import AttentionTrace, inverse_rms
 from ingest.model.weights import Attention, Weights
 
@@ -38,19 +39,19 @@ def mask_gradient(weights: Weights, run: CircuitRun, mask: Tensor, at_final: Ten
 def _layer_back(weights: Weights, run: CircuitRun, mask: Tensor, at_slots: Tensor, layer: int, start: int) -> None:
     """Carry the gradient at all later slots back through a layer, to its own ones: `at_slots` [b, t, p, d]."""
     top = weights.topology
-    first, mlp, slot = top.head_source(layer), top.head_source(layer) + top.n_heads, top.mlp_slot(layer)
+    slot = top.mlp_slot(layer)
 
-    def at_writes(sources: slice, later: int) -> Tensor:
-        carried = carry(mask[:, sources, later:], at_slots.flatten(2)[:, later:])
-        return carried.unflatten(2, at_slots.shape[2:])
+    def at_writes(part: Part, later: int) -> Tensor:
+        edges = mask[part.rows[:, None], part.sources, later:]
+        return carry(edges, at_slots.flatten(2)[:, later:], part.rows).unflatten(2, at_slots.shape[2:])
 
-    trace = run.mlp[layer]
-    at_mlp = at_writes(slice(mlp, mlp + 1), slot + 1)[:, 0]
-    at_slots[:, slot] = mlp_back(weights.mlp[layer], SECANT, trace, trace, at_mlp)
-    at_heads = at_writes(slice(first, mlp), slot)
-    at_slots[:, top.attention_slots(layer)] = _heads_back(
-        weights.attention[layer], run.attention[layer], at_heads, start
-    )
+    at_slots[:, top.attention_slots(layer).start : slot + 1] = 0
+    if behind := run.mlp[layer]:
+        at_mlp = at_writes(behind.part, slot + 1)[:, 0]
+        at_slots[behind.part.rows, slot] = mlp_back(weights.mlp[layer], SECANT, behind.trace, behind.trace, at_mlp)
+    if heads := run.attention[layer]:
+        at_heads = at_writes(heads.part, slot)
+        at_slots[heads.part.rows[:, None], heads.part.slots] = _heads_back(heads.block, heads.trace, at_heads, start)
 
 
 def _heads_back(block: Attention, trace: AttentionTrace, at_writes: Tensor, start: int) -> Tensor:

@@ -7,7 +7,7 @@ Every fact of a batch has a mask of its own. The input of slot t is
 so that an empty mask gives the ablated run and a full one the clean run (method.md, section 4).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from graphdb.topology import Topology
 from ingest.compute.contraction import carry
+from ingest.compute.parts import Part, of_heads, parts
 from ingest.model.forward import (
     AttentionTrace,
     KeysValues,
@@ -26,7 +27,7 @@ from ingest.model.forward import (
     normalise,
     post,
 )
-from ingest.model.weights import Weights
+from ingest.model.weights import Attention, Weights
 
 BLOCK = 5
 """Layers whose slots are read from all earlier sources in one product: fewer passes over the sources' writes."""
@@ -41,11 +42,13 @@ class Ablation:
     reads: tuple[Tensor, ...]
     """Residual stream [b, p, d] that attention 0, MLP 0, attention 1, ..., and the logits read."""
     writes: Tensor  # [b, s, p, d]
+    is_run: bool
+    """Whether the model ran so: a block that reads what is read here then writes what is written here."""
 
     def take(self, rows: Tensor) -> "Ablation":
         """Return the ablated runs of these rows [r] alone."""
         prefix = [(keys[rows], values[rows]) for keys, values in self.prefix]
-        return Ablation(self.start, prefix, tuple(read[rows] for read in self.reads), self.writes[rows])
+        return Ablation(self.start, prefix, tuple(read[rows] for read in self.reads), self.writes[rows], self.is_run)
 
 
 def zero_ablation(weights: Weights, like: Tensor) -> Ablation:
@@ -57,7 +60,26 @@ def zero_ablation(weights: Weights, like: Tensor) -> Ablation:
             stream = stream + post(block.post_norm, block.o_bias)
         reads.append(stream)
     writes = like.new_zeros(len(like), weights.topology.n_sources, *like.shape[1:])
-    return Ablation(0, [], (*reads, stream), writes)
+    return Ablation(0, [], (*reads, stream), writes, is_run=False)
+
+
+@dataclass(frozen=True)
+class HeadsRun:
+    """A layer's heads that were run, for some facts."""
+
+    part: Part
+    block: Attention
+    """Of these heads alone."""
+    trace: AttentionTrace
+    """With x [r, t, p, d]: each slot reads its own."""
+
+
+@dataclass(frozen=True)
+class MlpRun:
+    """A layer's MLP, run for some facts."""
+
+    part: Part
+    trace: MlpTrace
 
 
 @dataclass(frozen=True)
@@ -65,10 +87,10 @@ class CircuitRun:
     """A run with circuits. `attention` and `mlp` are empty unless they were asked for."""
 
     final: Tensor  # [b, p, d] residual stream before unembedding
-    live: Tensor  # [b, s, p, d] live less ablated writes
-    attention: tuple[AttentionTrace, ...] = ()
-    """With x [b, t, p, d]: each slot reads its own."""
-    mlp: tuple[MlpTrace, ...] = ()
+    live: Tensor  # [b, s, p, d] live less ablated writes; of what no edge leads from, zero
+    attention: tuple[HeadsRun | None, ...] = ()
+    """Of each layer; None where none of its heads was run."""
+    mlp: tuple[MlpRun | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,9 +111,9 @@ def blocks(top: Topology, start: int = 0) -> Iterator[tuple[range, slice]]:
 
 def run_masked(weights: Weights, tokens: Tensor, ablation: Ablation, mask: Tensor, *, keep: bool = False) -> CircuitRun:
     """Run the clean suffix tokens [b, p] with `mask` [b, s, t]; `keep` the blocks' traces too."""
-    live = torch.empty_like(ablation.writes)
+    live = torch.zeros_like(ablation.writes)
     torch.sub(embed(weights, tokens, ablation.start), ablation.writes[:, 0], out=live[:, 0])
-    return run_rest(weights, ablation, mask, live, None, range(2 * weights.topology.n_layers), keep=keep)
+    return run_rest(weights, ablation, mask, live, keep=keep)
 
 
 def run_rest(
@@ -99,29 +121,29 @@ def run_rest(
     ablation: Ablation,
     mask: Tensor,
     live: Tensor,
-    before: Carried | None,
-    numbers: Sequence[int],
+    before: Carried | None = None,
+    first: int = 0,
     *,
     keep: bool = False,
 ) -> CircuitRun:
-    """Run some blocks only: attention of layer l is number 2 l, its MLP 2 l + 1. What they write goes to `live`.
+    """Run the blocks from number `first` on, as far as they are needed. What they write goes to `live`.
 
     `before` holds what comes from the sources before the first of them; None: only the embedding, which `live` has.
-    No edge of the mask may lead from a block that is left out behind them, and its part of `live` must be finite.
+    `live` must be finite where nothing is run.
     """
     top = weights.topology
-    wanted = frozenset(numbers)
-    attention, mlp = list[AttentionTrace](), list[MlpTrace]()
-    for layers, slots in blocks(top, min(wanted, default=2 * top.n_layers) // 2):
+    needed = parts(weights, mask, keep=keep, is_run=ablation.is_run)
+    attention, mlp = list[HeadsRun | None](), list[MlpRun | None]()
+    for layers, slots in blocks(top, first // 2):
         carried = _carried(before, live, mask, top.head_source(layers[0]), slots)
         for layer in layers:
-            if 2 * layer in wanted:
-                attention += [_run_heads(weights, ablation, live, mask, carried, layer)] * keep
-            if 2 * layer + 1 in wanted:
-                mlp += [_run_mlp(weights, ablation, live, mask, carried, layer)] * keep
+            heads, at_mlp = needed[2 * layer : 2 * layer + 2]
+            if 2 * layer >= first:
+                attention.append(heads and _run_heads(weights, ablation, live, mask, carried, layer, heads))
+            mlp.append(at_mlp and _run_mlp(weights, ablation, live, mask, carried, layer, at_mlp))
     to_logits = _carried(before, live, mask, top.n_sources, slice(top.n_slots - 1, top.n_slots)).stream
     final = ablation.reads[-1] + to_logits.view_as(ablation.reads[-1])
-    return CircuitRun(final, live, tuple(attention), tuple(mlp))
+    return CircuitRun(final, live, tuple(attention), tuple(mlp)) if keep else CircuitRun(final, live)
 
 
 def _carried(before: Carried | None, live: Tensor, mask: Tensor, first: int, slots: slice) -> Carried:
@@ -137,42 +159,49 @@ def _carried(before: Carried | None, live: Tensor, mask: Tensor, first: int, slo
     return Carried(first, start, stream)
 
 
-def _read(ablated: Tensor, live: Tensor, mask: Tensor, carried: Carried, n_read: int, slots: slice) -> Tensor:
-    """Input of each slot [b, t, p, d]: ablated residual stream [b, p, d] plus live differences."""
-    first = carried.source
-    read = carried.stream[:, slots.start - carried.slot : slots.stop - carried.slot]
+def _read(ablated: Tensor, live: Tensor, mask: Tensor, carried: Carried, n_read: int, part: Part) -> Tensor:
+    """Input of each slot of a part [r, t, p, d]: ablated residual stream [b, p, d] plus live differences."""
+    first, rows = carried.source, part.rows[:, None]
+    read = carried.stream[rows, part.slots - carried.slot]
     if n_read > first:
-        read = read + carry(mask[:, first:n_read, slots].mT, live.flatten(2)[:, first:n_read])
-    return read.unflatten(2, ablated.shape[1:]) + ablated[:, None]
+        read += carry(mask[rows, first:n_read, part.slots], live.flatten(2)[:, first:n_read], part.rows)
+    return read.unflatten(2, ablated.shape[1:]) + ablated[part.rows, None]
 
 
 def _run_heads(
-    weights: Weights, ablation: Ablation, live: Tensor, mask: Tensor, carried: Carried, layer: int
-) -> AttentionTrace:
-    """Run a layer's heads and put what they write into `live`."""
-    top, block = weights.topology, weights.attention[layer]
-    first = top.head_source(layer)
-    read = _read(ablation.reads[2 * layer], live, mask, carried, first, top.attention_slots(layer))
+    weights: Weights, ablation: Ablation, live: Tensor, mask: Tensor, carried: Carried, layer: int, part: Part
+) -> HeadsRun:
+    """Run heads of a layer and put what they write into `live`."""
+    block, rows = of_heads(weights.attention[layer], part), part.rows[:, None]
+    read = _read(ablation.reads[2 * layer], live, mask, carried, weights.topology.head_source(layer), part)
     n_heads, n_kv = len(block.q), len(block.k)
     parts = normalise(block.norm, read).split((n_heads, n_kv, n_kv), 1)
     kinds = ((block.q, block.q_bias), (block.k, block.k_bias), (block.v, block.v_bias))
     q, k, v = (_project_each(y, weight, bias) for y, (weight, bias) in zip(parts, kinds, strict=True))
-    trace = attend(block, read, q, k, v, ablation.start, ablation.prefix[layer] if ablation.prefix else None)
-    at = slice(first, first + n_heads)
-    torch.sub(head_writes(block, trace.z, trace.out), ablation.writes[:, at], out=live[:, at])
-    return trace
+    prefix = _prefix_of(ablation, layer, part)
+    trace = attend(block, read, q, k, v, ablation.start, prefix)
+    live[rows, part.sources] = head_writes(block, trace.z, trace.out) - ablation.writes[rows, part.sources]
+    return HeadsRun(part, block, trace)
+
+
+def _prefix_of(ablation: Ablation, layer: int, part: Part) -> tuple[Tensor, Tensor] | None:
+    """Keys and values [r, P, k, e] of a part before the suffix."""
+    if not ablation.prefix:
+        return None
+    keys, values = (each[part.rows[:, None], :, part.kv_heads].transpose(1, 2) for each in ablation.prefix[layer])
+    return keys, values
 
 
 def _run_mlp(
-    weights: Weights, ablation: Ablation, live: Tensor, mask: Tensor, carried: Carried, layer: int
-) -> MlpTrace:
+    weights: Weights, ablation: Ablation, live: Tensor, mask: Tensor, carried: Carried, layer: int, part: Part
+) -> MlpRun:
     """Run a layer's MLP and put what it writes into `live`."""
     top, block = weights.topology, weights.mlp[layer]
-    source, slot = top.head_source(layer) + top.n_heads, top.mlp_slot(layer)
-    read = _read(ablation.reads[2 * layer + 1], live, mask, carried, source, slice(slot, slot + 1))[:, 0]
+    source = top.head_source(layer) + top.n_heads
+    read = _read(ablation.reads[2 * layer + 1], live, mask, carried, source, part)[:, 0]
     trace = mlp_from_normed(block, read, normalise(block.norm, read))
-    torch.sub(post(block.post_norm, trace.out), ablation.writes[:, source], out=live[:, source])
-    return trace
+    live[part.rows, source] = post(block.post_norm, trace.out) - ablation.writes[part.rows, source]
+    return MlpRun(part, trace)
 
 
 def _project_each(y: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

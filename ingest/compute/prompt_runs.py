@@ -127,7 +127,7 @@ class Runs:
         """What edges outside a circuit carry when these are the donors' runs."""
         if self._ablation == CORRUPT:
             read = tuple(read[rows] for read in reads(self._trace))
-            return Ablation(self.start, self.prefix, read, self._writes[rows])
+            return Ablation(self.start, self.prefix, read, self._writes[rows], is_run=True)
         return self._zero if self._ablation == ZERO else self._mean
 
     @cached_property
@@ -146,7 +146,7 @@ class Runs:
             finite = values.flatten(1).nan_to_num(0, 0, 0)  # a run of one fact that is no number is none of the others'
             return (share @ finite).unflatten(1, values.shape[1:])
 
-        return Ablation(self.start, self.prefix, tuple(map(mean, reads(self._trace))), mean(self._writes))
+        return Ablation(self.start, self.prefix, tuple(map(mean, reads(self._trace))), mean(self._writes), is_run=False)
 
     def finite(self) -> list[bool]:
         """Whether the clean run of each fact and all its donors' runs are numbers throughout."""

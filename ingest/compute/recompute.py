@@ -68,19 +68,18 @@ class Rest:
     live: Tensor  # [r, s, p, d] live less ablated writes; those of the block and behind it are scratch
     before: Carried
     """What sources before the block carry to its slots, which is scratch, and to all later ones."""
-    numbers: Sequence[int]
-    """The block and those behind it from which edges lead; no others are run."""
+    number: int
 
     def rows(self, rows: Tensor) -> "Rest":
         """Return these rows [r], copied."""
         before = Carried(self.before.source, self.before.slot, self.before.stream[rows])
-        return Rest(self.weights, self.ablation.take(rows), self.mask[rows], self.live[rows], before, self.numbers)
+        return Rest(self.weights, self.ablation.take(rows), self.mask[rows], self.live[rows], before, self.number)
 
     def final(self, edges: Tensor) -> Tensor:
         """Residual stream before unembedding [r, p, d], with these edges [r, s, t] into the block's slots."""
         carried = edges.mT @ self.live[:, : self.before.source].flatten(2)
         self.before.stream[:, : edges.shape[2]] = carried
-        return run_rest(self.weights, self.ablation, self.mask, self.live, self.before, self.numbers).final
+        return run_rest(self.weights, self.ablation, self.mask, self.live, self.before, self.number).final
 
 
 def rest_from(weights: Weights, ablation: Ablation, mask: Tensor, live: Tensor, number: int) -> Rest:
@@ -92,13 +91,7 @@ def rest_from(weights: Weights, ablation: Ablation, mask: Tensor, live: Tensor, 
     start = block_slots(top, number).start
     n_read = int(top.n_read[start])
     stream = mask[:, :n_read, start:].mT @ live[:, :n_read].flatten(2)
-    behind = (other for other in range(number + 1, n_blocks(top)) if _leads_on(top, mask, other))
-    numbers = [each for each in (number, *behind) if each < 2 * top.n_layers]
-    return Rest(weights, ablation, mask, live, Carried(n_read, start, stream), numbers)
-
-
-def _leads_on(top: Topology, mask: Tensor, number: int) -> bool:
-    return bool(mask[:, block_sources(top, number), block_slots(top, number).stop :].any())
+    return Rest(weights, ablation, mask, live, Carried(n_read, start, stream), number)
 
 
 def stacked(ablations: Sequence[Ablation]) -> Ablation:
@@ -106,4 +99,6 @@ def stacked(ablations: Sequence[Ablation]) -> Ablation:
     layers = zip(*(each.prefix for each in ablations), strict=True)
     prefix = [(torch.cat([keys for keys, _ in layer]), torch.cat([values for _, values in layer])) for layer in layers]
     reads = tuple(torch.cat(read) for read in zip(*(each.reads for each in ablations), strict=True))
-    return Ablation(ablations[0].start, prefix, reads, torch.cat([each.writes for each in ablations]))
+    return Ablation(
+        ablations[0].start, prefix, reads, torch.cat([each.writes for each in ablations]), ablations[0].is_run
+    )

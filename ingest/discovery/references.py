@@ -5,7 +5,8 @@ import numpy as np
 from ingest.discovery.discovery import score
 from ingest.discovery.recall import recall
 from ingest.facts.prompts import prepare
-from ingest.facts.sets import builtin_relations
+from ingest.facts.sets import FactSet, builtin_relations
+from ingest.facts.task import Task
 from ingest.measures.measure import Reference, References
 from ingest.model import LanguageModel
 from ingest.options import Options, Silent
@@ -17,11 +18,18 @@ RELATIONS = ("adjective_antonym", "country_capital")
 
 def references(model: LanguageModel, settings: Settings) -> References:
     """Score the first fact of each of `RELATIONS` that the model knows and that has donors for all parts."""
-    options, found = Options(settings), list[Reference]()
-    for each in builtin_relations(RELATIONS):
-        tasks = recall(model, prepare(each, model.encode), {}, options, Silent()).tasks
-        complete = [task for task in tasks.values() if not (settings.robust and task.lacks)]
-        if complete:
-            scores = score(model, complete[:1], settings)[0].astype(np.float16)
-            found.append(Reference(each.relation.id, complete[0].prompt.fact_id, scores))
-    return found
+    tasks = [_first_complete(model, each, Options(settings)) for each in builtin_relations(RELATIONS)]
+    return [
+        Reference(task.relation_id, task.prompt.fact_id, score(model, [task], settings)[0].astype(np.float16))
+        for task in tasks
+        if task is not None
+    ]
+
+
+def _first_complete(model: LanguageModel, facts: FactSet, options: Options) -> Task | None:
+    """Put one fact after the other to the model: most models know one of the first."""
+    for case in prepare(facts, model.encode):
+        task = recall(model, [case], {}, options, Silent()).tasks.get(case.prompt.fact_id)
+        if task and not (options.settings.robust and task.lacks):
+            return task
+    return None

@@ -178,8 +178,11 @@ def _quarter_turn(x: Tensor) -> Tensor:
 
 def grouped(block: Attention, heads: Tensor) -> Tensor:
     """Repeat keys or values [b, P, k, e] for the query heads that share them: [b, P, h, e]."""
-    group = block.q.shape[0] // block.k.shape[0]
-    return heads if group == 1 else heads.repeat_interleave(group, 2)
+    if len(block.q) == len(block.k):
+        return heads
+    return torch.cat(
+        [each.expand(-1, -1, size, -1) for each, size in zip(heads.split(1, 2), block.groups, strict=True)], 2
+    )
 
 
 def attend(

@@ -46,6 +46,7 @@ class Attention:
     sin: Tensor | None
     scale: float
     window: int | None
+    groups: tuple[int, ...]  # query heads of each kv-head, which come one after the other
 
 
 @dataclass(frozen=True)
@@ -141,11 +142,11 @@ def _attention(bridge: Any, state: dict[str, Tensor], layer: int, rope: dict[str
     kinds = getattr(config, "layer_types", None)
     kind = kinds[layer] if kinds else "full_attention"
     cos, sin = rope.get(kind, (None, None))
-    q = block.W_Q.detach()
+    q, k = block.W_Q.detach(), block.W_K.detach()
     return Attention(
         norm=_required_norm(bridge, state, f"{name}.ln1"),
         q=q,
-        k=block.W_K.detach(),
+        k=k,
         v=block.W_V.detach(),
         o=block.W_O.detach(),
         q_bias=_bias(block.b_Q),
@@ -159,6 +160,7 @@ def _attention(bridge: Any, state: dict[str, Tensor], layer: int, rope: dict[str
         sin=sin,
         scale=float(getattr(config, "query_pre_attn_scalar", None) or q.shape[-1]) ** -0.5,
         window=config.sliding_window if kind == "sliding_attention" else None,
+        groups=(len(q) // len(k),) * len(k),
     )
 
 

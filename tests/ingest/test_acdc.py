@@ -63,18 +63,6 @@ def test_a_run_from_a_block_on_equals_a_full_run(small: LanguageModel, ablation:
         assert (whole - runs.run_circuit(pair, before).final).abs().max() > 1e-6
 
 
-@torch.no_grad()
-def test_blocks_that_lead_nowhere_are_not_run(small: LanguageModel) -> None:
-    runs = Runs(small.weights, _tasks(small, 2))
-    pair, top, mask = runs.pair([0, 0]), small.weights.topology, _masks(runs, 1)
-    mask[:, top.head_source(1) : top.head_source(2)] = 0
-    rest = rest_from(small.weights, pair.ablation, mask, runs.run_circuit(pair, mask).live, 0).rows(torch.arange(2))
-    assert list(rest.numbers) == [0, 1, 4, 5]
-    whole = runs.run_circuit(pair, mask).final
-    resumed = rest.final(mask[:, : rest.before.source, top.attention_slots(0)])
-    assert (resumed - whole).abs().max() < 1e-12 * whole.abs().max()
-
-
 def _reference(runs: Runs, rounds: Rounds, candidates: BoolArray, tau: float) -> Floats:
     """The definition, word for word: fact by fact, edge by edge, one full run of the model for each donor."""
     top, pairs = runs.weights.topology, [runs.pair(donors) for donors in rounds]

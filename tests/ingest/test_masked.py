@@ -35,8 +35,11 @@ def test_a_circuit_is_what_its_definition_says(
     assert torch.allclose(found.final, expected, atol=1e-9)
     top = small.weights.topology
     for layer in range(top.n_layers):
-        assert torch.allclose(found.attention[layer].x, torch.stack(reads[top.attention_slots(layer)], 1), atol=1e-9)
-        assert torch.allclose(found.mlp[layer].x, reads[top.mlp_slot(layer)], atol=1e-9)
+        heads, mlp = found.attention[layer], found.mlp[layer]
+        assert heads
+        assert mlp
+        assert torch.allclose(heads.trace.x, torch.stack(reads[top.attention_slots(layer)], 1), atol=1e-9)
+        assert torch.allclose(mlp.trace.x, reads[top.mlp_slot(layer)], atol=1e-9)
 
 
 def test_dangling_edges_carry_nothing(small: LanguageModel) -> None:

@@ -45,7 +45,7 @@ SWAP = _tensor([0, 1], [1, 0])[None]
 HEAD = Attention(
     norm=LINEAR, q=SWAP, k=SWAP, v=SWAP, o=2 * _tensor([1, 0], [0, 1])[None],
     q_bias=None, k_bias=None, v_bias=None, o_bias=None, q_norm=None, k_norm=None, post_norm=None,
-    cos=None, sin=None, scale=1.0, window=None,
+    cos=None, sin=None, scale=1.0, window=None, groups=(1,),
 )  # fmt: skip
 MLP = Mlp(
     norm=LINEAR, gate=None, up=_tensor([1], [1]), up_bias=None, down=_tensor([1, 0]), down_bias=None,
