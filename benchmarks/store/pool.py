@@ -95,7 +95,7 @@ def circuits_of(store: Store, model_id: str) -> list[Circuit]:
 
 def _circuit(circuit: dict[str, Any], contrast: dict[str, Any]) -> Circuit:
     """Return a circuit without edges as its node and its contrast's say."""
-    of = Contrast(**_fields(Contrast, contrast) | {"kind": Kind(contrast["kind"])})
+    of = Contrast(**_fields(Contrast, contrast | {"kind": Kind(contrast["kind"])}))
     return Circuit(**_fields(Circuit, circuit), contrast=of, edges=())
 
 
