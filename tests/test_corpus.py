@@ -63,6 +63,7 @@ def _edge_ids(each: Sample) -> set[str]:
     return {edge.id for edge in each.circuit.edges}
 
 
+@pytest.mark.slow
 def test_the_corpus_is_the_same_for_a_seed_and_another_for_another(corpus: list[Sample]) -> None:
     assert list(Corpus(SOURCES, 900)) == corpus
     assert next(iter(Corpus(SOURCES, 900, seed=1))).circuit.edges != corpus[0].circuit.edges

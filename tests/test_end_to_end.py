@@ -24,7 +24,7 @@ def test_a_packaged_model_runs_from_facts_to_answers(
 ) -> None:
     where = {"KCIRCUITS_STORE": str(tmp_path / "store")}
     relations = ("country_capital", "country_language")
-    done = shell("ingest", *relations, "--limit", "6", "--model", name, **where)
+    done = shell("ingest", *relations, "--limit", "4", "--model", name, **where)
     assert done.status == 0, done.err
     circuits = json.loads(shell("query", "circuits", "--format", "json", **where).out)
     assert {circuit["model"] for circuit in circuits} == {model}

@@ -65,6 +65,7 @@ def test_a_folder_without_facts(cli: Cli, tmp_path: Path) -> None:
     assert str(tmp_path) in cli("ingest", tmp_path).complaint
 
 
+@pytest.mark.slow
 def test_standard_input(shell: Cli) -> None:
     assert "standard input:2" in shell("relations", "-", stdin=CSV.replace("France", "").encode()).complaint
     assert shell("relations", "-", "--format", "csv", stdin=CSV.encode()).lines[1].startswith("capital,own,1")

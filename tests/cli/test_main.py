@@ -67,6 +67,7 @@ def test_a_wrong_command_line_gets_one_line(cli: Cli, arguments: list[str], comp
     assert complaint in cli(*arguments).complaint
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_early_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -75,6 +76,7 @@ def test_a_reader_that_goes_early_is_no_error() -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_with_one_line_and_130() -> None:
     command = subprocess.Popen([KCIRCUITS, "relations", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert command.stdin

@@ -122,6 +122,7 @@ def test_a_trace_is_stored_if_asked_and_evaluates_to_the_same(
     assert [row["stored"] for row in rows if not row["held"]] == [None] * 11
 
 
+@pytest.mark.slow
 def test_a_circuit_that_measures_otherwise_gives_exit_code_1(
     cli: Cli, asked: tuple[object, ...], tmp_path: Path
 ) -> None:

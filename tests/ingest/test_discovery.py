@@ -48,6 +48,7 @@ def mask_of(model: LanguageModel, circuit: Circuit) -> BoolArray:
     return mask
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [ROBUST, SINGLE, replace(ROBUST, ablation=MEAN)], ids=lambda each: each.label)
 def test_a_fact_has_the_same_circuit_in_any_batch(llama: LanguageModel, tasks: list[Task], settings: Settings) -> None:
     together = discover(llama, tasks, settings, (), "run")

@@ -108,6 +108,7 @@ def test_workers_end_when_nobody_wants_more(at_once: None, find: Finder, work: l
     assert workers() == []
 
 
+@pytest.mark.slow
 def test_little_work_starts_no_worker(
     find: Finder, work: list[Batch], expected: list[list[Found]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

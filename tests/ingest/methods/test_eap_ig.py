@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from ingest.methods import eap, eap_ig
@@ -5,6 +6,7 @@ from ingest.model import LanguageModel
 from tests.ingest.pairs import run_pairs
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_more_steps_come_closer_to_the_whole_effect(small: LanguageModel) -> None:
     """What leaves the embedding sums to the effect: the path from corrupt to clean is a straight line only there."""
