@@ -73,7 +73,7 @@ def _go_on(
         progress.note(donor_line(each, recalled))
     stored = Stored(store, model.record.id)
     write_not_sought(store, model, cases, recalled, options.settings.label)
-    others = references(model, options.settings)
+    others = references(model, options.settings, [each.relation.id for each in sets])
     tasks = stability_sampled(recalled.tasks.values(), options.settings)
     progress.stage("circuits", len(tasks))
     sought = list[Sequence[Task]]()

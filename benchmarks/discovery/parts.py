@@ -18,7 +18,7 @@ from benchmarks.report import Row
 from benchmarks.timing import seconds
 from ingest.compute.prompt_runs import Runs
 from ingest.discovery.discovery import edge_effects
-from ingest.discovery.references import references
+from ingest.discovery.references import RELATIONS, references
 from ingest.discovery.search import Floats, Trial, minimal_circuits, pruned, strongest
 from ingest.facts.task import Task
 from ingest.measures.controls import trial
@@ -75,7 +75,7 @@ class Contractions(TorchFunctionMode):
 
 def part_rows(model: LanguageModel, folder: ModelFolder, batches: Sequence[Sequence[Task]]) -> list[Row]:
     """Measure attribution, training, search, controls and transformers' own forward pass on the batches."""
-    peer, others = _transformers(folder), references(model, Settings())
+    peer, others = _transformers(folder), references(model, Settings(), RELATIONS)
     prices, shares = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
     parts: list[Part] = []
     for batch in batches:

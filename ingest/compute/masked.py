@@ -7,7 +7,7 @@ Every fact of a batch has a mask of its own. The input of slot t is
 so that an empty mask gives the ablated run and a full one the clean run (method.md, section 4).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -113,7 +113,8 @@ def run_masked(weights: Weights, tokens: Tensor, ablation: Ablation, mask: Tenso
     """Run the clean suffix tokens [b, p] with `mask` [b, s, t]; `keep` the blocks' traces too."""
     live = torch.zeros_like(ablation.writes)
     torch.sub(embed(weights, tokens, ablation.start), ablation.writes[:, 0], out=live[:, 0])
-    return run_rest(weights, ablation, mask, live, keep=keep)
+    needed = parts(weights, mask, keep=keep, is_run=ablation.is_run)
+    return run_rest(weights, ablation, mask, live, needed, keep=keep)
 
 
 def run_rest(
@@ -121,29 +122,28 @@ def run_rest(
     ablation: Ablation,
     mask: Tensor,
     live: Tensor,
+    needed: Sequence[Part | None],
     before: Carried | None = None,
     first: int = 0,
     *,
     keep: bool = False,
 ) -> CircuitRun:
-    """Run the blocks from number `first` on, as far as they are needed. What they write goes to `live`.
+    """Run the `needed` parts of the blocks from number `first` on. What they write goes to `live`.
 
-    `before` holds what comes from the sources before the first of them; None: only the embedding, which `live` has.
-    `live` must be finite where nothing is run.
+    `needed` has None for every block before `first`. `before` holds what comes from the sources before that; None:
+    only the embedding, which `live` has. `live` must be finite where nothing is run.
     """
     top = weights.topology
-    needed = parts(weights, mask, keep=keep, is_run=ablation.is_run)
     attention, mlp = list[HeadsRun | None](), list[MlpRun | None]()
     for layers, slots in blocks(top, first // 2):
         carried = _carried(before, live, mask, top.head_source(layers[0]), slots)
         for layer in layers:
             heads, at_mlp = needed[2 * layer : 2 * layer + 2]
-            if 2 * layer >= first:
-                attention.append(heads and _run_heads(weights, ablation, live, mask, carried, layer, heads))
-            mlp.append(at_mlp and _run_mlp(weights, ablation, live, mask, carried, layer, at_mlp))
+            attention += [heads and _run_heads(weights, ablation, live, mask, carried, layer, heads)] * keep
+            mlp += [at_mlp and _run_mlp(weights, ablation, live, mask, carried, layer, at_mlp)] * keep
     to_logits = _carried(before, live, mask, top.n_sources, slice(top.n_slots - 1, top.n_slots)).stream
     final = ablation.reads[-1] + to_logits.view_as(ablation.reads[-1])
-    return CircuitRun(final, live, tuple(attention), tuple(mlp)) if keep else CircuitRun(final, live)
+    return CircuitRun(final, live, tuple(attention), tuple(mlp))
 
 
 def _carried(before: Carried | None, live: Tensor, mask: Tensor, first: int, slots: slice) -> Carried:

@@ -5,6 +5,7 @@ Blocks have numbers: 2 l is the attention of layer l, 2 l + 1 its MLP. Axes: b =
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import torch
@@ -13,6 +14,9 @@ from torch import Tensor
 
 from graphdb.topology import BoolArray, Topology
 from ingest.model.weights import Attention, Weights
+
+Indices = tuple[NDArray[np.int64], ...]
+"""The fields of a `Part` as arrays."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +45,15 @@ def parts(weights: Weights, mask: Tensor, *, keep: bool, is_run: bool) -> list[P
     leads_on, is_led_to = (each.cpu().numpy() for each in (edges.any(2), edges.any(1)))
     if keep and not is_run:
         leads_on = np.ones_like(leads_on)
-    found = list[Part | None]()
+    found = list[Indices | None]()
     for layer in range(top.n_layers):
         first, mlp = top.head_source(layer), top.head_source(layer) + top.n_heads
         heads, at_mlp = leads_on[:, first:mlp], leads_on[:, mlp]
         if keep:
             heads = heads | _read_by_heads(top, is_led_to[:, top.attention_slots(layer)])
             at_mlp = at_mlp | is_led_to[:, top.mlp_slot(layer)]
-        found.append(_heads_part(weights, layer, heads, mask.device))
-        found.append(_mlp_part(top, layer, at_mlp, mask.device))
-    return found
+        found += [_of_heads(weights, layer, heads), _of_mlp(top, layer, at_mlp)]
+    return _at_device(found, mask.device)
 
 
 def _read_by_heads(top: Topology, is_led_to: BoolArray) -> BoolArray:
@@ -59,7 +62,8 @@ def _read_by_heads(top: Topology, is_led_to: BoolArray) -> BoolArray:
     return q | np.repeat(k | v, top.group_size, 1)
 
 
-def _heads_part(weights: Weights, layer: int, needed: BoolArray, device: torch.device) -> Part | None:
+def _of_heads(weights: Weights, layer: int, needed: BoolArray) -> Indices | None:
+    """The fields of a `Part` of attention that facts need of these heads [b, h]."""
     top = weights.topology
     rows, heads = np.flatnonzero(needed.any(1)), np.flatnonzero(needed.any(0))
     if not len(rows):
@@ -69,19 +73,25 @@ def _heads_part(weights: Weights, layer: int, needed: BoolArray, device: torch.d
     kv_heads = np.unique(heads // top.group_size)
     keys = top.n_heads + kv_heads
     slots = top.attention_slots(layer).start + np.concatenate((heads, keys, keys + top.n_kv_heads))
-    return Part(*_tensors(device, rows, heads, kv_heads, top.head_source(layer) + heads, slots))
+    return rows, heads, kv_heads, top.head_source(layer) + heads, slots
 
 
-def _mlp_part(top: Topology, layer: int, needed: BoolArray, device: torch.device) -> Part | None:
+def _of_mlp(top: Topology, layer: int, needed: BoolArray) -> Indices | None:
+    """The fields of a `Part` of an MLP that these facts [b] need."""
     rows, none = np.flatnonzero(needed), np.arange(0)
     if not len(rows):
         return None
     source, slot = top.head_source(layer) + top.n_heads, top.mlp_slot(layer)
-    return Part(*_tensors(device, rows, none, none, np.array([source]), np.array([slot])))
+    return rows, none, none, np.array([source]), np.array([slot])
 
 
-def _tensors(device: torch.device, *arrays: NDArray[np.int64]) -> Sequence[Tensor]:
-    return [torch.from_numpy(each).to(device) for each in arrays]
+def _at_device(found: Sequence[Indices | None], device: torch.device) -> list[Part | None]:
+    """Return the parts, brought to the device in one copy."""
+    arrays = [array for each in found if each is not None for array in each]
+    if not arrays:
+        return [None] * len(found)
+    pieces = iter(torch.from_numpy(np.concatenate(arrays)).to(device).split([len(array) for array in arrays]))
+    return [None if each is None else Part(*islice(pieces, len(each))) for each in found]
 
 
 def of_heads(block: Attention, part: Part) -> Attention:

@@ -6,6 +6,7 @@ Blocks have numbers: 2 l is the attention of layer l, 2 l + 1 its MLP, 2 n_layer
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from graphdb.topology import BoolArray, Topology
 from ingest.compute.masked import Ablation, Carried, run_rest
+from ingest.compute.parts import Part, parts
 from ingest.model.weights import Weights
 
 
@@ -30,12 +32,9 @@ def block_slots(top: Topology, number: int) -> slice:
 
 
 def block_sources(top: Topology, number: int) -> slice:
-    """Sources that a block writes: a layer's heads, its MLP, or none."""
+    """Sources that a block writes: a layer's heads, or its MLP."""
     layer, is_mlp = divmod(number, 2)
-    first = top.head_source(layer)
-    if layer == top.n_layers:
-        return slice(first, first)
-    mlp = first + top.n_heads
+    first, mlp = top.head_source(layer), top.head_source(layer) + top.n_heads
     return slice(mlp, mlp + 1) if is_mlp else slice(first, mlp)
 
 
@@ -69,6 +68,13 @@ class Rest:
     before: Carried
     """What sources before the block carry to its slots, which is scratch, and to all later ones."""
     number: int
+    """Of the block."""
+
+    @cached_property
+    def needed(self) -> Sequence[Part | None]:
+        """What is run of each block."""
+        found = parts(self.weights, self.mask, keep=False, is_run=self.ablation.is_run)
+        return [None] * self.number + found[self.number :]
 
     def rows(self, rows: Tensor) -> "Rest":
         """Return these rows [r], copied."""
@@ -79,7 +85,8 @@ class Rest:
         """Residual stream before unembedding [r, p, d], with these edges [r, s, t] into the block's slots."""
         carried = edges.mT @ self.live[:, : self.before.source].flatten(2)
         self.before.stream[:, : edges.shape[2]] = carried
-        return run_rest(self.weights, self.ablation, self.mask, self.live, self.before, self.number).final
+        run = run_rest(self.weights, self.ablation, self.mask, self.live, self.needed, self.before, self.number)
+        return run.final
 
 
 def rest_from(weights: Weights, ablation: Ablation, mask: Tensor, live: Tensor, number: int) -> Rest:

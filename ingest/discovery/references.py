@@ -1,5 +1,7 @@
 """Circuits of other relations that every circuit is compared with: two packaged facts, the same in every ingest."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from ingest.discovery.discovery import score
@@ -16,14 +18,19 @@ RELATIONS = ("adjective_antonym", "country_capital")
 """The second one is for circuits of the first."""
 
 
-def references(model: LanguageModel, settings: Settings) -> References:
-    """Score the first fact of each of `RELATIONS` that the model knows and that has donors for all parts."""
-    tasks = [_first_complete(model, each, Options(settings)) for each in builtin_relations(RELATIONS)]
-    return [
-        Reference(task.relation_id, task.prompt.fact_id, score(model, [task], settings)[0].astype(np.float16))
-        for task in tasks
-        if task is not None
-    ]
+def references(model: LanguageModel, settings: Settings, relations: Collection[str]) -> References:
+    """Score the first fact of each of `RELATIONS` that the model knows and that has donors for all parts.
+
+    As far as circuits of `relations` need them: the first one serves every relation but its own.
+    """
+    found = list[Reference]()
+    for each in builtin_relations(RELATIONS):
+        if task := _first_complete(model, each, Options(settings)):
+            scores = score(model, [task], settings)[0].astype(np.float16)
+            found.append(Reference(task.relation_id, task.prompt.fact_id, scores))
+        if found and found[0].relation_id not in relations:
+            break
+    return found
 
 
 def _first_complete(model: LanguageModel, facts: FactSet, options: Options) -> Task | None:
