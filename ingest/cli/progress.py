@@ -64,22 +64,22 @@ class Bars:
     def __init__(self, bars: RichProgress) -> None:
         self._bars = bars
         self._task: TaskID | None = None
-        self._done = 0
+        self._done, self._shown = 0, 0.0
 
     def stage(self, name: str, total: int) -> None:
         """Begin a bar."""
-        self._task, self._done = self._bars.add_task(name, total=total), 0
+        self._task, self._done, self._shown = self._bars.add_task(name, total=total), 0, 0.0
 
     def advance(self, facts: int) -> None:
         """Move the last bar."""
-        assert self._task is not None, "a stage comes first"
         self._done += facts
-        self._bars.update(self._task, completed=self._done)
+        self.within(0)
 
     def within(self, facts: float) -> None:
         """Move the last bar by what is under way."""
         assert self._task is not None, "a stage comes first"
-        self._bars.update(self._task, completed=self._done + facts)
+        self._shown = max(self._shown, self._done + facts)  # what is under way elsewhere is told a little later
+        self._bars.update(self._task, completed=self._shown)
 
     def note(self, line: str) -> None:
         """Print a line above the bars."""
@@ -90,12 +90,12 @@ class Lines:
     """A line when a stage begins and ends, and every `EVERY` seconds in between."""
 
     def __init__(self) -> None:
-        self._name, self._total, self._done = "", 0, 0
+        self._name, self._total, self._done, self._shown = "", 0, 0, 0.0
         self._started = self._told = monotonic()
 
     def stage(self, name: str, total: int) -> None:
         """Begin counting anew."""
-        self._name, self._total, self._done = name, total, 0
+        self._name, self._total, self._done, self._shown = name, total, 0, 0.0
         self._started = self._told = monotonic()
         self.note(f"{name}: {total} facts")
 
@@ -110,13 +110,13 @@ class Lines:
             self._tell(self._done + facts)
 
     def _tell(self, done: float) -> None:
-        now = monotonic()
+        now, self._shown = monotonic(), max(self._shown, done)  # what is under way elsewhere is told a little later
         if done < self._total and now - self._told < EVERY:
             return
         self._told = now
-        rate = done / max(now - self._started, 1e-9)
-        left = (self._total - done) / rate
-        self.note(f"{self._name}: {done:.0f} of {self._total}, {rate * 60:.0f} facts/min, {left:.0f} s left")
+        rate = self._shown / max(now - self._started, 1e-9)
+        left = (self._total - self._shown) / rate
+        self.note(f"{self._name}: {self._shown:.0f} of {self._total}, {rate * 60:.0f} facts/min, {left:.0f} s left")
 
     def note(self, line: str) -> None:
         """Print a line."""

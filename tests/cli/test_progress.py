@@ -44,3 +44,16 @@ def test_lines_tell_the_beginning_the_end_and_now_and_then(
         "circuits: 20 of 40, 100 facts/min, 12 s left",
         "circuits: 40 of 40, 120 facts/min, 0 s left",
     ]
+
+
+def test_what_is_shown_never_falls(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch ends before anything new is heard of those that run beside it."""
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    lines = Lines()
+    lines.stage("circuits", 40)
+    lines.within(18)
+    lines.advance(10)
+    lines.within(6)
+    lines.within(12)
+    counts = re.findall(r"(\d+) of 40", capsys.readouterr().err)
+    assert counts == ["18", "18", "18", "22"]
