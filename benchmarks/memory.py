@@ -19,6 +19,7 @@ from benchmarks.report import Row
 from ingest.compute.batching import batch_bytes
 from ingest.discovery.discovery import discover, score
 from ingest.facts.task import Task
+from ingest.measures.measure import References
 from ingest.model import LanguageModel, load
 from ingest.model_files import DEFAULT_MODEL, resolve
 from ingest.settings import Settings
@@ -76,13 +77,13 @@ def main(tasks: Path) -> None:
     """Print the peaks of the batches in a file as JSON."""
     batches: list[list[Task]] = pickle.loads(tasks.read_bytes())
     model = load(resolve(DEFAULT_MODEL, lambda _: None))
-    discover(model, batches[0][:1], SETTINGS, (), "")  # what libraries set up once is no part of a batch
+    discover(model, batches[0][:1], SETTINGS, References(), "")  # what libraries set up once is no part of a batch
     json.dump([list(_peaks(model, batch)) for batch in batches], sys.stdout)
 
 
 def _peaks(model: LanguageModel, batch: Sequence[Task]) -> Iterator[int]:
     yield peak(lambda: score(model, single(batch), SCORING))
-    yield peak(lambda: discover(model, batch, SETTINGS, (), ""))
+    yield peak(lambda: discover(model, batch, SETTINGS, References(), ""))
 
 
 def peak(work: Callable[[], object]) -> int:

@@ -197,14 +197,26 @@ class Edge:
     channel: str
     """`q`, `k`, `v`, `mlp` or `logits`."""
     weight: float
-    """Attribution score, in logits: positive helps the answer."""
+    """Effect in the circuit, in logits: what the metric loses without the edge, to first order, at the circuit itself,
+    mean over the donors of the size. Positive helps the answer. `Circuit.weights` says where it is something else."""
     rank: int
     """1 = the largest absolute weight of the circuit."""
+    search_rank: int = 0
+    """1 = the edge of the circuit that the search took first; 0: not known."""
 
     @property
     def id(self) -> str:
         """The edge's name, equal in all circuits of a model: `a9.h6->a12.h3.q`."""
         return edge_id(self.source, self.target, self.channel)
+
+
+class Weights(StrEnum):
+    """What the weights of a circuit's edges are."""
+
+    EFFECT = "effect"
+    """First-order effects in the circuit, as `Edge` says."""
+    SCORE = "score"
+    """Scores by which the search took edges, from stores of schema version 5 and before: no sizes in logits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,14 +248,31 @@ class Circuit:
     """Parts for which the fact has too few donors, with counts; empty if it has enough."""
     judged_on: str = "unseen"
     """The part whose donors judge: `unseen`, `size` or `find`."""
+    weights: Weights = Weights.EFFECT
+    """What the edges' weights are."""
     target: Annotated[float, Figure("Faithfulness asked for", FRACTION)]
-    reached: Annotated[bool, Figure("Whether a tested circuit reached the target on all donors that chose the size")]
+    reached: Annotated[
+        bool, Figure("Whether a tested circuit reached the target on all donors that chose the size; no word of others")
+    ]
     faithfulness_size: Annotated[float, Figure("Lowest faithfulness on those donors", EFFECT, mean=True)]
     faithfulness: Annotated[
         float,
         Figure("(circuit - ablated) / (model - ablated), in metric; mean over the judges", EFFECT, mean=True,
                values="judged"),
     ]  # fmt: skip
+    faithfulness_lowest: Annotated[
+        float | None, Figure("Lowest of the judges", EFFECT, mean=True, label="Lowest judge")
+    ] = None
+    faithfulness_both_ways: Annotated[
+        float | None,
+        Figure("1 - min(1, |1 - faithfulness|), mean over the judges: too much counts like too little", FRACTION,
+               mean=True, label="Both ways", said="{:.2f} with too much counted like too little"),
+    ] = None  # fmt: skip
+    judges_reached: Annotated[
+        float | None,
+        Figure("Share of the judges on which it reaches the target", SHARE, mean=True, label="Judges at target",
+               said="{:.0%} of the judges at the target or above"),
+    ] = None  # fmt: skip
     divergence: Annotated[
         float,
         Figure("KL(model || circuit) of the next token; mean over the donors that judge", NATS, mean=True, label="KL"),
@@ -259,6 +288,10 @@ class Circuit:
                mean=True),
     ]  # fmt: skip
     random_draws: Annotated[int, Figure("Number of those random circuits", COUNT)]
+    random_spread: Annotated[
+        float | None,
+        Figure("Standard deviation over those random circuits; absent for fewer than two", EFFECT, mean=True),
+    ] = None
     other: Annotated[str, Figure("Fact of another relation whose circuit is compared with; may be empty")] = ""
     faithfulness_other: Annotated[
         float | None,
@@ -267,16 +300,34 @@ class Circuit:
     completeness: Annotated[
         float, Figure("Faithfulness of the model without the circuit: 0 if nothing survives", EFFECT, mean=True)
     ] = 0.0
-    minimality: Annotated[
-        float,
-        Figure("Share of a sample of edges whose single removal costs more than 1% of the faithfulness", SHARE,
-               mean=True, label="Needed edges",
-               said="{:.0%} of sampled edges cost more than 1% of f when removed"),
-    ] = 0.0  # fmt: skip
+    needed: Annotated[
+        float | None,
+        Figure("Share of the edges whose single removal costs more than 1% of the faithfulness, to first order", SHARE,
+               mean=True, label="Needed edges", said="{:.0%} of the edges cost more than 1% of f when removed alone"),
+    ] = None  # fmt: skip
+    loss_10: Annotated[
+        float | None,
+        Figure("Faithfulness lost without a random 10% of the edges, mean over two draws", EFFECT, mean=True,
+               label="Lost without 10%", said="{:.2f} of f lost without a random 10% of the edges"),
+    ] = None  # fmt: skip
+    loss_30: Annotated[
+        float | None,
+        Figure("The same without a random 30%", EFFECT, mean=True, label="Lost without 30%",
+               said="{:.2f} of f lost without a random 30%"),
+    ] = None  # fmt: skip
     stability: Annotated[
         float | None,
         Figure("Jaccard with the circuit of equal size that the same method finds from the donors that did not find "
                "this one; absent without any", FRACTION, mean=True),
+    ] = None  # fmt: skip
+    stability_relation: Annotated[
+        float | None,
+        Figure("Jaccard with the circuit of equal size of another fact of the relation: what stability must beat; "
+               "absent without such a fact", FRACTION, mean=True),
+    ] = None  # fmt: skip
+    stability_other: Annotated[
+        float | None,
+        Figure("Jaccard with the circuit of equal size of `other`, of another relation", FRACTION, mean=True),
     ] = None  # fmt: skip
     faithfulness_template: Annotated[
         float | None,
@@ -293,6 +344,11 @@ class Circuit:
         int,
         Figure("Edges before the pruning by exact tests", COUNT, column="edges_searched", values="edges_searched"),
     ] = 0
+    untrained: Annotated[
+        int | None,
+        Figure("Edges before that pruning beyond as many as the method trains: they are in the order that training "
+               "began with", COUNT),
+    ] = None  # fmt: skip
     n_nodes: Annotated[
         int,
         Figure("Embedding, heads, MLPs and logits in the circuit; kv-heads are not counted", COUNT, column="nodes"),
@@ -429,6 +485,6 @@ class RelationCircuit:
     n_nodes_collapsed: int
     """The same nodes without kv-heads."""
     edges: tuple[Edge, ...] = field(repr=False)
-    """Weights: the mean score over the training facts."""
+    """Weights: effects in the circuit, mean over the training facts; the search took them by the facts' mean score."""
     transfers: tuple[Transfer, ...] = field(repr=False)
     """On both parts of its own relation, and on the held-out facts of every relation it is compared with."""

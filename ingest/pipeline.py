@@ -19,7 +19,7 @@ from ingest.discovery.circuit_records import attempt_record
 from ingest.discovery.coverage import donor_line
 from ingest.discovery.discovery import Found
 from ingest.discovery.recall import Recalled, recall
-from ingest.discovery.references import references
+from ingest.discovery.references import others, peers
 from ingest.discovery.resume import Stored, end_run, is_finished, run_record
 from ingest.execution.finder import Executor, Finder
 from ingest.execution.here import here
@@ -27,6 +27,7 @@ from ingest.execution.processes import processes
 from ingest.facts.prompts import Case, prepare
 from ingest.facts.sets import FactSet
 from ingest.facts.task import Task
+from ingest.measures.measure import References
 from ingest.measures.stability import stability_sampled
 from ingest.model import LanguageModel, ModelHandle, load
 from ingest.options import Options, Progress, check
@@ -73,16 +74,18 @@ def _go_on(
         progress.note(donor_line(each, recalled))
     stored = Stored(store, model.record.id)
     write_not_sought(store, model, cases, recalled, options.settings.label)
-    others = references(model, options.settings, [each.relation.id for each in sets])
+    references = References(others(model, options.settings, [each.relation.id for each in sets]))
     tasks = stability_sampled(recalled.tasks.values(), options.settings)
     progress.stage("circuits", len(tasks))
     sought = list[Sequence[Task]]()
     for batch in in_turn(batches(tasks, model.weights, options.batch, options.settings.ablation)):
-        if stored.holds(model, batch, options.settings, others):
+        if stored.holds(model, batch, options.settings, references):
             progress.advance(len(batch))
         else:
             sought.append(batch)
-    find = Finder(model, options.settings, others, this_run.id)
+    asked = {task.relation_id for batch in sought for task in batch if task.again}
+    of_relations = peers(model, (task for task in tasks if task.relation_id in asked), options.settings)
+    find = Finder(model, options.settings, replace(references, peers=of_relations), this_run.id)
     for batch, found in zip(sought, executor(options.workers)(find, sought, progress.within), strict=True):
         write_found(store, found, [recalled.recalls[task.prompt.fact_id] for task in batch])
         progress.advance(len(batch))

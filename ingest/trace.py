@@ -18,6 +18,7 @@ from ingest.facts.prompts import Case, Encode, Prompt, encode_prompt
 from ingest.facts.readers import SUBJECT
 from ingest.facts.sets import FactSet, builtin_relations
 from ingest.facts.task import MIN_EFFECT
+from ingest.measures.measure import References
 from ingest.model import LanguageModel, ModelHandle
 from ingest.options import Options, Silent, check
 from ingest.pipeline import write_found, write_frame
@@ -72,7 +73,7 @@ def trace(
     check_effect(model, clean, against, last_states(model, (clean, against)))
     case = Case(clean, (against,), None, wording=fact.prompt, kind=Kind.OWN)
     recalled = recall(model, [case], {}, options, Silent())
-    (found,) = Finder(model, options.settings, (), "")(list(recalled.tasks.values()))
+    (found,) = Finder(model, options.settings, References(), "")(list(recalled.tasks.values()))
     if found.attempt:
         raise UserError(f"prompt {prompt!r}: {found.attempt.code.words}: {found.attempt.detail}")
     assert found.circuit is not None, "what is no attempt is a circuit"

@@ -23,6 +23,7 @@ from graphdb.records import (
     RelationCircuit,
     Run,
     Transfer,
+    Weights,
 )
 from graphdb.store import Store
 from graphdb.store.score_files import save_scores
@@ -112,7 +113,7 @@ def edges(draw: st.DrawFn, top: Topology) -> tuple[Edge, ...]:
     chosen = draw(st.lists(st.sampled_from(range(len(sources))), unique=True, max_size=6))
     names = [(top.source_names[sources[each]], top.slot_names[slots[each]]) for each in chosen]
     return tuple(
-        Edge(source, target, channel, draw(NUMBER), rank)
+        Edge(source, target, channel, draw(NUMBER), rank, draw(st.integers(0, 9)))
         for rank, (source, (target, channel)) in enumerate(names, start=1)
     )
 
@@ -155,7 +156,8 @@ def _circuit(draw: st.DrawFn, model: Model, fact: Fact, runs: Sequence[Run], top
     method = draw(TEXT)
     ends = {"model_id": model.id, "fact_id": fact.id, "run_id": draw(st.sampled_from(runs)).id, "method": method}
     ends |= {"contrast": _contrast(draw, model, fact), "judged_on": draw(st.sampled_from(["find", "unseen"]))}
-    files = {"artifact": "", "artifact_sha256": "", "edges": draw(edges(top))}
+    files = {"artifact": "", "artifact_sha256": ""}
+    files |= {"edges": draw(edges(top)), "weights": draw(st.sampled_from(Weights))}
     return record(draw, Circuit, "Circuit", id=f"{model.id}|{fact.id}|{method}", **ends, **files)
 
 

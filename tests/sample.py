@@ -161,8 +161,8 @@ HOT_EDGES = (
 
 
 def edges(table: tuple[tuple[str, str, str, float], ...]) -> tuple[Edge, ...]:
-    """Edges of a table that is sorted by |weight|, largest first."""
-    return tuple(Edge(*row, rank=rank) for rank, row in enumerate(table, start=1))
+    """Edges of a table that is sorted by |weight|, largest first; the search took the last one first."""
+    return tuple(Edge(*row, rank, len(table) + 1 - rank) for rank, row in enumerate(table, start=1))
 
 
 def contrast(number: int, find: int, unseen: tuple[int, ...] = ()) -> Contrast:
@@ -211,7 +211,7 @@ def _circuit(
         faithfulness_random=random,
         random_draws=2,
         completeness=0.25,
-        minimality=0.75,
+        needed=0.75,
         metric_clean=4.0,
         metric_ablated=-4.0,
         metric_circuit=8.0 * faithfulness - 4.0,
@@ -243,8 +243,17 @@ CIRCUITS = (
         _circuit(0, FRANCE_EDGES, faithfulness=0.875, random=0.125, donor=1),
         **_judged_on_unseen(0, donor=1, finder=2),
         faithfulness_size=0.9375,
+        faithfulness_lowest=0.75,
+        faithfulness_both_ways=0.8125,
+        judges_reached=0.5,
+        random_spread=0.0625,
+        loss_10=0.125,
+        loss_30=0.5,
+        untrained=3,
         faithfulness_other=0.25,
         stability=0.5,
+        stability_relation=0.375,
+        stability_other=0.125,
         faithfulness_template=0.75,
         curve_sizes=(0.25, 0.5, 1.0),
         curve=(0.5, 0.75, 1.0),

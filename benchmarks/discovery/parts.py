@@ -17,11 +17,11 @@ from benchmarks.plain import forward_seconds, prompt_tokens, single
 from benchmarks.report import Row
 from benchmarks.timing import seconds
 from ingest.compute.prompt_runs import Runs
-from ingest.discovery.discovery import edge_effects
-from ingest.discovery.references import RELATIONS, references
+from ingest.discovery.references import RELATIONS, others
 from ingest.discovery.search import Floats, Trial, minimal_circuits, pruned, strongest
 from ingest.facts.task import Task
 from ingest.measures.controls import trial
+from ingest.measures.effects import edge_effects
 from ingest.measures.measure import References, measure
 from ingest.measures.scoring import of_part, score_edges
 from ingest.methods import EFFORTS, METHODS
@@ -75,11 +75,11 @@ class Contractions(TorchFunctionMode):
 
 def part_rows(model: LanguageModel, folder: ModelFolder, batches: Sequence[Sequence[Task]]) -> list[Row]:
     """Measure attribution, training, search, controls and transformers' own forward pass on the batches."""
-    peer, others = _transformers(folder), references(model, Settings(), RELATIONS)
+    peer, compared = _transformers(folder), References(others(model, Settings(), RELATIONS))
     prices, shares = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
     parts: list[Part] = []
     for batch in batches:
-        parts = [*_parts(model, others, batch), _peer_part(peer, batch)]
+        parts = [*_parts(model, compared, batch), _peer_part(peer, batch)]
         for part, price in zip(parts, _prices(model, parts, batch), strict=True):
             prices[part.figure].append(price)
         for figure, share in _contraction_shares(model, batch).items():
@@ -126,7 +126,7 @@ def _prices(model: LanguageModel, parts: Sequence[Part], batch: Sequence[Task]) 
 
 
 @torch.no_grad()
-def _parts(model: LanguageModel, others: References, batch: Sequence[Task]) -> Iterator[Part]:
+def _parts(model: LanguageModel, compared: References, batch: Sequence[Task]) -> Iterator[Part]:
     """Yield the parts of discovering the circuits of a batch."""
     yield from _method_parts(model, single(batch))
     runs, settings = Runs(model.weights, batch), Settings()
@@ -134,7 +134,7 @@ def _parts(model: LanguageModel, others: References, batch: Sequence[Task]) -> I
     scores = score_edges(runs, find[:1], replace(settings, method="secant"))
     yield _training_part(runs, scores)
     yield _masked_part(runs, scores)
-    yield from _circuit_parts(runs, scores, settings, others)
+    yield from _circuit_parts(runs, scores, settings, compared)
 
 
 def _method_parts(model: LanguageModel, batch: Sequence[Task]) -> Iterator[Part]:
@@ -170,15 +170,14 @@ def _pair(runs: Runs) -> Any:
     return runs.pair([0] * len(runs.tasks))
 
 
-def _circuit_parts(runs: Runs, scores: Floats, settings: Settings, others: References) -> Iterator[Part]:
+def _circuit_parts(runs: Runs, scores: Floats, settings: Settings, compared: References) -> Iterator[Part]:
     """Yield what follows the scores in an ingest: search, pruning and all that is measured of a circuit."""
     top, prunings = runs.weights.topology, EFFORTS[settings.effort].prunings
     pairs = [runs.pair(donors) for donors in of_part([task.size for task in runs.tasks])]
     test = partial(trial, runs, pairs, target=settings.target)
 
     def effects(mask: Any) -> Floats:
-        floats = torch.from_numpy(mask).to(runs.weights.embed.dtype)
-        return top.pack(edge_effects(runs, pairs[0], floats).numpy())
+        return edge_effects(runs, pairs[:1], mask).edges
 
     def search() -> Trial:
         return minimal_circuits(top, scores, test, settings.target)
@@ -188,7 +187,7 @@ def _circuit_parts(runs: Runs, scores: Floats, settings: Settings, others: Refer
     yield Part("search for the size", f"scores given; {size}", search, 15, rounds=1)
     work = partial(pruned, top, found, effects, test, settings.target, prunings)
     yield Part("pruning", f"by exact tests, rounds: {prunings}; {size}", work, rounds=1)
-    work = partial(measure, runs, scores, found, found, settings, others)
+    work = partial(measure, runs, scores, found, found, settings, compared)
     yield Part("controls", "all figures of a circuit; the circuit from other donors included", work, rounds=1)
 
 

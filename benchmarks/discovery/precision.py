@@ -11,6 +11,7 @@ from benchmarks.timing import seconds
 from graphdb.records import Circuit
 from ingest.discovery.discovery import Found, discover
 from ingest.facts.task import Task
+from ingest.measures.measure import References
 from ingest.model import LanguageModel, load
 from ingest.model_files import ModelFolder
 from ingest.settings import Settings
@@ -38,7 +39,7 @@ def precision_rows(model: LanguageModel, folder: ModelFolder, batches: Sequence[
 def _timed(model: LanguageModel, tasks: Sequence[Task]) -> tuple[list[Found], float]:
     """Find the circuits of the tasks; return them and the seconds that it took."""
     found: list[Found] = []
-    taken = seconds(lambda: found.extend(discover(model, tasks, SETTINGS, (), "")))
+    taken = seconds(lambda: found.extend(discover(model, tasks, SETTINGS, References(), "")))
     return found, taken
 
 

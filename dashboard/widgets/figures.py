@@ -14,7 +14,7 @@ from dashboard.drawing import charts
 from dashboard.widgets.text import code, plain
 from graphdb.circuits.trust import levels, number
 from graphdb.figures import Declared, figure, figures_of
-from graphdb.records import Circuit
+from graphdb.records import Circuit, Weights
 
 HELP_TRUST = (
     "(m(circuit) − m(no edge)) / (m(model) − m(no edge)), where m = logit(answer) − logit(foil) at the last position. "
@@ -31,6 +31,10 @@ HELP_HIT10 = (
 HELP_EDGES = (
     "Native edges: keys and values counted per kv-head. Pruning by exact tests follows the search for the size."
 )
+HELP_STABILITY = (
+    f"{figure(Circuit, 'stability').description}. Below, the same with the circuit of another fact of the relation, "
+    "and of another relation: what it must beat."
+)
 QUIET: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}  # a baseline below a figure, not a change
 
 
@@ -45,6 +49,10 @@ def contrast(circuit: Mapping[str, Any]) -> None:
             f"No circuit that was tested reaches the target faithfulness of {circuit['target']:.2f} on all donors "
             "that choose the size."
         )
+    if circuit["weights"] == Weights.SCORE:
+        st.info("The weights of this circuit are scores of the search, from an older store: they are no effects.")
+    if (untrained := number(circuit["untrained"])) and untrained > 0:
+        st.info(f"{untrained:,.0f} of its edges are beyond those that the method trains.")
 
 
 def faithfulness(circuit: Mapping[str, Any]) -> None:
@@ -61,7 +69,7 @@ def others(circuit: Mapping[str, Any]) -> None:
     cells = st.container(horizontal=True)
     cells.metric("Edges", f"{circuit['edges']:,}", _before_pruning(circuit), **QUIET, help=HELP_EDGES)
     cells.metric("Nodes", f"{circuit['nodes']:,}", help="Embedding, heads, MLPs and logits.")
-    cells.metric("Stability", _value(stability, circuit), help=stability.description)
+    cells.metric("Stability", _value(stability, circuit), _nulls(circuit), **QUIET, help=HELP_STABILITY)
     for each in figures_of(Circuit):
         if each.figure.label:
             cells.metric(each.figure.label, _value(each, circuit), help=each.description)
@@ -73,6 +81,12 @@ def others(circuit: Mapping[str, Any]) -> None:
 def _value(each: Declared, circuit: Mapping[str, Any]) -> str:
     value = number(circuit[each.column])
     return "–" if value is None else each.figure.unit.form.format(value)
+
+
+def _nulls(circuit: Mapping[str, Any]) -> str | None:
+    """What stability must beat."""
+    relation, other = (_value(figure(Circuit, f"stability_{name}"), circuit) for name in ("relation", "other"))
+    return None if relation == other == "–" else f"relation {relation}, other {other}"
 
 
 def _before_pruning(circuit: Mapping[str, Any]) -> str | None:

@@ -30,10 +30,15 @@ def levels(circuit: Mapping[str, Any]) -> list[Level]:
     """Every faithfulness of a circuit (a row of the query `circuits`), its baselines last."""
     judges = donors(circuit, str(circuit["judged_on"]))
     reached = "reached" if circuit["reached"] else "not reached"
-    profile = f"mean of {circuit['random_draws']}, of equal size and layer profile"
+    spread, lowest = number(circuit["random_spread"]), number(circuit["faithfulness_lowest"])
+    profile = f"mean of {circuit['random_draws']}, of equal size and layer profile" + _said("; spread", spread)
     template = number(circuit["faithfulness_template"])
     return [
-        Level(PARTS[circuit["judged_on"]], number(circuit["faithfulness"]), f"mean over {some(judges)}"),
+        Level(
+            PARTS[circuit["judged_on"]],
+            number(circuit["faithfulness"]),
+            f"mean over {some(judges)}" + _said("; lowest", lowest),
+        ),
         Level(
             "lowest where the size was chosen",
             number(circuit["faithfulness_size"]),
@@ -49,6 +54,10 @@ def levels(circuit: Mapping[str, Any]) -> list[Level]:
             baseline=True,
         ),
     ]
+
+
+def _said(what: str, value: float | None) -> str:
+    return "" if value is None else f"{what} {value:.2f}"
 
 
 def _other(circuit: Mapping[str, Any]) -> Level:

@@ -12,7 +12,7 @@ from typing import Any
 
 from graphdb import schema
 from graphdb.dump.record_format import CONTRAST, SECTIONS, TRANSFER, Section
-from graphdb.records import Kind, Reason, relation_of
+from graphdb.records import Kind, Reason, Weights, relation_of
 from graphdb.store.score_files import NAME
 from graphdb.topology import Topology
 
@@ -91,6 +91,7 @@ class Checks:
                 _one_of("contrast_kind", record["contrast_kind"], Kind)
                 _one_of("code", record["code"], Reason)
             case "circuit":
+                _one_of("weights", record["weights"], Weights)
                 _contrast(record)
                 self._edges(record)
                 _scores(record)
@@ -130,11 +131,11 @@ class Checks:
             raise UnfitError("edges are no list")
         slots, seen = self._slots_of(record["model_id"]), set[tuple[str, str, str]]()
         try:
-            for source, target, channel, weight, rank in record["edges"]:
+            for source, target, channel, weight, rank, search_rank in record["edges"]:
                 if slots.sources[source] >= slots.n_read[target, channel] or not _is_float(weight):
                     raise UnfitError(f"no edge is {source}->{target}.{channel} with weight {weight}")
-                if not (_is_integer(rank) and rank > 0):
-                    raise UnfitError(f"no rank is {rank!r}")
+                if not (_is_integer(rank) and rank > 0 and _is_integer(search_rank) and search_rank >= 0):
+                    raise UnfitError(f"no ranks are {rank!r} and {search_rank!r}")
                 seen.add((source, target, channel))
         except (TypeError, ValueError, KeyError) as error:
             raise (

@@ -15,11 +15,11 @@ from graphdb import schema
 from graphdb.records import Attempt, Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
 
 FORMAT = "knowledge-circuits dump"
-VERSION = 2
+VERSION = 3
 """Raised when dumps written before can no longer be read."""
-SCHEMA = 5
+SCHEMA = 6
 """The first version of the schema that has what a dump holds; later ones differ in summaries, which it does not."""
-EDGE = ("source", "target", "channel", "weight", "rank")
+EDGE = ("source", "target", "channel", "weight", "rank", "search_rank")
 """What the list of an edge holds, in this order."""
 CONTRAST = tuple(each for each in schema.node("Contrast").properties if each.name not in ("id", "model_id", "fact_id"))
 """What the object of a circuit's contrast holds, in this order; the rest follows from the circuit."""
@@ -97,8 +97,8 @@ def plain(kind: str, value: Any) -> Any:
 
 
 def edge_values(rows: list[list[Any]]) -> list[list[Any]]:
-    """Return edges [source, target, channel, weight, rank] by rank, then by name."""
-    edges = [[source, target, channel, float(weight), rank] for source, target, channel, weight, rank in rows]
+    """Return edges, each as `EDGE` says, by rank, then by name."""
+    edges = [[source, target, channel, float(weight), *ranks] for source, target, channel, weight, *ranks in rows]
     return sorted(edges, key=lambda edge: (edge[4], *edge[:3]))
 
 

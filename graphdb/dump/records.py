@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from graphdb.dump.checks import KINDS
 from graphdb.dump.reader import Reader
-from graphdb.records import Contrast, Edge, Kind, Reason, Transfer
+from graphdb.records import Contrast, Edge, Kind, Reason, Transfer, Weights
 
 BATCH = 2_000
 """Records of a batch."""
@@ -50,6 +50,8 @@ def parse(value: Mapping[str, Any]) -> Any:
     given = _frozen(fields)
     if "contrast" in value:
         given["contrast"] = _contrast(value)
+    if section.kind == "circuit":
+        given["weights"] = Weights(given["weights"])
     if section.kind == "attempt":
         given |= {"contrast_kind": Kind(given["contrast_kind"]), "code": Reason(given["code"])}
     if "edges" in value:

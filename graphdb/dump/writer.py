@@ -118,7 +118,7 @@ def _edges(store: Store, label: str, ids: Sequence[str]) -> dict[str, list[list[
     """Return circuit id -> its edges as they are dumped."""
     found = store.read(
         f"UNWIND $ids AS id MATCH (c:{label} {{id: id}})-[:HAS_NODE]->(s:CircuitNode)-[e:FLOWS]->(t:CircuitNode) "
-        "RETURN c.id AS id, collect([s.name, t.name, e.channel, e.weight, e.rank]) AS edges",
+        "RETURN c.id AS id, collect([s.name, t.name, e.channel, e.weight, e.rank, e.search_rank]) AS edges",
         {"ids": list(ids)},
     )
     return {each: record_format.edge_values(edges) for each, edges in zip(found["id"], found["edges"], strict=True)}

@@ -4,8 +4,10 @@
 // @column source — component that writes
 // @column target — component that reads
 // @column channel — q, k, v, mlp or logits: what of the target reads
-// @column weight — attribution score in logits; positive helps the answer
+// @column weight — effect in the circuit, in logits: what the metric loses without the edge, to first order; positive helps the answer
 // @column rank — 1 = the largest absolute weight
+// @column search_rank — 1 = the edge of the circuit that the search took first; 0: not known
 MATCH (c:Circuit {id: $circuit})-[:HAS_NODE]->(s)-[e:FLOWS]->(t)
-RETURN e.edge_id AS edge, s.name AS source, t.name AS target, e.channel AS channel, e.weight AS weight, e.rank AS rank
+RETURN e.edge_id AS edge, s.name AS source, t.name AS target, e.channel AS channel, e.weight AS weight,
+  e.rank AS rank, e.search_rank AS search_rank
 ORDER BY rank

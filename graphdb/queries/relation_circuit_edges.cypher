@@ -4,7 +4,7 @@
 // @column source — component that writes
 // @column target — component that reads
 // @column channel — q, k, v, mlp or logits: what of the target reads
-// @column weight — mean attribution score of the training facts, in logits; positive helps their answers
+// @column weight — effect in the circuit, in logits, mean over the training facts; positive helps their answers
 // @column rank — 1 = the largest absolute weight
 MATCH (:RelationCircuit {id: $relation_circuit})-[:HAS_NODE]->(s:CircuitNode)-[e:FLOWS]->(t:CircuitNode)
 RETURN e.edge_id AS edge, s.name AS source, t.name AS target, e.channel AS channel, e.weight AS weight, e.rank AS rank

@@ -7,15 +7,14 @@
 // @column circuits, reached — circuits, and those that reach their target on every donor that chose their size
 // @column judged_on, judged — strictest part of the donors that judge (`find`, `size`, `unseen`), and circuits judged on it
 // @column faithfulness, median_faithfulness — mean and median faithfulness on the donors that judge
+// @column faithfulness_lowest, faithfulness_both_ways, judges_reached — of the lowest judge; 1 - min(1, |1 - f|); share of the judges at the target; empty for circuits of older stores
 // @column faithfulness_random — faithfulness of random circuits of equal size and layer profile
 // @column faithfulness_other, without_other — the same of another relation's circuit of equal size; circuits that have none beside them
 // @column completeness — faithfulness of the model without the circuit: 0 if nothing survives
 // @column faithfulness_size — mean over all circuits of the lowest faithfulness on the donors that chose the size
 // @column faithfulness_template, without_template — faithfulness on the relation's second template; circuits without one
-// @column stability, without_stability — Jaccard with the circuit that other donors find; circuits without such donors, or not in the sample
 // @column divergence, top1 — KL(model || circuit) in nats; share of donors against which the best token is the model's
 // @column hit10_model, hit10, hit10_random — share that rank the answer among the ten best: model, circuits, random circuits
-// @column minimality — share of sampled edges whose removal costs more than 1% of the faithfulness
 // @column median_edges, median_edges_searched — median edges of a circuit, and before pruning by exact tests
 // @column lack_unseen, lack_size — circuits with too few donors never used, and without one to choose the size
 // @column cmd, without_curve — area between faithfulness curve and 1; circuits without a curve
@@ -36,15 +35,16 @@ WITH relation, model, method, judged_on, circuits, reached, median_edges, median
   j.n_circuits * 16777216.0 AS all, j.judged AS values
 RETURN relation, model, method, circuits, reached, judged_on, judged, j.faithfulness / all AS faithfulness,
   (values[(judged - 1) / 2] + values[judged / 2]) / 2 AS median_faithfulness,
+  CASE WHEN j.n_lowest > 0 THEN j.faithfulness_lowest / 16777216.0 / j.n_lowest END AS faithfulness_lowest,
+  CASE WHEN j.n_both_ways > 0 THEN j.faithfulness_both_ways / 16777216.0 / j.n_both_ways END AS faithfulness_both_ways,
+  CASE WHEN j.n_judges_reached > 0 THEN j.judges_reached / 16777216.0 / j.n_judges_reached END AS judges_reached,
   j.faithfulness_random / all AS faithfulness_random,
   CASE WHEN j.n_other > 0 THEN j.faithfulness_other / 16777216.0 / j.n_other END AS faithfulness_other,
   judged - j.n_other AS without_other, j.completeness / all AS completeness, faithfulness_size,
   CASE WHEN j.n_template > 0 THEN j.faithfulness_template / 16777216.0 / j.n_template END AS faithfulness_template,
   judged - j.n_template AS without_template,
-  CASE WHEN j.n_stability > 0 THEN j.stability / 16777216.0 / j.n_stability END AS stability,
-  judged - j.n_stability AS without_stability,
   j.divergence / all AS divergence, j.top1 / all AS top1, j.hit10_model / all AS hit10_model,
-  j.hit10_circuit / all AS hit10, j.hit10_random / all AS hit10_random, j.minimality / all AS minimality,
+  j.hit10_circuit / all AS hit10, j.hit10_random / all AS hit10_random,
   median_edges, median_edges_searched, lack_unseen, lack_size,
   CASE WHEN j.n_cmd > 0 THEN j.cmd / 16777216.0 / j.n_cmd END AS cmd, judged - j.n_cmd AS without_curve
 ORDER BY relation, model, method

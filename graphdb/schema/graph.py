@@ -3,7 +3,7 @@
 from graphdb.records import Circuit, Reason
 from graphdb.schema.declarations import Node, Relationship, figures, properties, summed
 
-VERSION = 5
+VERSION = 6
 """Raised when stores written before can no longer be read or written; `graphdb.maintenance.migrate` brings
 those up to it."""
 META = {"id": "schema", "version": VERSION}
@@ -132,6 +132,7 @@ NODES = (
             fingerprint         string  Hash of all that determines the circuit
             lacks               string  Parts for which the fact has too few donors; empty if it has enough
             judged_on           string  The donors that judge: `unseen`, else `size`, else `find`
+            weights             string  What its edges' weights are: `effect`, or `score` in stores before version 6
         """)
         + figures(Circuit)
         + properties("""
@@ -335,8 +336,9 @@ RELATIONSHIPS = (
         properties("""
             edge_id string  Equal in all circuits of a model: `a9.h6->a12.h3.q`
             channel string  What reads: `q`, `k`, `v`, `mlp` or `logits`
-            weight  float   Attribution score, in logits: positive helps the answer
+            weight  float   Effect in the circuit, in logits: what the metric loses without it; positive helps
             rank    integer 1 = the largest |weight| of the circuit
+            search_rank integer 1 = the edge of the circuit that the search took first; 0: not known
         """),
     ),
     Relationship(

@@ -48,7 +48,8 @@ def node_rows(circuit: AnyCircuit) -> list[Row]:
 def edge_row(circuit: AnyCircuit, edge: Edge) -> Row:
     """The row of one edge between the circuit's nodes."""
     ends = pair(_node_id(circuit, edge.source), _node_id(circuit, edge.target))
-    return ends | {"edge_id": edge.id, "channel": edge.channel, "weight": edge.weight, "rank": edge.rank}
+    of_edge = {"edge_id": edge.id, "channel": edge.channel, "weight": edge.weight}
+    return ends | of_edge | {"rank": edge.rank, "search_rank": edge.search_rank}
 
 
 def feed_rows(circuit: AnyCircuit, group_size: int) -> list[Row]:

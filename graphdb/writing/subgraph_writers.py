@@ -8,7 +8,7 @@ from graphdb.writing.statements import AnyCircuit, create, edge_row, feed_rows, 
 
 BY_PLACE = 20_000
 """Edges of a circuit that one statement holds, some 2 MB of the 16 of a message; the rest find their ends by id."""
-_EDGE = ("edge_id", "channel", "weight", "rank")
+_EDGE = tuple(each.name for each in schema.relationship("CircuitNode", "FLOWS", "CircuitNode").properties)
 """What follows the places of an edge's ends in its row: a list takes less of Bolt than a map."""
 
 
@@ -24,7 +24,10 @@ def write_subgraphs(
         nodes = node_rows(each)
         places = {row["name"]: place for place, row in enumerate(nodes)}
         edges = [
-            [places[edge.source], places[edge.target], edge.id, edge.channel, edge.weight, edge.rank]
+            [
+                *(places[edge.source], places[edge.target], edge.id),
+                *(edge.channel, edge.weight, edge.rank, edge.search_rank),
+            ]
             for edge in each.edges[:BY_PLACE]
         ]
         (row,) = transaction.read(_statement(label), circuit=each.id, nodes=nodes, names=list(places), edges=edges)

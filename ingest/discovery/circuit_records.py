@@ -8,10 +8,12 @@ from graphdb.circuits.rethreshold import edges_of
 from graphdb.components import n_nodes
 from graphdb.records import Attempt, Circuit, Contrast
 from ingest.discovery.recall import Why
+from ingest.discovery.search import Floats
 from ingest.facts.prompts import Case
 from ingest.facts.task import Task
 from ingest.measures.controls import CURVE, cmd
 from ingest.measures.measure import Measured
+from ingest.methods import METHODS
 from ingest.model import LanguageModel
 from ingest.settings import Settings
 
@@ -25,7 +27,8 @@ def circuit_record(
     model: LanguageModel, task: Task, settings: Settings, measured: Measured, index: int, run_id: str, fingerprint: str
 ) -> Circuit:
     """Return the record of one circuit of a batch."""
-    edges = edges_of(measured.scores[index], model.weights.topology, measured.mask[index])
+    top = model.weights.topology
+    edges = edges_of(measured.effects.edges[index], top, measured.mask[index], measured.scores[index])
     identity = circuit_id(model.record.id, task.prompt.fact_id, settings.label)
     return Circuit(
         id=identity,
@@ -44,6 +47,8 @@ def circuit_record(
         n_edges=len(edges),
         n_nodes=n_nodes({edge.source for edge in edges} | {edge.target for edge in edges}),
         reached=bool(measured.faithfulness_size[index] >= settings.target),
+        judges_reached=float((measured.judged.each[:, index] >= settings.target).mean()),
+        untrained=max(0, int(measured.n_searched[index]) - METHODS[settings.method].n_ordered(top.n_edges)),
         **_figures(measured, index),
         **_ranks(measured, task, index),
         **_curves(measured, index),
@@ -92,14 +97,21 @@ def _figures(measured: Measured, index: int) -> dict[str, Any]:
     return {
         "faithfulness_size": float(measured.faithfulness_size[at]),
         "faithfulness": float(judged.faithfulness[at]),
+        "faithfulness_lowest": float(judged.each[:, at].min()),
+        "faithfulness_both_ways": float(judged.both_ways[at]),
         "divergence": float(judged.divergence[at]),
         "top1": float(judged.top1[at]),
         "faithfulness_random": float(measured.draws.faithfulness[:, at].mean()),
+        "random_spread": _spread(measured.draws.faithfulness[:, at]),
         "other": measured.other[at],
         "faithfulness_other": _number(measured.faithfulness_other[at]),
         "completeness": float(measured.completeness[at]),
-        "minimality": float(measured.minimality[at]),
+        "needed": float(measured.effects.needed[at]),
+        "loss_10": float(measured.loss_10[at]),
+        "loss_30": float(measured.loss_30[at]),
         "stability": _number(measured.stability[at]),
+        "stability_relation": _number(measured.stability_relation[at]),
+        "stability_other": _number(measured.stability_other[at]),
         "faithfulness_template": _number(measured.faithfulness_twin[at]),
         "metric_clean": float(measured.metric_clean[at]),
         "metric_ablated": float(measured.metric_ablated[at]),
@@ -129,6 +141,11 @@ def _curves(measured: Measured, index: int) -> dict[str, Any]:
         "curve_random": tuple(map(float, measured.curve_random[:, index])),
         "cmd": float(cmd(measured.curve[:, [index]])[0]),
     }
+
+
+def _spread(draws: Floats) -> float | None:
+    """Standard deviation over draws [draw]."""
+    return float(draws.std(ddof=1)) if len(draws) > 1 else None
 
 
 def _number(value: float) -> float | None:

@@ -10,26 +10,24 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from graphdb.records import Attempt, Circuit, Reason
 from graphdb.store.score_files import Scores
 from graphdb.topology import BoolArray, prune_dangling
-from ingest.compute.backward import norm_back
-from ingest.compute.circuit_gradient import mask_gradient
 from ingest.compute.prompt_runs import Pair, Runs
 from ingest.discovery.circuit_records import attempt_record, circuit_record
 from ingest.discovery.recall import Why
 from ingest.discovery.search import Floats, Trial, minimal_circuits, pruned
 from ingest.facts.task import MIN_EFFECT, Task
 from ingest.measures import controls
-from ingest.measures.measure import References, measure, reference_of
+from ingest.measures.effects import edge_effects
+from ingest.measures.measure import References, measure
 from ingest.measures.scoring import of_part, score_edges
 from ingest.methods import EFFORTS, METHODS
 from ingest.model import LanguageModel
 from ingest.settings import Settings
 
-VERSION = 4
+VERSION = 5
 """Part of every fingerprint: raised when the same settings would give another circuit."""
 
 
@@ -43,10 +41,12 @@ class Found:
 
 
 def fingerprint(model: LanguageModel, task: Task, settings: Settings, references: References) -> str:
-    """Hash of all that determines the circuit of a task and what is measured of it."""
+    """Hash of all that determines the circuit of a task and what is measured of it, but for the fact of its relation
+    that is a null of its stability: any one will do.
+    """
     prompts = [(prompt.tokens, prompt.answers[:1]) for prompt in (*task.donors, *(task.twin or ()))]
     parts = (VERSION, model.record.weights_sha256, asdict(settings), task.prompt.tokens, task.answer, prompts)
-    other = reference_of(task, references)
+    other = references.other(task)
     parts = (*parts, task.n_find, task.n_size, task.again, other.fact_id if other else "")
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -117,7 +117,7 @@ def _search(runs: Runs, scores: Floats, settings: Settings) -> tuple[Trial, Tria
         return controls.trial(runs, pairs, mask, settings.target)
 
     def effects(mask: BoolArray) -> Floats:
-        return top.pack(edge_effects(runs, pairs[0], controls.as_mask(runs, mask)).float().cpu().numpy())
+        return edge_effects(runs, pairs[:1], mask).edges
 
     if METHODS[settings.method].finds_itself:
         found = controls.trial(runs, pairs, prune_dangling(top, top.unpack(scores > 0)))
@@ -137,11 +137,3 @@ def _against_all(runs: Runs, pairs: Sequence[Pair], found: Trial, target: float)
     faithfulness = found.faithfulness.copy()
     faithfulness[missed] = full.faithfulness
     return Trial(found.mask, faithfulness)
-
-
-def edge_effects(runs: Runs, pair: Pair, mask: Tensor) -> Tensor:
-    """What removing each edge of circuits [b, s, t] costs in metric, to first order: [b, s, t]."""
-    run = runs.run_circuit(pair, mask, keep=True)
-    last = run.final[:, -1]
-    at_final = norm_back(runs.weights.final_norm, last, last, pair.direction)
-    return mask_gradient(runs.weights, run, mask, at_final, runs.start)

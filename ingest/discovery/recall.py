@@ -7,7 +7,7 @@ from graphdb.records import Reason, Recall
 from ingest.discovery.answers import Answer, best_answers, last_states
 from ingest.discovery.substitutes import usable, with_substitutes
 from ingest.facts.prompts import ENOUGH, Case, Prompt
-from ingest.facts.task import Task, divide
+from ingest.facts.task import Task, divide, with_new_foils_last
 from ingest.model import LanguageModel
 from ingest.options import Options, Progress
 
@@ -42,10 +42,10 @@ def recall(
     ends = last_states(model, (prompt for case in asked for prompt in (case.prompt, *case.donors)))
     answers = best_answers(model, asked, ends)
     asked = [case for case in asked if case.prompt.fact_id in answers]
+    sought = [case for case in asked if options.include_unknown or _known(answers[case.prompt.fact_id], options)]
     donors = {
         case.prompt.fact_id: usable(model, case, answers[case.prompt.fact_id], case.donors, ends) for case in asked
     }
-    sought = [case for case in asked if options.include_unknown or _known(answers[case.prompt.fact_id], options)]
     enough = ENOUGH if options.settings.robust else 1
     donors |= with_substitutes(model, sought, answers, donors, ends, enough)
     recalls, tasks, why_not = {}, {}, {}
@@ -69,7 +69,7 @@ def make_task(
     model: LanguageModel, case: Case, twin: Case | None, donors: Sequence[Prompt], answer: Answer, *, robust: bool
 ) -> Task:
     """Divide the donors into their parts; all but the first are left out unless `robust`."""
-    chosen = tuple(donors if robust else donors[:1])
+    chosen = with_new_foils_last(donors) if robust else tuple(donors[:1])
     task = Task(
         case.prompt,
         chosen,

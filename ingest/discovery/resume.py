@@ -31,10 +31,10 @@ class Stored:
         self._done = {*zip(circuits["circuit"], circuits["fingerprint"], strict=True)}
         self._done |= {*zip(attempts["attempt"], attempts["fingerprint"], strict=True)}
 
-    def holds(self, model: LanguageModel, batch: Sequence[Task], settings: Settings, others: References) -> bool:
+    def holds(self, model: LanguageModel, batch: Sequence[Task], settings: Settings, references: References) -> bool:
         """Whether each task's circuit is there, or that this method finds none."""
         ids = [circuit_id(model.record.id, task.prompt.fact_id, settings.label) for task in batch]
-        prints = [fingerprint(model, task, settings, others) for task in batch]
+        prints = [fingerprint(model, task, settings, references) for task in batch]
         return self._done.issuperset(zip(ids, prints, strict=True))
 
 

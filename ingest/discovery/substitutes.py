@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from statistics import median
 
 from ingest.discovery.answers import Answer, Ends, first_choices, last_states
 from ingest.facts.prompts import Case, Prompt
-from ingest.facts.task import MIN_EFFECT
+from ingest.facts.task import LEAST_SHARE, MIN_EFFECT
 from ingest.model import LanguageModel
 
 AT_ONCE = 8
@@ -15,17 +16,28 @@ ROUNDS = 6
 """How often so many are tried."""
 
 
+def effect(model: LanguageModel, case: Case, answer: Answer, donor: Prompt, ends: Ends) -> float:
+    """By how much a donor's prompt lowers logit(answer) - logit(foil)."""
+    unembed = model.weights.unembed
+    difference = ends[case.prompt.tokens] - ends[donor.tokens]
+    return float(difference @ (unembed[answer.token] - unembed[donor.answers[0]]))
+
+
+def least_effect(model: LanguageModel, case: Case, answer: Answer, ends: Ends) -> float:
+    """Smallest effect with which a donor serves: `MIN_EFFECT`, or a share of what facts of the relation mostly have.
+
+    The median is over the fact's own donors, so that it hangs on no other fact that is explained or not.
+    """
+    effects = [each for donor in case.donors if (each := effect(model, case, answer, donor, ends)) >= MIN_EFFECT]
+    return max(MIN_EFFECT, LEAST_SHARE * median(effects)) if effects else MIN_EFFECT
+
+
 def usable(
     model: LanguageModel, case: Case, answer: Answer, donors: Sequence[Prompt], ends: Ends
 ) -> tuple[Prompt, ...]:
-    """Donors whose prompt lowers logit(answer) - logit(foil) by at least `MIN_EFFECT`."""
-    unembed = model.weights.unembed
-
-    def effect(donor: Prompt) -> float:
-        difference = ends[case.prompt.tokens] - ends[donor.tokens]
-        return float(difference @ (unembed[answer.token] - unembed[donor.answers[0]]))
-
-    return tuple(donor for donor in donors if effect(donor) >= MIN_EFFECT)
+    """Donors of at least the effect that `least_effect` asks."""
+    least = least_effect(model, case, answer, ends)
+    return tuple(donor for donor in donors if effect(model, case, answer, donor, ends) >= least)
 
 
 def with_substitutes(

@@ -1,5 +1,7 @@
 """A fact whose circuit is sought, with its donors in three parts."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphdb.records import Kind
@@ -9,6 +11,8 @@ UNSEEN = 2
 """Donors kept back: the figures that stand beside a circuit are measured on them."""
 MIN_EFFECT = 0.5
 """Smallest effect of a corrupt prompt on the metric, in logits, for a faithfulness to mean anything."""
+LEAST_SHARE = 1 / 3
+"""Smallest effect of a donor, as a share of the median over the fact's donors: f is a quotient by it."""
 SIZE = 2
 """Donors that choose a circuit's size."""
 
@@ -100,3 +104,10 @@ def divide(n_donors: int) -> tuple[int, int]:
         return 1, min(1, n_donors - 1)
     n_size = SIZE if n_donors > 5 else 1
     return n_donors - n_size - UNSEEN, n_size
+
+
+def with_new_foils_last(donors: Sequence[Prompt]) -> tuple[Prompt, ...]:
+    """Put donors last, where the unseen ones are, whose foil no other of them has; else keep their order."""
+    foils = Counter(donor.answers[0] for donor in donors)
+    last = [donor for donor in donors if foils[donor.answers[0]] == 1][-UNSEEN:]
+    return (*(donor for donor in donors if donor not in last), *last)

@@ -17,24 +17,31 @@ from ingest.compute.prompt_runs import Pair, Runs
 from ingest.discovery.search import Floats, Trial, strongest
 from ingest.measures.random_circuit import random_circuit
 
-MINIMALITY_SAMPLE = 5
-"""Edges of each circuit that are removed, one at a time."""
-MINIMALITY_LOSS = 0.01
-"""Share of f that an edge's removal must cost for the edge to count as needed."""
+REMOVAL_DRAWS = 2
+"""Times that a random share of a circuit's edges is removed."""
 CURVE = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Sizes of a faithfulness curve, as shares of the native edges (Mueller et al. 2025)."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Figures of circuits on some donors, averaged over them; ranks against the first of them."""
+    """Figures of circuits on some donors, averaged over them unless said; ranks against the first of them."""
 
-    faithfulness: Floats  # [b]
+    each: Floats  # [donor, b] f
     divergence: Floats  # [b] KL(model || circuit) of the next token, nats
     top1: Floats  # [b] share of the donors against which the circuit's best token is the model's
     rank: NDArray[np.int64]  # [b] of the answer
     metric: Floats  # [b] m(C) against the first donor
-    first: Floats  # [b] f against the first donor
+
+    @property
+    def faithfulness(self) -> Floats:
+        """Mean over the donors [b]."""
+        return self.each.mean(0)
+
+    @property
+    def both_ways(self) -> Floats:
+        """1 - min(1, |1 - f|), mean over the donors [b]: a circuit that does too much is as wrong as one too little."""
+        return (1 - np.minimum(1, np.abs(1 - self.each))).mean(0)
 
 
 def as_mask(runs: Runs, mask: BoolArray) -> Tensor:
@@ -70,12 +77,11 @@ def judge(runs: Runs, pairs: Sequence[Pair], mask: BoolArray) -> Judged:
 
     each = [runs.faithfulness(pair, final) for pair, final in zip(pairs, finals, strict=True)]
     return Judged(
-        averaged(each),
+        torch.stack(each).float().cpu().numpy(),
         averaged([runs.divergence(final) for final in finals]),
         averaged([(runs.logits(final).argmax(-1) == best).float() for final in finals]),
         runs.ranks(finals[0]).cpu().numpy(),
         runs.metric(finals[0], pairs[0].direction).float().cpu().numpy(),
-        each[0].float().cpu().numpy(),
     )
 
 
@@ -120,22 +126,22 @@ def completeness(runs: Runs, pair: Pair, mask: BoolArray) -> Floats:
     return faithfulness(runs, pair, runs.weights.topology.allowed & ~mask)
 
 
-def minimality(runs: Runs, pair: Pair, mask: BoolArray, whole: Floats, seed: int) -> Floats:
-    """Share of a sample of each circuit's edges whose single removal costs more than 1% of its f, `whole` [b]."""
-    samples = [_sample(one, seed_of(seed, task.prompt.fact_id)) for one, task in zip(mask, runs.tasks, strict=True)]
-    needed = np.zeros(len(mask), np.float32)
-    for number in range(MINIMALITY_SAMPLE):
-        without = mask.copy()
-        for row, sample in zip(without, samples, strict=True):
-            row.flat[sample[number : number + 1]] = False
-        needed += whole - faithfulness(runs, pair, without) > MINIMALITY_LOSS * np.abs(whole)
-    return needed / np.array([max(1, len(sample)) for sample in samples], np.float32)
+def loss(runs: Runs, pairs: Sequence[Pair], mask: BoolArray, judged: Judged, share: float, seed: int) -> Floats:
+    """What f [b] loses without a random share of each circuit's edges; mean over draws, the donors in turn."""
+    lost = []
+    for draw in range(REMOVAL_DRAWS):
+        seeds = [seed_of(seed, task.prompt.fact_id) for task in runs.tasks]
+        without = [_without(one, share, [1, draw, *each]) for one, each in zip(mask, seeds, strict=True)]
+        donor = draw % len(pairs)
+        lost.append(judged.each[donor] - faithfulness(runs, pairs[donor], np.stack(without)))
+    return np.mean(lost, 0)
 
 
-def _sample(mask: BoolArray, seed: list[int]) -> NDArray[np.int64]:
-    """Places of at most `MINIMALITY_SAMPLE` edges of a mask [s, t]."""
-    edges = np.flatnonzero(mask)
-    return np.random.default_rng([1, *seed]).permutation(edges)[:MINIMALITY_SAMPLE]
+def _without(mask: BoolArray, share: float, seed: list[int]) -> BoolArray:
+    """The edges of a mask [s, t] less a random share of them."""
+    edges, left = np.flatnonzero(mask), mask.copy()
+    left.flat[np.random.default_rng(seed).permutation(edges)[: round(share * len(edges))]] = False
+    return left
 
 
 def jaccard(one: BoolArray, two: BoolArray) -> Floats:

@@ -17,6 +17,7 @@ from graphdb.topology import BoolArray
 from ingest.compute.prompt_runs import Runs
 from ingest.discovery.stored_tasks import check_weights, stored_circuits
 from ingest.measures import controls
+from ingest.measures.effects import edge_effects
 from ingest.measures.scoring import of_part
 from ingest.model import LanguageModel, ModelHandle
 from ingest.model_files import PACKAGED
@@ -146,8 +147,13 @@ def _measure(runs: Runs, mask: BoolArray, seed: int, n_draws: int) -> dict[str, 
     draws = controls.random_draws(runs, judging, mask, seed, n_draws)
     return {
         "faithfulness": float(judged.faithfulness[0]),
+        "faithfulness_lowest": float(judged.each.min()),
+        "faithfulness_both_ways": float(judged.both_ways[0]),
         "faithfulness_size": float(controls.trial(runs, sized, mask).faithfulness[0]),
         "faithfulness_random": float(draws.faithfulness.mean()),
+        "needed": float(edge_effects(runs, sized, mask).needed[0]),
+        "loss_10": float(controls.loss(runs, judging, mask, judged, 0.1, seed)[0]),
+        "loss_30": float(controls.loss(runs, judging, mask, judged, 0.3, seed)[0]),
         "completeness": float(controls.completeness(runs, judging[0], mask)[0]),
         "divergence": float(judged.divergence[0]),
         "top1": float(judged.top1[0]),

@@ -1,7 +1,7 @@
 """All that is measured of the circuits of a batch, once they are found."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from ingest.compute.prompt_runs import Pair, Runs
 from ingest.discovery.search import Floats, Trial
 from ingest.facts.task import MIN_EFFECT, Task
 from ingest.measures import controls
+from ingest.measures.effects import Effects, edge_effects
 from ingest.measures.scoring import of_part
 from ingest.measures.stability import stability
 from ingest.settings import Settings
@@ -27,13 +28,23 @@ class Reference:
     scores: Scores
 
 
-References = Sequence[Reference]
-"""Facts of different relations, the one to take first."""
+@dataclass(frozen=True, slots=True)
+class References:
+    """Facts that circuits are compared with: nothing else of an ingest determines what is measured of one."""
 
+    others: Sequence[Reference] = ()
+    """Of different relations, the one to take first."""
+    peers: Sequence[Reference] = ()
+    """One of each relation whose circuits are found a second time."""
 
-def reference_of(task: Task, references: References) -> Reference | None:
-    """Return the first reference of another relation than the task's."""
-    return next((each for each in references if each.relation_id != task.relation_id), None)
+    def other(self, task: Task) -> Reference | None:
+        """Return the first of another relation than the task's."""
+        return next((each for each in self.others if each.relation_id != task.relation_id), None)
+
+    def peer(self, task: Task) -> Reference | None:
+        """Return another fact of the task's relation, for a task whose stability is asked."""
+        found = (each for each in self.peers if each.relation_id == task.relation_id and task.again)
+        return next((each for each in found if each.fact_id != task.prompt.fact_id), None)
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class Measured:
 
     scores: Floats  # [b, n]
     mask: BoolArray  # [b, s, t]
+    effects: Effects
     n_searched: NDArray[np.int64]  # [b] edges before pruning
     faithfulness_size: Floats  # [b] lowest on the donors that chose the size
     judged: controls.Judged
@@ -51,8 +63,11 @@ class Measured:
     other: Sequence[str]  # [b] fact of the reference, or empty
     faithfulness_other: Floats  # [b] NaN where there is no reference
     completeness: Floats  # [b] against the first donor that judges
-    minimality: Floats  # [b] the same
+    loss_10: Floats  # [b] without a random 10% of the edges
+    loss_30: Floats  # [b]
     stability: Floats  # [b] NaN where no donor is left
+    stability_relation: Floats  # [b] NaN where there is no peer
+    stability_other: Floats  # [b] NaN where there is no reference
     faithfulness_twin: Floats  # [b] NaN where the second template cannot be asked
     curve: Floats | None  # [size, b]
     curve_random: Floats | None  # [size, b]
@@ -64,13 +79,17 @@ def measure(
     """Measure the circuits on the donors that judge, and run the controls."""
     mask, tasks = found.mask, runs.tasks
     again = stability(runs, mask, settings)  # before the pairs below take their memory
+    effects = edge_effects(runs, [runs.pair(donors) for donors in of_part([task.size for task in tasks])], mask)
     pairs = [runs.pair(donors) for donors in of_part([task.judges for task in tasks])]
-    others = [reference_of(task, references) for task in tasks]
+    others = [references.other(task) for task in tasks]
+    of_others = _equal_circuits(runs, others, mask)
+    of_peers = _equal_circuits(runs, [references.peer(task) for task in tasks], mask)
     judged = controls.judge(runs, pairs, mask)
     curve, curve_random = _curves(runs, pairs[0], scores, settings) if settings.curve else (None, None)
     return Measured(
         scores=scores,
         mask=mask,
+        effects=effects,
         n_searched=searched.mask.sum((1, 2)),
         faithfulness_size=found.faithfulness,
         judged=judged,
@@ -78,25 +97,33 @@ def measure(
         metric_ablated=pairs[0].metric_ablated.float().cpu().numpy(),
         draws=controls.random_draws(runs, pairs, mask, settings.seed, settings.random_draws),
         other=[other.fact_id if other else "" for other in others],
-        faithfulness_other=_against_others(runs, pairs[0], others, mask),
+        faithfulness_other=_where_any(of_others, lambda: controls.faithfulness(runs, pairs[0], of_others)),
         completeness=controls.completeness(runs, pairs[0], mask),
-        minimality=controls.minimality(runs, pairs[0], mask, judged.first, settings.seed),
+        loss_10=controls.loss(runs, pairs, mask, judged, 0.1, settings.seed),
+        loss_30=controls.loss(runs, pairs, mask, judged, 0.3, settings.seed),
         stability=again,
+        stability_relation=_where_any(of_peers, lambda: controls.jaccard(mask, of_peers)),
+        stability_other=_where_any(of_others, lambda: controls.jaccard(mask, of_others)),
         faithfulness_twin=_on_twins(runs, mask, settings),
         curve=curve,
         curve_random=curve_random,
     )
 
 
-def _against_others(runs: Runs, pair: Pair, others: Sequence[Reference | None], mask: BoolArray) -> Floats:
-    """f [b] of circuits of equal size that were scored for a fact of another relation."""
-    values = np.full(len(mask), np.nan, np.float32)
-    if not any(others):
-        return values
+def _equal_circuits(runs: Runs, references: Sequence[Reference | None], mask: BoolArray) -> BoolArray:
+    """Circuits of equal size [b, s, t] that were scored for other facts; empty ones where there is none."""
+    if not any(references):
+        return np.zeros_like(mask)
     n = runs.weights.topology.n_edges
-    scores = np.stack([other.scores if other else np.ones(n, np.float16) for other in others]).astype(np.float32)
-    measured = controls.faithfulness(runs, pair, controls.of_equal_size(runs, scores, mask))
-    return np.where([other is not None for other in others], measured, values)
+    scores = np.stack([each.scores if each else np.ones(n, np.float16) for each in references]).astype(np.float32)
+    given = np.array([each is not None for each in references])
+    return controls.of_equal_size(runs, scores, mask) & given[:, None, None]
+
+
+def _where_any(circuits: BoolArray, figure: Callable[[], Floats]) -> Floats:
+    """A figure [b] of circuits [b, s, t]; NaN for empty ones, and not computed where all are."""
+    some = np.asarray(circuits.any((1, 2)))
+    return np.where(some, figure(), np.nan) if some.any() else np.full(len(some), np.nan, np.float32)
 
 
 def _on_twins(runs: Runs, mask: BoolArray, settings: Settings) -> Floats:

@@ -46,3 +46,9 @@ class Method:
     score_edges: ScoreEdges
     finds_itself: bool = False
     """Whether a score above zero means: in the circuit. Else the size is searched for."""
+    ordered: float = 1.0
+    """Share of the edges whose order it finds; behind them is that of another method."""
+
+    def n_ordered(self, n_edges: int) -> int:
+        """Of so many edges those whose order it finds."""
+        return int(self.ordered * n_edges)

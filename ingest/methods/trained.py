@@ -93,4 +93,5 @@ TRAINED = Method(
     "1 + 2 r + 3 k",
     "this project",
     _score,
+    ordered=CANDIDATES,
 )

@@ -8,7 +8,7 @@ donors: a held-out fact's prompt may have served as a training fact's corrupt pr
 Axes: f = training fact, b = batch, s = source, t = slot, n = native edge.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from graphdb.topology import BoolArray, Topology, prune_dangling
 from ingest.compute.batching import batches
-from ingest.compute.prompt_runs import Runs
+from ingest.compute.prompt_runs import Pair, Runs
 from ingest.discovery.search import LARGEST_SHARE, Floats, RunTrial, Trial, minimal_circuits
 from ingest.discovery.stored_tasks import StoredCircuit
 from ingest.facts.prompts import fact_hash
 from ingest.facts.task import Task
 from ingest.measures import controls
+from ingest.measures.effects import edge_effects
 from ingest.measures.scoring import of_part
 from ingest.model import LanguageModel
 
@@ -49,6 +50,7 @@ class RelationFound:
     rule: str
     mask: BoolArray  # [s, t]
     scores: Floats  # [n] mean over the training facts
+    effects: Floats  # [n] in the circuit, mean over the training facts
     faithfulness_size: float
     vote_share: float | None
 
@@ -87,10 +89,13 @@ def find_both(
 
     strongest = minimal_circuits(top, mean[None], test, target)
     voted, share = smallest_vote(top, vote_shares(circuits), test, target)
-    return [
-        RelationFound(relation.relation_id, MEAN, strongest.mask[0], mean, float(strongest.faithfulness[0]), None),
-        RelationFound(relation.relation_id, VOTE, voted.mask[0], mean, float(voted.faithfulness[0]), share),
-    ]
+
+    def found(rule: str, trial: Trial, vote_share: float | None) -> RelationFound:
+        effects = mean_effects(model, tasks, trial.mask[0], relation.train[0].ablation)
+        faithfulness = float(trial.faithfulness[0])
+        return RelationFound(relation.relation_id, rule, trial.mask[0], mean, effects, faithfulness, vote_share)
+
+    return [found(MEAN, strongest, None), found(VOTE, voted, share)]
 
 
 def smallest_vote(top: Topology, votes: NDArray[np.float64], run_trial: RunTrial, target: float) -> tuple[Trial, float]:
@@ -119,10 +124,25 @@ def _preference(trial: Trial, target: float) -> tuple[bool, float]:
 @torch.no_grad()
 def mean_faithfulness(model: LanguageModel, tasks: Sequence[Task], mask: BoolArray, ablation: str) -> Floats:
     """Mean f [1] of one circuit [s, t] over tasks and the donors that chose their circuits' size."""
-    values = list[Floats]()
+    values = [
+        np.mean([controls.faithfulness(runs, pair, masks) for pair in pairs], 0)
+        for runs, pairs, masks in _with_mask(model, tasks, mask, ablation)
+    ]
+    return np.concatenate(values).mean(keepdims=True)
+
+
+@torch.no_grad()
+def mean_effects(model: LanguageModel, tasks: Sequence[Task], mask: BoolArray, ablation: str) -> Floats:
+    """Mean effect of each edge [n] in one circuit [s, t] over tasks and the donors that chose their circuits' size."""
+    found = [edge_effects(*each).edges for each in _with_mask(model, tasks, mask, ablation)]
+    return np.concatenate(found).mean(0)
+
+
+def _with_mask(
+    model: LanguageModel, tasks: Sequence[Task], mask: BoolArray, ablation: str
+) -> Iterator[tuple[Runs, list[Pair], BoolArray]]:
+    """Yield tasks in batches, with the donors that chose their circuits' size, and the one circuit for each."""
     for batch in batches(tasks, model.weights, None):
         runs = Runs(model.weights, batch, ablation)
-        masks = np.stack([mask] * len(batch))
         pairs = [runs.pair(donors) for donors in of_part([task.size for task in batch])]
-        values.append(np.mean([controls.faithfulness(runs, pair, masks) for pair in pairs], 0))
-    return np.concatenate(values).mean(keepdims=True)
+        yield runs, pairs, np.stack([mask] * len(batch))

@@ -163,7 +163,7 @@ def _record(
         n_nodes=counted.nodes,
         n_edges_collapsed=counted.edges_collapsed,
         n_nodes_collapsed=counted.nodes_collapsed,
-        edges=edges_of(found.scores, top, found.mask),
+        edges=edges_of(found.effects, top, found.mask, found.scores),
         transfers=transfers,
     )
 

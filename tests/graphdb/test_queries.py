@@ -133,7 +133,9 @@ def test_relation_quality(filled: Store) -> None:
     assert (capital["median_edges"], capital["median_edges_searched"]) == (5, 6)
     assert capital["faithfulness_size"] == pytest.approx((0.9375 + 1 + 0.9375) / 3)
     assert (capital["faithfulness_other"], capital["without_other"]) == ((0.25 + 0.125) / 2, 0)
-    assert (capital["divergence"], capital["minimality"], capital["top1"]) == (0.125 / 2, 0.75, 1)
+    assert (capital["divergence"], capital["top1"]) == (0.125 / 2, 1)
+    assert (capital["faithfulness_lowest"], capital["faithfulness_both_ways"]) == (0.75, 0.8125)
+    assert capital["judges_reached"] == 0.5
     currency = rows["country_currency"]
     assert (currency["reached"], currency["judged_on"], currency["faithfulness"]) == (0, "find", 0.5)
 
@@ -144,9 +146,39 @@ def test_what_was_not_measured_is_counted_and_left_out_of_means(filled: Store) -
     capital, antonym = rows["country_capital"], rows["antonym"]
     assert (capital["faithfulness_template"], capital["without_template"]) == (0.75, 1)
     assert (capital["cmd"], capital["without_curve"]) == (0.15625, 1)
-    assert (capital["stability"], capital["without_stability"]) == (0.375, 0)
-    assert all(missing(antonym[name]) for name in ("faithfulness_other", "faithfulness_template", "stability", "cmd"))
-    assert [antonym[f"without_{name}"] for name in ("other", "template", "stability", "curve")] == [1, 1, 1, 1]
+    assert all(
+        missing(antonym[name]) for name in ("faithfulness_other", "faithfulness_template", "judges_reached", "cmd")
+    )
+    assert [antonym[f"without_{name}"] for name in ("other", "template", "curve")] == [1, 1, 1]
+
+
+def test_stability_stands_beside_its_nulls(filled: Store) -> None:
+    rows = {row["relation"]: row for row in ask(filled, "relation_controls")}
+    assert list(rows) == ["antonym", "country_capital", "country_currency"]
+    capital, antonym = rows["country_capital"], rows["antonym"]
+    assert (capital["circuits"], capital["judged_on"], capital["asked"]) == (2, "unseen", 2)
+    assert (capital["stability"], capital["stability_relation"], capital["stability_other"]) == (0.375, 0.375, 0.125)
+    assert (capital["needed"], capital["loss_10"], capital["loss_30"]) == (0.75, 0.125, 0.5)
+    assert capital["random_spread"] == 0.0625
+    assert (antonym["asked"], antonym["needed"]) == (0, 0.75)
+    assert all(missing(antonym[name]) for name in ("stability", "stability_relation", "stability_other", "loss_10"))
+
+
+def test_baselines_by_size(changed: Store) -> None:
+    """Sizes end at powers of two times 32; circuits judged on what found them are left out."""
+    for number, edges in enumerate((32, 33, 64, 65)):
+        name = f"country_capital/{'France' if number % 2 else 'Italy'}"
+        way = {"id": sample.circuit_id(name, f"m/{number // 2}"), "method": f"m/{number // 2}", "fact_id": name}
+        given = {"n_edges": edges, "untrained": number % 2, "faithfulness_random": number / 4}
+        write_batch(changed, [], [replace(sample.CIRCUITS[number % 2 == 0], **way, **given)])
+    found = ask(changed, "baselines_by_size")
+    assert pick(found, "method", "from_edges", "to_edges", "circuits", "faithfulness_random", "untrained") == [
+        ("m/0", 1, 32, 1, 0, 0),
+        ("m/0", 33, 64, 1, 0.25, 1),
+        ("m/1", 33, 64, 1, 0.5, 0),
+        ("m/1", 65, 128, 1, 0.75, 1),
+        ("secant", 1, 32, 2, 0.1875, 1),
+    ]
 
 
 def test_a_median_is_not_a_mean(changed: Store) -> None:
@@ -344,7 +376,11 @@ def test_a_circuit_comes_with_its_controls(filled: Store) -> None:
     assert (row["faithfulness_size"], row["faithfulness_template"], row["completeness"]) == (0.9375, 0.75, 0.25)
     assert (row["other"], row["faithfulness_other"], row["stability"]) == ("antonym/hot", 0.25, 0.5)
     assert (row["metric_clean"], row["metric_ablated"], row["metric_circuit"]) == (4, -4, 3)
-    assert (row["edges_searched"], row["divergence"], row["top1"], row["minimality"]) == (7, 0.125, 1, 0.75)
+    assert (row["edges_searched"], row["divergence"], row["top1"], row["needed"]) == (7, 0.125, 1, 0.75)
+    assert (row["faithfulness_lowest"], row["faithfulness_both_ways"], row["judges_reached"]) == (0.75, 0.8125, 0.5)
+    assert (row["stability_relation"], row["stability_other"]) == (0.375, 0.125)
+    assert (row["loss_10"], row["loss_30"], row["random_spread"]) == (0.125, 0.5, 0.0625)
+    assert (row["weights"], row["untrained"]) == ("effect", 3)
     assert (row["ablation"], row["effort"], row["cmd"]) == ("corrupt", "default", 0.15625)
 
 

@@ -16,6 +16,7 @@ from ingest.discovery.discovery import discover
 from ingest.discovery.search import Floats
 from ingest.facts.task import MIN_EFFECT, Task
 from ingest.measures import controls
+from ingest.measures.measure import References
 from ingest.measures.random_circuit import random_circuit
 from ingest.methods import EFFORTS, METHODS, acdc
 from ingest.methods.acdc import edge_effects, shortlist
@@ -221,7 +222,7 @@ def test_zero_ablation_is_the_same_whatever_the_donor(llama: LanguageModel) -> N
 def test_circuits_are_found_under_zero_ablation(llama: LanguageModel, method: str) -> None:
     settings = Settings(method=method, effort="quick", ablation=ZERO)
     tasks = _tasks(llama, 3, n_donors=5)
-    found = discover(llama, tasks, settings, [], "run")
+    found = discover(llama, tasks, settings, References(), "run")
     assert any(each.circuit for each in found)
     for each in found:
         assert (each.circuit is None) == (each.attempt is not None and each.attempt.code is Reason.NO_EFFECT)
@@ -237,7 +238,7 @@ def test_a_fact_whose_metric_the_ablation_leaves_as_it_is_has_a_reason_in_place_
     good, other = _tasks(llama, 2, n_donors=5)
     *used, last = other.donors
     idle = replace(other, donors=(*used, replace(last, answers=(other.answer,))))
-    kept, refused = discover(llama, [good, idle], Settings(method="secant"), [], "run")
+    kept, refused = discover(llama, [good, idle], Settings(method="secant"), References(), "run")
     assert kept.circuit is not None
     assert (refused.circuit, refused.scores) == (None, None)
     assert refused.attempt is not None

@@ -82,7 +82,7 @@ def test_the_whole_model_is_judged_to_be_the_model(batch: tuple[Runs, list[Pair]
     assert np.allclose(judged.faithfulness, 1, atol=1e-4)
     assert np.allclose(judged.divergence, 0, atol=1e-4)
     assert judged.top1.tolist() == [1] * FACTS
-    assert np.allclose(judged.first, 1, atol=1e-4)
+    assert np.allclose(judged.each, 1, atol=1e-4)
     assert judged.rank.tolist() == runs.ranks(runs.clean.final).tolist()
     assert np.allclose(judged.metric, pairs[0].metric_clean, atol=1e-4)
 
@@ -94,30 +94,34 @@ def test_divergence_is_that_of_the_two_distributions(batch: tuple[Runs, list[Pai
     assert torch.allclose(runs.divergence(final).double(), (p * (p / q).log()).sum(-1), atol=1e-4)
 
 
-def test_every_edge_of_a_chain_is_needed(batch: tuple[Runs, list[Pair]]) -> None:
+def test_a_random_share_of_a_chain_breaks_it(batch: tuple[Runs, list[Pair]]) -> None:
+    """A third of three edges is one, and no chain holds without it; a tenth of them is none."""
     runs, pairs = batch
     mask = _mask(runs, CHAIN)
-    whole = controls.faithfulness(runs, pairs[0], mask)
-    helps = whole > 0
-    assert 0 < helps.sum() < FACTS
-    assert controls.minimality(runs, pairs[0], mask, whole, seed=0).tolist() == np.where(helps, 1, 0).tolist()
+    judged = controls.judge(runs, pairs, mask)
+    assert np.allclose(controls.loss(runs, pairs, mask, judged, 1 / 3, seed=0), judged.faithfulness, atol=1e-5)
+    assert controls.loss(runs, pairs, mask, judged, 0.1, seed=0).tolist() == [0] * FACTS
 
 
-def test_one_edge_that_matters_is_one_of_five(batch: tuple[Runs, list[Pair]]) -> None:
-    """The others dangle: they carry nothing, so their removal costs nothing."""
+def test_what_is_lost_is_a_facts_own_and_the_mean_over_draws(
+    llama: LanguageModel, batch: tuple[Runs, list[Pair]]
+) -> None:
     runs, pairs = batch
-    dangling = [("a0.h0", "a1.h0", "q"), ("a0.h1", "a1.h0", "q"), ("a0.h2", "a1.h0", "q"), ("a0.h3", "a1.h0", "q")]
-    mask = _mask(runs, [("embed", "logits", "logits"), *dangling])
-    whole = controls.faithfulness(runs, pairs[0], mask)
-    helps = whole > 0
-    assert 0 < helps.sum() < FACTS
-    assert np.allclose(controls.minimality(runs, pairs[0], mask, whole, seed=0), np.where(helps, 0.2, 0))
+    mask = _some(runs)
+    lost = controls.loss(runs, pairs, mask, controls.judge(runs, pairs, mask), 0.3, seed=0)
+    alone = Runs(llama.weights, runs.tasks[1:2])
+    own = [alone.pair([0]), alone.pair([1])]
+    again = controls.loss(alone, own, mask[1:2], controls.judge(alone, own, mask[1:2]), 0.3, seed=0)
+    assert np.allclose(again, lost[1], atol=1e-4)
+    assert len(set(lost.tolist())) == FACTS
+    assert not np.allclose(lost, controls.loss(runs, pairs, mask, controls.judge(runs, pairs, mask), 0.3, seed=1))
 
 
-def test_an_empty_circuit_has_no_edge_that_is_needed(batch: tuple[Runs, list[Pair]]) -> None:
-    runs, pairs = batch
-    nothing = np.zeros(FACTS, np.float32)
-    assert controls.minimality(runs, pairs[0], _mask(runs, ()), nothing, seed=0).tolist() == [0] * FACTS
+def test_a_circuit_that_does_too_much_is_as_wrong_as_one_that_does_too_little() -> None:
+    each = np.array([[0.75, 1.0, 3.0], [1.25, -0.5, 1.0]], np.float32)
+    judged = controls.Judged(each, each[0], each[0], np.ones(3, np.int64), each[0])
+    assert judged.both_ways.tolist() == [0.75, 0.5, 0.5]
+    assert judged.faithfulness.tolist() == [1.0, 0.25, 2.0]
 
 
 def test_random_draws_are_a_facts_own_and_the_whole_model_draws_itself(

@@ -9,13 +9,12 @@ from graphdb.figures import figures_of
 from graphdb.records import Circuit, Reason
 from graphdb.topology import BoolArray, prune_dangling
 from ingest.compute.prompt_runs import MEAN, Runs
-from ingest.discovery.discovery import Found, discover, edge_effects, fingerprint
+from ingest.discovery.discovery import Found, discover, fingerprint
 from ingest.discovery.search import LARGEST_SHARE
 from ingest.facts.task import Task
-from ingest.measures.measure import Reference
+from ingest.measures.measure import Reference, References
 from ingest.model import LanguageModel
 from ingest.settings import Settings
-from tests.ingest.pairs import run_pairs
 from tests.ingest.tasks import make_tasks
 
 SINGLE = Settings(method="secant", robust=False)
@@ -28,9 +27,13 @@ def tasks(llama: LanguageModel) -> list[Task]:
     return make_tasks(llama, n_donors=4)
 
 
+ALONE = References()
+"""No fact that circuits are compared with."""
+
+
 @pytest.fixture(scope="module")
 def found(llama: LanguageModel, tasks: list[Task]) -> list[Found]:
-    return discover(llama, tasks, ROBUST, (), "run")
+    return discover(llama, tasks, ROBUST, ALONE, "run")
 
 
 def circuits(found: Sequence[Found]) -> list[Circuit]:
@@ -51,16 +54,24 @@ def mask_of(model: LanguageModel, circuit: Circuit) -> BoolArray:
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", [ROBUST, SINGLE, replace(ROBUST, ablation=MEAN)], ids=lambda each: each.label)
 def test_a_fact_has_the_same_circuit_in_any_batch(llama: LanguageModel, tasks: list[Task], settings: Settings) -> None:
-    together = discover(llama, tasks, settings, (), "run")
+    together = discover(llama, tasks, settings, ALONE, "run")
     assert sum(each.circuit is not None for each in together) >= 4
     for task, one in zip(tasks, together, strict=True):
-        (alone,) = discover(llama, [task], settings, (), "run")
+        (alone,) = discover(llama, [task], settings, ALONE, "run")
         assert alone.attempt == one.attempt
         if one.circuit is None or alone.circuit is None:
             continue
         assert np.allclose(np.asarray(alone.scores), np.asarray(one.scores), rtol=1e-2, atol=1e-4)  # float16
         assert {edge.id for edge in alone.circuit.edges} == {edge.id for edge in one.circuit.edges}
-        for figure in ("faithfulness", "faithfulness_random", "completeness", "divergence", "stability", "minimality"):
+        for figure in (
+            "faithfulness",
+            "faithfulness_random",
+            "completeness",
+            "divergence",
+            "stability",
+            "needed",
+            "loss_30",
+        ):
             assert getattr(alone.circuit, figure) == pytest.approx(getattr(one.circuit, figure), abs=1e-4), figure
 
 
@@ -76,15 +87,15 @@ def test_figures_keep_to_the_range_of_their_unit(found: list[Found]) -> None:
 
 def test_scores_of_a_fact_are_the_same_in_any_batch(small: LanguageModel) -> None:
     tasks = make_tasks(small, n_donors=2, count=4)
-    together = discover(small, tasks, SINGLE, (), "run")
-    alone = [discover(small, [task], SINGLE, (), "run")[0] for task in tasks]
+    together = discover(small, tasks, SINGLE, ALONE, "run")
+    alone = [discover(small, [task], SINGLE, ALONE, "run")[0] for task in tasks]
     for one, two in zip(circuits(alone), circuits(together), strict=True):
         weights = {edge.id: edge.weight for edge in two.edges}
         assert {edge.id: edge.weight for edge in one.edges} == pytest.approx(weights, rel=1e-5)
 
 
 def test_a_batch_gives_the_same_bits_twice(llama: LanguageModel, tasks: list[Task], found: list[Found]) -> None:
-    again = discover(llama, tasks, ROBUST, (), "run")
+    again = discover(llama, tasks, ROBUST, ALONE, "run")
     assert [each.circuit for each in again] == [each.circuit for each in found]
     for one, two in zip(again, found, strict=True):
         np.testing.assert_array_equal(one.scores, two.scores)
@@ -107,7 +118,12 @@ def test_stored_figures_are_those_of_the_stored_edges(
             metrics[2], abs=1e-3
         )
         assert circuit.reached == (circuit.faithfulness_size >= circuit.target)
+        assert circuit.faithfulness_lowest == pytest.approx(min(f[2:]), abs=1e-3)
+        both_ways = np.mean([1 - min(1, abs(1 - each)) for each in f[2:]])
+        assert circuit.faithfulness_both_ways == pytest.approx(both_ways, abs=1e-3)
+        assert circuit.judges_reached == np.mean([each >= circuit.target for each in f[2:]])
         assert [edge.rank for edge in circuit.edges] == list(range(1, circuit.n_edges + 1))
+        assert sorted(edge.search_rank for edge in circuit.edges) == list(range(1, circuit.n_edges + 1))
         assert np.all(np.diff([abs(edge.weight) for edge in circuit.edges]) <= 0)
 
 
@@ -139,7 +155,7 @@ def test_donors_are_named_by_what_they_are_used_for(tasks: list[Task], found: li
 
 
 def test_one_donor_does_everything_and_the_circuit_says_so(llama: LanguageModel) -> None:
-    for circuit in circuits(discover(llama, make_tasks(llama, n_donors=1, count=3), SINGLE, (), "run")):
+    for circuit in circuits(discover(llama, make_tasks(llama, n_donors=1, count=3), SINGLE, ALONE, "run")):
         assert circuit.id.endswith("|secant/single")
         assert (circuit.contrast.donors_find, circuit.contrast.donors_size) == ((circuit.donor,), ())
         assert (circuit.contrast.donors_unseen, circuit.judged_on) == ((), "find")
@@ -151,7 +167,7 @@ def test_one_donor_does_everything_and_the_circuit_says_so(llama: LanguageModel)
 def test_mean_ablation_gives_other_circuits_beside_the_first(
     llama: LanguageModel, tasks: list[Task], found: list[Found]
 ) -> None:
-    against_mean = discover(llama, tasks, replace(ROBUST, ablation=MEAN), (), "run")
+    against_mean = discover(llama, tasks, replace(ROBUST, ablation=MEAN), ALONE, "run")
     pairs = [
         (one.circuit, two.circuit) for one, two in zip(found, against_mean, strict=True) if one.circuit and two.circuit
     ]
@@ -166,8 +182,8 @@ def test_mean_ablation_gives_other_circuits_beside_the_first(
 
 def test_pruning_leaves_smaller_circuits_that_still_reach_the_target(llama: LanguageModel, tasks: list[Task]) -> None:
     settings = Settings(method="secant", effort="thorough", target=0.3)
-    pruned = circuits(discover(llama, tasks, settings, (), "run"))
-    whole = circuits(discover(llama, tasks, replace(settings, effort="quick"), (), "run"))
+    pruned = circuits(discover(llama, tasks, settings, ALONE, "run"))
+    whole = circuits(discover(llama, tasks, replace(settings, effort="quick"), ALONE, "run"))
     assert sum(circuit.reached for circuit in whole) > len(whole) / 2
     for small, large in zip(pruned, whole, strict=True):
         assert large.n_edges == large.n_edges_searched == small.n_edges_searched
@@ -181,15 +197,22 @@ def test_pruning_leaves_smaller_circuits_that_still_reach_the_target(llama: Lang
 def test_a_circuit_stands_beside_one_of_another_relation(llama: LanguageModel, tasks: list[Task]) -> None:
     scores = np.random.default_rng(0).random(llama.weights.topology.n_edges).astype(np.float16)
     own, other = Reference("r", "r/own", scores), Reference("s", "s/other", scores)
-    for circuit in circuits(discover(llama, tasks[:2], ROBUST, (own, other), "run")):
+    one, two = circuits(discover(llama, tasks[:2], ROBUST, References((own, other)), "run"))
+    for circuit in (one, two):
         assert circuit.other == "s/other"
         assert circuit.faithfulness_other is not None
-    for circuit in circuits(discover(llama, tasks[:2], ROBUST, (own,), "run")):
-        assert (circuit.other, circuit.faithfulness_other) == ("", None)
+        assert circuit.stability_other is not None
+        assert circuit.stability_relation is None
+    peer = Reference("r", tasks[1].prompt.fact_id, scores)
+    beside, itself = circuits(discover(llama, tasks[:2], ROBUST, References((own, other), (peer,)), "run"))
+    assert beside.stability_relation == one.stability_other, "the same scores, cut to the same size"
+    assert itself.stability_relation is None, "no fact is its own null"
+    for circuit in circuits(discover(llama, tasks[:2], ROBUST, References((own,)), "run")):
+        assert (circuit.other, circuit.faithfulness_other, circuit.stability_other) == ("", None, None)
 
 
 def test_a_curve_on_request_stands_beside_its_baseline(llama: LanguageModel, tasks: list[Task]) -> None:
-    (circuit,) = circuits(discover(llama, tasks[:1], replace(ROBUST, curve=True), (), "run"))
+    (circuit,) = circuits(discover(llama, tasks[:1], replace(ROBUST, curve=True), ALONE, "run"))
     assert len(circuit.curve_sizes) == len(circuit.curve) == len(circuit.curve_random) == 10
     assert (circuit.curve[-1], circuit.curve_random[-1]) == pytest.approx((1, 1), abs=1e-4)
     areas = zip(circuit.curve_sizes, circuit.curve_sizes[1:], circuit.curve, circuit.curve[1:], strict=False)
@@ -207,8 +230,8 @@ def test_a_fact_whose_activations_are_no_numbers_has_a_reason_in_place_of_a_circ
     embed[word] = torch.nan
     broken = replace(llama, weights=replace(llama.weights, embed=embed))
     for settings in (ROBUST, replace(ROBUST, ablation=MEAN)):
-        expected = discover(llama, [tasks[fact] for fact in facts], settings, (), "run")
-        first, *rest = discover(broken, [tasks[fact] for fact in facts], settings, (), "run")
+        expected = discover(llama, [tasks[fact] for fact in facts], settings, ALONE, "run")
+        first, *rest = discover(broken, [tasks[fact] for fact in facts], settings, ALONE, "run")
         assert (first.circuit, first.scores) == (None, None)
         assert first.attempt is not None
         assert first.attempt.code is Reason.NOT_FINITE
@@ -224,7 +247,7 @@ def test_a_fact_on_which_a_donors_prompt_has_no_effect_has_a_reason_in_place_of_
 ) -> None:
     good = tasks[0]
     same = replace(good.donors[3], answers=(good.answer,))
-    kept, refused = discover(llama, [good, replace(good, donors=(*good.donors[:3], same))], ROBUST, (), "run")
+    kept, refused = discover(llama, [good, replace(good, donors=(*good.donors[:3], same))], ROBUST, ALONE, "run")
     assert kept.circuit is not None
     assert (refused.circuit, refused.scores) == (None, None)
     assert refused.attempt is not None
@@ -232,39 +255,23 @@ def test_a_fact_on_which_a_donors_prompt_has_no_effect_has_a_reason_in_place_of_
     assert refused.attempt.detail == f"0.00 logits against {same.fact_id}, of 0.5 needed"
 
 
-@torch.no_grad()
-def test_the_effect_of_an_edge_is_what_its_removal_costs_to_first_order(small: LanguageModel) -> None:
-    """Half the change for half the step, and so on: the slope at the whole model is the effect."""
-    runs, pair = run_pairs(small)
-    mask = runs.allowed.double().repeat(2, 1, 1)
-    effects = edge_effects(runs, pair, mask)
-    whole = runs.metric(runs.run_circuit(pair, mask).final, pair.direction)
-    for source, slot in ((0, 0), (0, -1), (3, -1), (2, 6)):
-        if not runs.allowed[source, slot]:
-            continue
-        less = mask.clone()
-        less[:, source, slot] -= 1e-6
-        cost = (whole - runs.metric(runs.run_circuit(pair, less).final, pair.direction)) / 1e-6
-        assert torch.allclose(cost, effects[:, source, slot], rtol=1e-3, atol=1e-5)
-
-
 def test_the_fingerprint_follows_all_that_determines_a_circuit(llama: LanguageModel, tasks: list[Task]) -> None:
     task = tasks[0]
     other = Reference("s", "s/other", np.zeros(1, np.float16))
     others = [
         *(
-            fingerprint(llama, task, replace(ROBUST, **change), ())
+            fingerprint(llama, task, replace(ROBUST, **change), ALONE)
             for change in ({"target": 0.9}, {"method": "eap"}, {"effort": "thorough"}, {"seed": 1}, {"ablation": MEAN})
         ),
-        fingerprint(llama, task, replace(ROBUST, robust=False), ()),
-        fingerprint(llama, task, replace(ROBUST, curve=True), ()),
-        fingerprint(llama, task, ROBUST, (other,)),
-        fingerprint(llama, replace(task, answer=1), ROBUST, ()),
-        fingerprint(llama, replace(task, donors=tasks[1].donors), ROBUST, ()),
-        fingerprint(llama, replace(task, donors=task.donors[::-1]), ROBUST, ()),
-        fingerprint(llama, replace(task, n_find=2, n_size=0), ROBUST, ()),
-        fingerprint(llama, replace(task, twin=(task.prompt, task.donors[2])), ROBUST, ()),
-        fingerprint(replace(llama, record=replace(llama.record, weights_sha256="0")), task, ROBUST, ()),
+        fingerprint(llama, task, replace(ROBUST, robust=False), ALONE),
+        fingerprint(llama, task, replace(ROBUST, curve=True), ALONE),
+        fingerprint(llama, task, ROBUST, References((other,))),
+        fingerprint(llama, replace(task, answer=1), ROBUST, ALONE),
+        fingerprint(llama, replace(task, donors=tasks[1].donors), ROBUST, ALONE),
+        fingerprint(llama, replace(task, donors=task.donors[::-1]), ROBUST, ALONE),
+        fingerprint(llama, replace(task, n_find=2, n_size=0), ROBUST, ALONE),
+        fingerprint(llama, replace(task, twin=(task.prompt, task.donors[2])), ROBUST, ALONE),
+        fingerprint(replace(llama, record=replace(llama.record, weights_sha256="0")), task, ROBUST, ALONE),
     ]
-    assert len({fingerprint(llama, task, ROBUST, ()), *others}) == len(others) + 1
-    assert fingerprint(llama, task, ROBUST, ()) == fingerprint(llama, replace(task, rank=1), ROBUST, ())
+    assert len({fingerprint(llama, task, ROBUST, ALONE), *others}) == len(others) + 1
+    assert fingerprint(llama, task, ROBUST, ALONE) == fingerprint(llama, replace(task, rank=1), ROBUST, ALONE)

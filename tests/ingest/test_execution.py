@@ -16,6 +16,7 @@ from ingest.execution.finder import Batch, Finder, Pace
 from ingest.execution.here import here
 from ingest.execution.processes import processes
 from ingest.facts.prompts import fact_hash
+from ingest.measures.measure import References
 from ingest.measures.stability import SAMPLE, stability_sampled
 from ingest.model import LanguageModel
 from ingest.settings import Settings
@@ -26,7 +27,7 @@ SETTINGS = Settings("trained", "quick")
 
 @pytest.fixture(scope="module")
 def find(llama: LanguageModel) -> Finder:
-    return Finder(llama, SETTINGS, (), "run")
+    return Finder(llama, SETTINGS, References(), "run")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.facts.task import Task, divide
+from ingest.facts.task import UNSEEN, Task, divide, with_new_foils_last
 from tests.ingest.pairs import prompt
 
 PARTS = {
@@ -51,3 +51,19 @@ def test_a_task_begins_where_its_prompt_and_a_donor_first_differ() -> None:
 def test_only_facts_with_the_same_number_of_donors_in_each_part_have_one_shape() -> None:
     assert _task(8).shape == _task(8, 3).shape
     assert len({_task(n).shape for n in PARTS}) == len(PARTS)
+
+
+@pytest.mark.parametrize(
+    ("foils", "last"),
+    [
+        ([1, 2, 3, 4, 5, 6], [5, 6]),
+        ([1, 2, 3, 4, 1, 2], [3, 4]),
+        ([1, 2, 1, 2, 3, 1], [1, 3]),
+        ([1, 1, 2, 2], [2, 2]),
+    ],
+)
+def test_unseen_donors_have_foils_of_their_own_where_there_are_enough(foils: list[int], last: list[int]) -> None:
+    donors = [prompt(f"r/{number}", (number,), foil) for number, foil in enumerate(foils)]
+    arranged = with_new_foils_last(donors)
+    assert [donor.answers[0] for donor in arranged[-UNSEEN:]] == last
+    assert sorted(arranged, key=donors.index) == donors
