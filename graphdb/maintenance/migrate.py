@@ -1,9 +1,9 @@
 """Brings a store of an earlier schema version up to this one.
 
 Version 2 had no summaries, no edge counts on the shortcuts from circuits to components, and named score files by
-their circuits alone. The summaries of version 3 had no shares of scores. Up to version 4, circuits held what their
-contrasts hold now, see `graphdb.maintenance.contrasts`. Every step may be repeated, and the version is raised last, so
-an interrupted migration goes on.
+their circuits alone. Up to version 4, circuits held what their contrasts hold now, see
+`graphdb.maintenance.contrasts`. The summaries of version 3 had no shares of scores, those of version 5 no squares of
+them. Every step may be repeated, and the version is raised last, so an interrupted migration goes on.
 """
 
 import hashlib
@@ -19,7 +19,9 @@ from graphdb.store.score_files import read_file, remove_scores, save_content
 from graphdb.writing import rebuild
 
 OLDEST = 2
-SUMMARISED = 4
+LINKED = 3
+"""The first version with shortcuts, and with score files that are named by their content."""
+SUMMARISED = 6
 """The first version with all summaries."""
 CIRCUITS = 50
 """Circuits a transaction."""
@@ -39,28 +41,33 @@ def migrate(store: Store, *, without_scores: bool = False) -> int:
         )
     store.define(schema.constraints())
     changed = set[str]()
-    if store.version < SUMMARISED:
-        changed |= _summarise(store, without_scores)
+    if store.version < LINKED:
+        changed |= _link(store, without_scores)
     changed |= contrasts.migrate(store)
+    if store.version < SUMMARISED:
+        _summarise(store)
     store.transact(lambda transaction: _finish(transaction, store.target))
     store.version = schema.VERSION
     return len(changed)
 
 
-def _summarise(store: Store, without_scores: bool) -> set[str]:
-    """Give a store of version 2 or 3 its shortcuts, score files and summaries; return the ids of changed circuits."""
+def _link(store: Store, without_scores: bool) -> set[str]:
+    """Give a store of version 2 its shortcuts and score files; return the ids of changed circuits."""
     old = store.read(f"{_OLD} RETURN c.id AS id, c.artifact AS artifact ORDER BY id")
     circuits = list(zip(old["id"], old["artifact"], strict=True))
     if not without_scores:
         _require_scores(store, [artifact for _, artifact in circuits if artifact])
     for start in range(0, len(circuits), CIRCUITS):
         _migrate_circuits(store, circuits[start : start + CIRCUITS])
+    remove_scores(store.data_folder, map(_old_name, ids_of(store, "Circuit")))
+    return {circuit for circuit, _ in circuits}
+
+
+def _summarise(store: Store) -> None:
     for relation in ids_of(store, "Relation"):
         store.transact(lambda transaction, name=relation: rebuild.rebuild_relation(transaction, name))
     for model in ids_of(store, "Model"):
         store.transact(lambda transaction, name=model: rebuild.rebuild_components(transaction, name))
-    remove_scores(store.data_folder, map(_old_name, ids_of(store, "Circuit")))
-    return {circuit for circuit, _ in circuits}
 
 
 def _require_scores(store: Store, artifacts: Sequence[str]) -> None:

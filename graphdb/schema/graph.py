@@ -213,7 +213,8 @@ NODES = (
             n_facts      integer Facts with a circuit that holds the component
             n_circuits   integer Circuits that hold it
             score        integer Sum of its scores in them, in steps of 2^-24
-            share        integer Sum of its shares of their scores, embedding and logits left out, in steps of 2^-24
+            share        integer Sum over facts of its share of their circuits' scores (ends left out), steps of 2^-24
+            share_squares integer Sum of the squares of these shares, in steps of 2^-42
             n_out        integer Edges that leave it in them
             n_in         integer Edges that reach it in them
             relation_ids strings The relations of these circuits, ascending
@@ -300,7 +301,8 @@ RELATIONSHIPS = (
             n_facts      integer Facts of the relation with a circuit that holds the component
             n_circuits   integer Circuits of the relation that hold it
             score        integer Sum of its scores in them, in steps of 2^-24
-            share        integer Sum of its shares of their scores, embedding and logits left out, in steps of 2^-24
+            share        integer Sum over facts of its share of their circuits' scores (ends left out), steps of 2^-24
+            share_squares integer Sum of the squares of these shares, in steps of 2^-42
             n_out        integer Edges that leave it in them
             n_in         integer Edges that reach it in them
         """),

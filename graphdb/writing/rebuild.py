@@ -24,8 +24,8 @@ _STORED_USES = (
 _USES_OF_MODEL = (
     "MATCH (k:Component {model_id: $model})-[u:USED_BY]->(r:Relation) "
     "RETURN k.id AS component_id, u.method AS method, sum(u.n_facts) AS n_facts, sum(u.n_circuits) AS n_circuits, "
-    "sum(u.score) AS score, sum(u.share) AS share, sum(u.n_out) AS n_out, sum(u.n_in) AS n_in, "
-    "collect(r.id) AS relation_ids"
+    "sum(u.score) AS score, sum(u.share) AS share, sum(u.share_squares) AS share_squares, "
+    "sum(u.n_out) AS n_out, sum(u.n_in) AS n_in, collect(r.id) AS relation_ids"
 )
 
 

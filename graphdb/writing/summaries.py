@@ -1,12 +1,12 @@
 """What the summaries say of circuits, in whole numbers: a fact's share is taken away as exactly as it was added.
 
 A figure is counted in steps of 2^-24, rounded down, and what is beyond 2^20 counts as 2^20: sums never drift, and half
-a million circuits at that limit do not overflow them.
+a million circuits at that limit do not overflow them. Neither do squares of shares, in steps of 2^-42.
 """
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,6 +17,8 @@ from graphdb.records import Circuit, relation_of
 STEP = 2.0**-24
 """Queries multiply by it as `/ 16777216.0`: their files run where they are pasted. A test compares the two."""
 LARGEST = 2.0**20
+SQUARE = 2**6
+"""Steps times steps that make a step of squares, which is 2^-42."""
 
 _FIGURES = figures_of(Circuit)
 SUMS = tuple(each.name for each in _FIGURES if each.figure.mean and not each.optional)
@@ -153,8 +155,12 @@ def steps(value: float) -> int:
     return math.floor(max(-LARGEST, min(LARGEST, value)) / STEP)
 
 
-def use_rows(circuits: Iterable[Counted]) -> dict[str, Row]:
-    """What the circuits of one fact add to the uses of the components that they hold, by component id."""
+def use_rows(circuits: Sequence[Counted]) -> dict[str, Row]:
+    """What the circuits of one fact add to the uses of the components that they hold, by component id.
+
+    The fact's share is the mean over its circuits, of which a component's use counts those without it as 0: a fact
+    that several methods explain counts once.
+    """
     rows = dict[str, Row]()
     for each in circuits:
         shares = shares_of(each.parts)
@@ -162,6 +168,9 @@ def use_rows(circuits: Iterable[Counted]) -> dict[str, Row]:
             row = rows.setdefault(component_id, {"n_facts": 1})
             share = steps(shares.get(component_id, 0.0))
             add(row, {"n_circuits": 1, "score": steps(score), "share": share, "n_out": n_out, "n_in": n_in})
+    for row in rows.values():
+        row["share"] //= len(circuits)
+        row["share_squares"] = row["share"] ** 2 // SQUARE
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Stores of schema versions 2 and 4, described as the programs of these versions wrote them, become current.
+"""Stores of schema versions 2, 4 and 5, described as the programs of these versions wrote them, become current.
 
 What version 4 did not store stays unknown: the foils of all donors but the first that judges.
 """
@@ -24,12 +24,14 @@ from tests.cli.conftest import Cli, cli
 from tests.conftest import empty
 from tests.whole_graph import Line, whole_graph
 
-OLD = {version: json.loads((Path(__file__).parent / f"version_{version}.json").read_text()) for version in (2, 4)}
+OLD = {version: json.loads((Path(__file__).parent / f"version_{version}.json").read_text()) for version in (2, 4, 5)}
 INTERRUPTED = (1, 4, 7, 18, 26, 30)
 """Times at which a migration ends, before (odd) or after (even) one of its transactions."""
 SUMMARIES = ("FactSummary", "CircuitSummary", "ComponentSummary", "RecallSummary")
-NEW_LABELS = {2: (*SUMMARIES, "Contrast", "Attempt"), 4: ("Contrast", "Attempt")}
+NEW_LABELS = {2: (*SUMMARIES, "Contrast", "Attempt"), 4: ("Contrast", "Attempt"), 5: ()}
 """Version -> labels that it did not have."""
+CHANGED = {2: 5, 4: 5, 5: 0}
+"""Version -> circuits that a migration changes: of version 5 it is only what summaries say."""
 
 __all__ = ["cli"]
 
@@ -81,7 +83,9 @@ def without_foils(graph: tuple[list[Line], list[Line]]) -> tuple[list[Line], lis
 def test_an_older_store_becomes_what_this_version_would_have_written(older: Store, version: int, cli: Cli) -> None:
     assert "`kcircuits migrate`" in cli("status", "--store", older.target).complaint
     answer = cli("migrate", "--store", older.target)
-    assert answer.lines == [f"{older.target}: schema version from {version} to {schema.VERSION}, 5 circuits"]
+    assert answer.lines == [
+        f"{older.target}: schema version from {version} to {schema.VERSION}, {CHANGED[version]} circuits"
+    ]
     assert check(older) == []
     migrated, files = without_foils(whole_graph(older)), sorted(path.name for path in older.data_folder.iterdir())
     empty(older)

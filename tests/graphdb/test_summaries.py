@@ -13,7 +13,7 @@ from graphdb.records import Circuit, Edge, Recall
 from graphdb.store import Store, Transaction
 from graphdb.writing import rebuild
 from graphdb.writing.removal import remove_circuits
-from graphdb.writing.summaries import LARGEST, STEP, steps
+from graphdb.writing.summaries import LARGEST, SQUARE, STEP, steps
 from graphdb.writing.writers import write_batch, write_facts, write_model, write_relations, write_run
 from tests import sample
 from tests.conftest import empty
@@ -130,11 +130,27 @@ def test_a_summary_that_is_wrong_is_found_and_rebuilt(store: Store) -> None:
     assert wrong(store) == set()
 
 
+def test_a_fact_of_several_circuits_has_one_share(store: Store) -> None:
+    """Of Italy's scores m0 has 3 of 4; of those of a second circuit, with other edges, 2.5 of 5, and a1.kv1 .75."""
+    frame(store)
+    second = replace(sample.CIRCUITS[2], id=sample.circuit_id(FACTS[0].id, "eap"), fact_id=FACTS[0].id, method="eap")
+    write_batch(store, [], [sample.CIRCUITS[1], second])
+    rows = store.read(
+        "MATCH (k:Component)-[u:USED_BY]->() WHERE k.id IN ['toy/m0', 'toy/a1.kv1'] "
+        "RETURN k.name AS component, u.method AS method, u.share AS share, u.share_squares AS squares"
+    )
+    found = {(row[0], row[1]): (row[2] * STEP, row[3] * STEP**2 * SQUARE) for row in rows.to_numpy().tolist()}
+    assert found["m0", "secant"] == (0.75, 0.75**2)
+    assert found["m0", "eap"] == (0.5, 0.5**2)
+    assert found["m0", ""] == (0.625, 0.625**2)
+    assert found["a1.kv1", ""] == pytest.approx((0.075, 0.075**2), abs=STEP)
+
+
 def test_queries_divide_by_the_step() -> None:
     """A query's file runs where it is pasted, so it has the number, and no parameter."""
     large = [number for query in all_queries() for number in re.findall(r"\b\d{4,}(?:\.\d+)?", query.text)]
     assert len(large) > 10
-    assert {float(number) for number in large} == {1 / STEP}
+    assert {float(number) for number in large} == {1 / STEP, 1 / STEP / SQUARE}
 
 
 def test_figures_are_counted_in_steps() -> None:
