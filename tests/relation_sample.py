@@ -1,7 +1,7 @@
 """`tests.sample`, with circuits of two of its relations, judged on their own facts and on each other's."""
 
 from graphdb.circuits.collapse import size
-from graphdb.records import Edge, RelationCircuit, Transfer
+from graphdb.records import Circuit, Edge, RelationCircuit, Transfer
 from graphdb.store import Store
 from graphdb.topology import BoolArray
 from graphdb.writing.relation_writers import write_relation_circuits
@@ -93,7 +93,11 @@ CURRENCY = relation_circuit(
 RELATION_CIRCUITS = (CAPITAL, CURRENCY)
 
 
-def fill(store: Store) -> None:
+def fill(
+    store: Store,
+    circuits: tuple[Circuit, ...] = sample.CIRCUITS,
+    of_relations: tuple[RelationCircuit, ...] = RELATION_CIRCUITS,
+) -> None:
     """Write the sample and the circuits of its relations into the store."""
-    sample.fill(store)
-    write_relation_circuits(store, RELATION_CIRCUITS)
+    sample.fill(store, circuits)
+    write_relation_circuits(store, of_relations)

@@ -282,13 +282,13 @@ def scores(circuit: Circuit) -> NDArray[np.float16]:
     return TOPOLOGY.pack(matrix).astype(np.float16)
 
 
-def fill(store: Store) -> None:
+def fill(store: Store, circuits: tuple[Circuit, ...] = CIRCUITS) -> None:
     """Write everything above into the store, the score files included."""
     write_model(store, MODEL)
     write_relations(store, RELATIONS)
     write_facts(store, FACTS)
     write_run(store, RUN)
-    write_batch(store, RECALLS, [with_scores(store, circuit) for circuit in CIRCUITS], ATTEMPTS)
+    write_batch(store, RECALLS, [with_scores(store, circuit) for circuit in circuits], ATTEMPTS)
 
 
 def with_scores(store: Store, circuit: Circuit) -> Circuit:

@@ -2,7 +2,8 @@
 
 Version 2 had no summaries, no edge counts on the shortcuts from circuits to components, and named score files by
 their circuits alone. Up to version 4, circuits held what their contrasts hold now, see
-`graphdb.maintenance.contrasts`. The summaries of version 3 had no shares of scores, those of version 5 no squares of
+`graphdb.maintenance.contrasts`; up to version 5 their edges had other weights, see `graphdb.maintenance.weights`. The
+summaries of version 3 had no shares of scores, those of version 5 no squares of
 them. Every step may be repeated, and the version is raised last, so an interrupted migration goes on.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 
 from graphdb import schema
 from graphdb.errors import UserError
-from graphdb.maintenance import contrasts
+from graphdb.maintenance import contrasts, weights
 from graphdb.maintenance.check import ids_of
 from graphdb.maintenance.check_circuits import graphs_of, write_shortcuts
 from graphdb.store import Store, Transaction
@@ -44,6 +45,7 @@ def migrate(store: Store, *, without_scores: bool = False) -> int:
     if store.version < LINKED:
         changed |= _link(store, without_scores)
     changed |= contrasts.migrate(store)
+    changed |= weights.migrate(store)
     if store.version < SUMMARISED:
         _summarise(store)
     store.transact(lambda transaction: _finish(transaction, store.target))
@@ -110,6 +112,6 @@ def _old_name(circuit: str) -> str:
 
 
 def _finish(transaction: Transaction, target: str) -> None:
-    if transaction.read(f"{_OLD} OR c.contrast_id IS NULL RETURN c.id AS id LIMIT 1"):
+    if transaction.read(f"{_OLD} OR c.contrast_id IS NULL OR c.weights IS NULL RETURN c.id AS id LIMIT 1"):
         raise UserError(f"an earlier version of this program is writing to {target}: end it and run the command again")
     transaction.write([("UNWIND $rows AS row MATCH (m:Meta {id: row.id}) SET m.version = row.version", [schema.META])])
