@@ -5,7 +5,7 @@ one transaction; so an interrupted ingest goes on with the batches that are not 
 had never stopped.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -18,7 +18,7 @@ from ingest.compute.batching import batches, in_turn
 from ingest.discovery.circuit_records import attempt_record
 from ingest.discovery.coverage import donor_line
 from ingest.discovery.discovery import Found
-from ingest.discovery.recall import Recalled, recall
+from ingest.discovery.recall import Why, recall
 from ingest.discovery.references import others, peers
 from ingest.discovery.resume import Stored, end_run, is_finished, run_record
 from ingest.execution.finder import Executor, Finder
@@ -68,12 +68,14 @@ def _go_on(
 ) -> None:
     """Find the circuits that are not in the store, batch after batch, and end the run."""
     write_frame(store, model, sets, this_run)
-    cases, twins = prepare_all(sets, model)
+    cases, twins = prepare_all(sets, model, options.settings.template)
     recalled = recall(model, cases, twins, options, progress)
     for each in sets:
         progress.note(donor_line(each, recalled))
     stored = Stored(store, model.record.id)
-    write_not_sought(store, model, cases, recalled, options.settings.label)
+    # How well a fact is recalled is said of the first wording; a circuit of another one has its rank with it.
+    recalls = {} if options.settings.template else recalled.recalls
+    write_not_sought(store, model, cases, recalled.why_not, recalls, options.settings.label)
     references = References(others(model, options.settings, [each.relation.id for each in sets]))
     tasks = stability_sampled(recalled.tasks.values(), options.settings)
     progress.stage("circuits", len(tasks))
@@ -87,7 +89,7 @@ def _go_on(
     of_relations = peers(model, (task for task in tasks if task.relation_id in asked), options.settings)
     find = Finder(model, options.settings, replace(references, peers=of_relations), this_run.id)
     for batch, found in zip(sought, executor(options.workers)(find, sought, progress.within), strict=True):
-        write_found(store, found, [recalled.recalls[task.prompt.fact_id] for task in batch])
+        write_found(store, found, _of(recalls, (task.prompt.fact_id for task in batch)))
         progress.advance(len(batch))
     end_run(store, this_run)
 
@@ -97,22 +99,30 @@ def executor(workers: int) -> Executor:
     return here if workers == 1 else processes(workers)
 
 
-def prepare_all(sets: Sequence[FactSet], model: LanguageModel) -> tuple[list[Case], dict[str, Case]]:
-    """Return the cases of all facts, and by fact id the cases in their relations' second templates."""
-    cases = [case for each in sets for case in prepare(each, model.encode)]
-    two = [each for each in sets if len(each.relation.templates) > 1]
-    twins = {case.prompt.fact_id: case for each in two for case in prepare(each, model.encode, template=1)}
+def prepare_all(sets: Sequence[FactSet], model: LanguageModel, template: int = 0) -> tuple[list[Case], dict[str, Case]]:
+    """Return the cases of all facts, and by fact id those in another template: the second, or for others the first."""
+    cases = [case for each in sets for case in prepare(each, model.encode, template)]
+    two, other = [each for each in sets if len(each.relation.templates) > 1], 0 if template else 1
+    twins = {case.prompt.fact_id: case for each in two for case in prepare(each, model.encode, other)}
     return cases, twins
 
 
-def write_not_sought(store: Store, model: LanguageModel, cases: Sequence[Case], recalled: Recalled, label: str) -> None:
+def write_not_sought(
+    store: Store,
+    model: LanguageModel,
+    cases: Sequence[Case],
+    why_not: Mapping[str, Why],
+    recalls: Mapping[str, Recall],
+    label: str,
+) -> None:
     """Write how the model recalls the facts whose circuits are not sought, and why they are not."""
-    without = [case for case in cases if case.prompt.fact_id in recalled.why_not]
-    writers.write_batch(
-        store,
-        [recalled.recalls[case.prompt.fact_id] for case in without],
-        attempts=[attempt_record(model, case, label, recalled.why_not[case.prompt.fact_id]) for case in without],
-    )
+    without = [case for case in cases if case.prompt.fact_id in why_not]
+    attempts = [attempt_record(model, case, label, why_not[case.prompt.fact_id]) for case in without]
+    writers.write_batch(store, _of(recalls, (case.prompt.fact_id for case in without)), attempts=attempts)
+
+
+def _of(recalls: Mapping[str, Recall], facts: Iterable[str]) -> list[Recall]:
+    return [recalls[fact] for fact in facts if fact in recalls]
 
 
 def write_found(store: Store, found: Sequence[Found], recalls: Sequence[Recall]) -> None:

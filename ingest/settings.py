@@ -27,9 +27,13 @@ class Settings:
     """Of which facts the circuit is found a second time: a `sample` of each relation, or `all`."""
     curve: bool = False
     """Whether faithfulness is also measured at fixed sizes."""
+    template: int = 0
+    """Number of the template, from 0, in which facts are asked."""
 
     @property
     def label(self) -> str:
         """Name of the method as circuits bear it: circuits found in another way stand beside each other."""
-        parts = (self.method, "" if self.ablation == CORRUPT else self.ablation, "" if self.robust else "single")
+        ablation = "" if self.ablation == CORRUPT else self.ablation
+        wording = f"wording{self.template}" if self.template else ""
+        parts = (self.method, ablation, "" if self.robust else "single", wording)
         return "/".join(part for part in parts if part)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
+from scipy.stats import rankdata
 
 from ingest.compute.prompt_runs import Runs
 from ingest.discovery.discovery import discover
@@ -91,8 +91,8 @@ def _agreement(weights: NDArray, scores: NDArray, lost: NDArray, whole: float) -
     signs = [
         float((np.sign(each) == np.sign(lost))[large].mean()) if large.any() else np.nan for each in (weights, scores)
     ]
-    ranks = [float(spearmanr(each, lost).statistic) for each in (weights, scores)]
-    return Agreement(*signs, *ranks, int(large.sum()))
+    ranks = [float(np.corrcoef(rankdata(each), rankdata(lost))[0, 1]) for each in (weights, scores)]
+    return Agreement(signs[0], signs[1], ranks[0], ranks[1], int(large.sum()))
 
 
 def main() -> None:

@@ -206,6 +206,9 @@ def ingest(
     stability: Annotated[
         str, typer.Option("--stability", help="Find circuits a second time for a sample of the facts, or all.")
     ] = "sample",
+    template: Annotated[
+        int, typer.Option("--template", min=0, help="Ask in this template of each relation, counted from 0.")
+    ] = 0,
     seed: Annotated[int, typer.Option("--seed", help="Of the random circuits to compare with.")] = 0,
     store: StoreOption = None,
 ) -> None:
@@ -221,14 +224,13 @@ def ingest(
       kcircuits ingest landmark_country --model gemma3-270m --include-unknown
     """
     with needs_extra("ingest"):
-        from ingest.facts.sets import select
+        from ingest.facts.sets import select, with_template
         from ingest.options import Options
         from ingest.settings import Settings
 
-        sets = [given.first(limit) for given in select(sources or ())]
-    settings = Settings(
-        method, effort, faithfulness, ablation, robust, seed, random_draws=3, stability=stability, curve=curve
-    )
+        sets = with_template([given.first(limit) for given in select(sources or ())], template)
+    more = {"random_draws": 3, "stability": stability, "curve": curve, "template": template}
+    settings = Settings(method, effort, faithfulness, ablation, robust, seed, **more)
     workers = workers or (1 if device == "cuda" else len(os.sched_getaffinity(0)))
     _ingest(sets, model, Options(settings, known_rank, include_unknown, batch, device, dtype, workers), store)
 

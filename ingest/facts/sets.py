@@ -57,6 +57,15 @@ def select(names_or_files: Sequence[str] = ()) -> list[FactSet]:
     return _fact_sets(raw for name in names_or_files for raw in _find(name))
 
 
+def with_template(sets: Sequence[FactSet], number: int) -> list[FactSet]:
+    """Return the relations that have a template of this number, from 0. Raises UserError where none has."""
+    found = [each for each in sets if number < len(each.relation.templates)]
+    if not found:
+        most = max(len(each.relation.templates) for each in sets)
+        raise UserError(f"no relation has a template {number}: give a number from 0 to {most - 1}")
+    return found
+
+
 @cache
 def packaged_subjects() -> dict[str, tuple[str, ...]]:
     """Category -> subjects of the packaged relations of that category, each once."""

@@ -17,7 +17,7 @@ from ingest.discovery import discovery
 from ingest.discovery.discovery import Found, discover
 from ingest.discovery.recall import Why
 from ingest.execution import finder
-from ingest.facts.sets import FactSet, read_facts
+from ingest.facts.sets import FactSet, read_facts, with_template
 from ingest.facts.task import Task
 from ingest.model import LanguageModel
 from ingest.model_files import ModelFolder
@@ -109,7 +109,32 @@ def test_an_ingest_leaves_circuits_recalls_and_scores(store: Store, facts: list[
     scores = load_scores(store.data_folder, circuits["artifact"][0])
     edges = store.query("circuit_edges", circuit=circuits["circuit"][0])
     assert len(scores) == store.query("models")["native_edges"][0]
-    assert np.isclose(np.abs(scores).max(), edges["weight"].abs().max(), rtol=1e-3)
+    assert np.isfinite(scores).all()
+    assert list(edges["rank"]) == list(edges["weight"].abs().rank(ascending=False))
+
+
+def test_another_wording_has_circuits_beside_those_of_the_first(
+    embedded_store: Store, facts: list[FactSet], folder: ModelFolder
+) -> None:
+    """The relation `second` has no second template; `first` has the words of `second` for its own."""
+    empty(embedded_store)
+    first, second = (next(each for each in facts if each.relation.id == name) for name in ("first", "second"))
+    two = replace(first.relation, templates=("w40 w41 {} w42", "w44 {} w45"))
+    plain = replace(first, relation=two, facts=tuple(replace(fact, prompt="") for fact in first.facts))
+    ingest([plain, second], folder, OPTIONS, embedded_store, Steps())
+    before = _contents(embedded_store)
+    options = replace(OPTIONS, settings=replace(SETTINGS, template=1))
+    report = ingest(with_template([plain, second], 1), folder, options, embedded_store, Steps())
+    assert report.facts == len(plain.facts)
+    after = embedded_store.query("circuits", method="secant/wording1")
+    assert set(after["relation"]) == {"first"}
+    assert set(after["wording"]) == {"1"}
+    assert all(prompt.startswith("w44 ") for prompt in after["clean_prompt"])
+    assert before["recalls"].equals(embedded_store.query("recalls")), "recall is of the first wording"
+    again = embedded_store.query("circuits", method="secant")
+    pd.testing.assert_frame_equal(again, before["circuits"])
+    with pytest.raises(UserError, match="no relation has a template 2: give a number from 0 to 1"):
+        with_template([plain, second], 2)
 
 
 def test_why_one_method_finds_no_circuit_is_no_reason_for_another(
