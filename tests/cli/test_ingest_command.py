@@ -67,8 +67,9 @@ def test_limit_leaves_the_donors(cli: Cli, small_folder: Path, tmp_path: Path) -
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.slow
 def test_an_ingest_that_is_stopped_goes_on(stop: signal.Signals, small_folder: Path, tmp_path: Path) -> None:
-    facts, store = write_facts(tmp_path / "facts.csv", 8), tmp_path / "store"
+    facts, store = write_facts(tmp_path / "facts.csv", 6), tmp_path / "store"
     options = ["--model", str(small_folder), "--include-unknown", "--batch", "1", "--store", str(store)]
+    options += ["--method", "secant", "--effort", "quick"]
     command = [KCIRCUITS, "ingest", str(facts), *options]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert running.stderr
