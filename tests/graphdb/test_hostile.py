@@ -19,7 +19,7 @@ from graphdb.store import store as store_module
 from tests import sample
 from tests.hostile import CANARY, everything, statements, with_canary
 
-HURRY = 0.5
+HURRY = 0.25
 """Seconds that a bomb is given here."""
 LATE = 30.0
 """Seconds that a bomb may take beyond its limit: while a full memory is collected every thread of the process stands
