@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -22,6 +23,8 @@ ENGINES = ("embedded", "neo4j")
 IN_CI = os.environ.get("CI", "").lower() == "true"
 NOT_RUN = "not run"
 """Property of a test for which something could not be had: what, and why."""
+LONGEST = ("test_ends.py", "test_readme.py", "test_kills.py", "test_end_to_end.py", "test_hostile.py")
+"""Files that take minutes each, the longest first: no worker is to be left with one of them at the end."""
 SERVER = {"neo4j_server", "neo4j_store", "neo4j_jars", "neo4j", "each_store", "embedded_store", "filled", "forge"}
 """Fixtures that take a graph engine: a Neo4j, or the embedded one, which is a server in this process."""
 Fill = Callable[[Store], None]
@@ -33,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.register_profile("test", deadline=None)
+    settings.register_profile("test", deadline=None, max_examples=40)
     settings.register_profile("soak", deadline=None, max_examples=1000)
     settings.load_profile("soak" if config.getoption("soak") else "test")
     if not config.getoption("soak"):
@@ -51,7 +54,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "browser" in uses:
             item.add_marker("browser")
     slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("weights")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: _turn(item.path, item.path in slow))
+
+
+def _turn(file: Path, slow: bool) -> int:
+    return LONGEST.index(file.name) if file.name in LONGEST else len(LONGEST) + (not slow)
 
 
 @pytest.fixture(scope="session")

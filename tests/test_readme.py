@@ -12,11 +12,15 @@ import platformdirs
 import pytest
 
 from graphdb.engines.ports import free_port
+from graphdb.store import open_store
 from tests.test_docs import ROOT, blocks
+from tests.test_end_to_end import assert_answers
 
 README = ROOT / "README.md"
 TOUR = README.read_text().split("## A tour")[1].split("\n## ")[0]
 SHELL = re.findall(r"```bash\n(.*?)```", TOUR, re.DOTALL)
+LIMIT, LESS = " --limit 8", " --limit 3 --effort quick"
+"""Facts a relation of the README's ingests; the short forms' fewer facts, with less effort."""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +33,10 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "XDG_DATA_HOME"} | own
 
 
-def _type(commands: str, reader: dict[str, str]) -> str:
+def _type(commands: str, reader: dict[str, str], *, soak: bool) -> str:
+    """Type the commands, as printed in the long form."""
+    assert LIMIT in commands
+    commands = commands if soak else commands.replace(LIMIT, LESS)
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands], env=reader, cwd=reader["HOME"], capture_output=True, text=True
     )
@@ -37,12 +44,14 @@ def _type(commands: str, reader: dict[str, str]) -> str:
     return done.stdout
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
+@pytest.mark.soak
 @pytest.mark.weights
 @pytest.mark.slow
-def test_the_tour_on_the_embedded_store(reader: dict[str, str]) -> None:
+def test_the_tour_on_the_embedded_store(reader: dict[str, str], *, soak: bool) -> None:
+    """What its ingest of the default model found is held to what every packaged model is held to."""
     commands, served = SHELL[0].replace("kcircuits dashboard\n", ""), "kcircuits dashboard\n" in SHELL[0]
-    output = _type(commands, reader)
+    output = _type(commands, reader, soak=soak)
     assert "dish_country" in output
     assert (Path(reader["HOME"]) / "capitals.graphml").stat().st_size > 10_000
     (cell,) = re.findall(r"```python\n(.*?)```", TOUR, re.DOTALL)
@@ -51,6 +60,9 @@ def test_the_tour_on_the_embedded_store(reader: dict[str, str]) -> None:
     assert "component" in notebook.stdout
     assert served
     _serve(reader)
+    with open_store(Path(reader["HOME"]) / ".local" / "share" / "kcircuits" / "store", create=False) as store:
+        relations = {"dish_country", "country_capital", "country_language"}
+        assert_answers(store, "smollm2-135m-instruct-q4_1", 9, relations)
 
 
 def _serve(reader: dict[str, str]) -> None:
@@ -71,15 +83,16 @@ def _answer(url: str) -> bytes:
     raise AssertionError(f"{url} does not answer")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
+@pytest.mark.soak
 @pytest.mark.weights
 @pytest.mark.slow
 @pytest.mark.usefixtures("neo4j_jars")
-def test_the_tour_on_neo4j(reader: dict[str, str]) -> None:
+def test_the_tour_on_neo4j(reader: dict[str, str], *, soak: bool) -> None:
     """Another port than the README's, so that it meets no server of the person who runs the tests."""
     port = str(free_port(0))
     commands = SHELL[1].replace("neo4j start", f"neo4j start --port {port}").replace("7687", port)
-    output = _type(commands, reader)
+    output = _type(commands, reader, soak=soak)
     assert "smollm2-135m-instruct-q4_1" in output
 
 

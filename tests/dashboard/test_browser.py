@@ -14,29 +14,34 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from graphdb.engines.ports import free_port
 from graphdb.store import Store
+from tests import sample
+from tests.conftest import empty
 
 KCIRCUITS = Path(sys.executable).with_name("kcircuits")
 PAGES = ("Overview", "Relations", "Similarity", "Compare", "Query", "Trace")
 
 
-@pytest.fixture
-def address(sample_store: Store, tmp_path: Path) -> Iterator[str]:
-    yield from serving(sample_store, tmp_path)
+@pytest.fixture(scope="module")
+def address(embedded_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard on the sample store, which these tests only read."""
+    empty(embedded_store)
+    sample.fill(embedded_store)
+    yield from serving(embedded_store, tmp_path_factory.mktemp("dashboard"))
 
 
-def serving(store: Store, tmp_path: Path) -> Iterator[str]:
+def serving(store: Store, folder: Path) -> Iterator[str]:
     """Address of a dashboard in a process of its own, on the store that this process owns."""
     port = free_port(0)
     command = [KCIRCUITS, "dashboard", "--port", str(port), "--store", store.target]
-    with (tmp_path / "log").open("w+") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=tmp_path)
+    with (folder / "log").open("w+") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
         try:
             _wait(server, f"http://127.0.0.1:{port}/_stcore/health")
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
             server.wait(20)
-        assert "Traceback" not in (tmp_path / "log").read_text("utf-8")
+        assert "Traceback" not in (folder / "log").read_text("utf-8")
 
 
 def _wait(server: subprocess.Popen[bytes], url: str) -> None:

@@ -11,6 +11,7 @@ from dashboard.widgets.text import JOINER
 from graphdb.plain_text import visible
 from graphdb.store import Store
 from tests import hostile_names
+from tests.conftest import empty
 from tests.dashboard.test_browser import page, serving
 
 __all__ = ["page"]
@@ -19,10 +20,12 @@ BEFORE, AFTER = '"<img src=x onerror=window.__pwned=1>', "</script><svg onload=w
 """Around a name in an address, which anyone may write."""
 
 
-@pytest.fixture
-def address(empty_store: Store, tmp_path: Path) -> Iterator[str]:
-    hostile_names.fill(empty_store)
-    yield from serving(empty_store, tmp_path)
+@pytest.fixture(scope="module")
+def address(embedded_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard on a store of hostile names, which these tests only read."""
+    empty(embedded_store)
+    hostile_names.fill(embedded_store)
+    yield from serving(embedded_store, tmp_path_factory.mktemp("dashboard"))
 
 
 @pytest.fixture

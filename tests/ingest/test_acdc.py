@@ -128,18 +128,22 @@ def test_with_several_donors_the_mean_decides(small: LanguageModel, *, soak: boo
 
 
 @torch.no_grad()
+@pytest.mark.soak
 @pytest.mark.slow
 def test_a_batch_decides_as_each_fact_alone_however_many_edges_ahead(
-    small: LanguageModel, monkeypatch: pytest.MonkeyPatch
+    small: LanguageModel, monkeypatch: pytest.MonkeyPatch, *, soak: bool
 ) -> None:
+    """Over all edges in the long form, over the likeliest in the short one."""
     tasks = _tasks(small, 3)
-    monkeypatch.setitem(acdc.POSITIONS, "cpu", 1)
-    each_alone = [Runs(small.weights, [task]) for task in tasks]
-    alone = np.concatenate([edge_effects(runs, [[0]], _all_edges(runs), TAU) for runs in each_alone])
     runs = Runs(small.weights, tasks)
+    edges = _all_edges(runs) if soak else shortlist(runs, [[0] * 3], 80)
+    monkeypatch.setitem(acdc.POSITIONS, "cpu", 1)
+    each_alone = [(Runs(small.weights, [task]), own[None]) for task, own in zip(tasks, edges, strict=True)]
+    alone = np.concatenate([edge_effects(each, [[0]], own, TAU) for each, own in each_alone])
+    assert 0 < (alone > 0).sum() < edges.sum()
     for positions in (1, 64, 500):
         monkeypatch.setitem(acdc.POSITIONS, "cpu", positions)
-        together = edge_effects(runs, [[0] * 3], _all_edges(runs), TAU)
+        together = edge_effects(runs, [[0] * 3], edges, TAU)
         assert np.array_equal(alone > 0, together > 0), positions
         assert np.allclose(alone, together, rtol=1e-6), positions
 

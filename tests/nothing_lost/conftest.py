@@ -12,7 +12,7 @@ from tests.ingest.conftest import save_small_model
 from tests.nothing_lost.contents import contents
 from tests.nothing_lost.forge import Forge, Job
 
-SUBJECTS = 18
+SUBJECTS = 12
 
 
 @pytest.fixture(scope="package")
@@ -62,7 +62,7 @@ def whole(forge: Forge, small_folder: Path, facts: Path, tmp_path_factory: pytes
     assert child.wait() == 0, child.lines
     seconds = time.monotonic() - began
     with open_store(job.store) as store:
-        assert len(store.query("circuits")) > 20
+        assert len(store.query("circuits")) > 12
         return Whole(contents(store), seconds)
 
 
