@@ -60,7 +60,7 @@ def _decimals(value: float | None) -> str:
 
 def _controls(figures: dict[str, Any]) -> dict[str, str]:
     """What no faithfulness says. Ranks and logits are against the first donor that judges."""
-    stability, nulls = number(figures["stability"]), _nulls(figures)
+    stability = number(figures["stability"])
     return {
         "next token": f"KL(model || circuit) {cell(figures['divergence'])} nats; "
         f"same best token against {figures['top1']:.0%} of donors",
@@ -72,15 +72,16 @@ def _controls(figures: dict[str, Any]) -> dict[str, str]:
         f"no edge {cell(figures['metric_ablated'])}: {figures['answer']!r} - {figures['foil']!r}",
         "stability": "not measured: no other donors, or not in the sample"
         if stability is None
-        else f"{cell(stability)} = Jaccard with the circuit that the other donors find{nulls}",
+        else f"{cell(stability)} = Jaccard with the circuit that the other donors find",
+        "beside it": _nulls(figures),
     } | {each.name: _said(each, number(figures[each.column])) for each in figures_of(Circuit) if each.figure.said}
 
 
 def _nulls(figures: dict[str, Any]) -> str:
-    """What stability must beat: circuits of equal size of other facts."""
-    found = {"of the relation": "stability_relation", "of another relation": "stability_other"}
+    """What stability must beat: the same with circuits of equal size of other facts."""
+    found = {"a fact of the relation": "stability_relation", "of another relation": "stability_other"}
     said = [f"{name} {cell(value)}" for name, key in found.items() if (value := number(figures[key])) is not None]
-    return f"; a fact {', '.join(said)}" if said else ""
+    return ", ".join(said) or "no other fact's circuit was at hand"
 
 
 def _said(each: Declared, value: float | None) -> str:

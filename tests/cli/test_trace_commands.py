@@ -19,7 +19,8 @@ from tests.cli.conftest import Cli
 
 CLEAN, CORRUPT = "w1 w2 w3 w4 w5", "w1 w2 w9 w4 w5"
 EVALUATED = (
-    *("faithfulness", "faithfulness_size", "faithfulness_random", "completeness", "divergence", "top1"),
+    *("faithfulness", "faithfulness_lowest", "faithfulness_both_ways", "faithfulness_size", "faithfulness_random"),
+    *("needed", "loss_10", "loss_30", "completeness", "divergence", "top1"),
     *("metric_clean", "metric_ablated", "metric_circuit", "rank_model", "rank_circuit", "rank_random"),
 )
 """Figures that must be measured as they are stored."""

@@ -5,6 +5,7 @@ import pytest
 
 from graphdb import schema
 from graphdb.errors import UserError
+from graphdb.figures import figures_of
 from graphdb.records import Attempt, Circuit, Contrast, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.schema import page
 from graphdb.store import Store
@@ -14,16 +15,8 @@ from tests import relation_sample, sample
 PAGE = Path(__file__).parents[2] / "docs" / "schema.md"
 TYPES = {"string": str, "integer": int, "float": float, "boolean": bool}
 TYPES |= {"strings": list, "integers": list, "floats": list}
-OPTIONAL = {
-    "layer",
-    "head",
-    "probability_object",
-    "vote_share",
-    "cmd",
-    "stability",
-    "faithfulness_other",
-    "faithfulness_template",
-}
+OPTIONAL = {"layer", "head", "probability_object", "vote_share"}
+OPTIONAL |= {each.name for each in figures_of(Circuit) if each.optional}
 """Properties that a node may lack."""
 
 
