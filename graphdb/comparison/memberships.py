@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from graphdb.components import parse
+from graphdb.components import edge_ends, parse
 from graphdb.errors import UserError, unknown
 from graphdb.store.types import Queries
 from graphdb.tables import records
@@ -24,6 +24,8 @@ TYPICAL = 0.5
 """A relation's typical circuit holds what at least this share of its circuits hold."""
 BANDS = 10
 """Parts of equal depth in which layers of models of different depth meet."""
+CHANNELS = ("q", "k", "v", "mlp", "logits")
+"""What an edge may be read as, in the order in which a layer does it."""
 
 
 class Level(StrEnum):
@@ -35,6 +37,13 @@ class Level(StrEnum):
     """Native edges, such as `a9.h6->a12.h3.q`."""
     LAYER = "layer"
     """Attention (`a9`) or MLP (`m9`) of a layer, held if any of its components is."""
+    CHANNEL = "channel"
+    """What edges are read as: `q`, `k`, `v`, `mlp` or `logits`. Every circuit holds most: of use as profiles alone."""
+
+    @property
+    def read(self) -> "Level":
+        """The level that is read from a store, which the others are sums of: components, or edges."""
+        return Level.EDGE if self in (Level.EDGE, Level.CHANNEL) else Level.COMPONENT
 
 
 @dataclass(frozen=True)
@@ -115,8 +124,15 @@ class Memberships:
         With `n_layers`, the model's depth, layers are bands of relative depth (`a 30%`): how models of different
         depth are compared.
         """
-        keys = [_layer(name, n_layers) for name in self.names]
-        names = _ordered(set(keys), Level.LAYER)
+        return self._grouped([_layer(name, n_layers) for name in self.names], Level.LAYER)
+
+    def channels(self) -> "Memberships":
+        """Return the same circuits as sets of channels, given edges."""
+        return self._grouped([edge_ends(name)[2] for name in self.names], Level.CHANNEL)
+
+    def _grouped(self, keys: list[str], level: Level) -> "Memberships":
+        """Return the same rows over groups of names, the scores of a group summed, given each name's group."""
+        names = _ordered(set(keys), level)
         number = {name: index for index, name in enumerate(names)}
         into = np.array([number[key] for key in keys], dtype=np.int64)
         row = np.repeat(np.arange(len(self.sizes)), self.sizes)
@@ -124,7 +140,7 @@ class Memberships:
         sums = np.bincount(cell, self.scores.data, len(cells))
         ends = np.searchsorted(cells, np.arange(len(self.sizes) + 1) * len(names))
         scores = csr_array((sums, cells % max(len(names), 1), ends), (len(self.sizes), len(names)))
-        return Memberships(self.circuits, names, scores, Level.LAYER)
+        return Memberships(self.circuits, names, scores, level)
 
     def over(self, names: tuple[str, ...]) -> "Memberships":
         """Return the same rows over other names, all of these among them."""
@@ -143,8 +159,9 @@ def load(store: Queries, level: Level = Level.COMPONENT, model: str = "", method
     are meant.
     """
     model, method = _one_way(store, model, method)
-    if level is Level.EDGE:
-        return from_frames(_edges(store, model, method), level)
+    if level.read is Level.EDGE:
+        edges = from_frames(_edges(store, model, method), Level.EDGE)
+        return edges.channels() if level is Level.CHANNEL else edges
     found = from_frames([store.query("component_memberships", model=model, method=method)], Level.COMPONENT)
     return found.layers() if level is Level.LAYER else found
 
@@ -269,7 +286,8 @@ def _layer(name: str, n_layers: int) -> str:
 
 def _ordered(names: Iterable[str], level: Level) -> tuple[str, ...]:
     """Return names by layer, then by kind and number; edges by their sources."""
-    return tuple(sorted(names, key=_layer_place if level is Level.LAYER else _place))
+    places = {Level.LAYER: _layer_place, Level.CHANNEL: CHANNELS.index}
+    return tuple(sorted(names, key=places.get(level, _place)))
 
 
 def _place(name: str) -> tuple[int, str, int, str]:

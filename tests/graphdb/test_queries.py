@@ -403,6 +403,12 @@ def test_memberships(filled: Store) -> None:
     assert sorted(row["members"]) == sorted(edge.id for edge in sample.CIRCUITS[1].edges)
 
 
+def test_circuit_prompts(filled: Store) -> None:
+    found = {row["circuit"]: row["clean_prompt"] for row in ask(filled, "circuit_prompts", method="secant")}
+    assert found == {circuit.id: circuit.contrast.clean_prompt for circuit in sample.CIRCUITS}
+    assert ask(filled, "circuit_prompts", method="eap") == []
+
+
 @pytest.mark.parametrize(
     ("text", "facts", "by"),
     [

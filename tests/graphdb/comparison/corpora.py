@@ -45,3 +45,31 @@ def modules(draw: np.random.Generator, relations: int, facts: int, n_names: int,
         rows = np.flatnonzero(relation == number)
         held[np.ix_(rows, module)] |= draw.random((facts, size)) < 0.9
     return corpus(held, relation)
+
+
+def log_normal(
+    draw: np.random.Generator,
+    relations: int,
+    facts: int,
+    n_names: int,
+    shared: int = 0,
+    layers: float = 0,
+    size: float = 0,
+) -> Memberships:
+    """Relations whose circuits give names scores of log-normal sizes, the popular ones most, and hold the largest.
+
+    Each relation has its own deviations and a seventh of the names twelve times as strong, the first `shared` ones the
+    same seventh. `layers`: by how much all names of a layer rise and fall together, in each fact; `size`: how much
+    relations differ in the size of their circuits.
+    """
+    relation = np.repeat(np.arange(relations), facts)
+    of_names, of_layers = draw.normal(0, 1, n_names), np.arange(n_names) * 13 // n_names
+    log = of_names + draw.normal(0, 0.6, (relations, n_names))[relation] + draw.normal(0, 1, (len(relation), n_names))
+    log += draw.normal(0, layers, (len(relation), 13))[:, of_layers]
+    log += draw.normal(0, layers / 2, (relations, 13))[relation][:, of_layers]
+    common = draw.choice(n_names, n_names // 7, replace=False)
+    for number in range(relations):
+        module = common if number < shared else draw.choice(n_names, n_names // 7, replace=False)
+        log[np.ix_(relation == number, module)] += 2.5
+    least = draw.normal(0, size, relations)[relation] + draw.normal(0, 0.7, len(relation))
+    return corpus(log > least[:, None], relation, np.exp(log))
