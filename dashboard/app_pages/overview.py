@@ -21,7 +21,8 @@ HELP_BASELINES = (
     "equal size; the model without the circuit shows what survives."
 )
 HELP_STABILITY = (
-    "Jaccard with the circuit of equal size that the same method finds from donors that did not find this one."
+    "Jaccard with the circuit of equal size that the same method finds from donors that did not find this one. Below, "
+    "what it must beat: the circuit of another fact of the relation, and of another relation."
 )
 HELP_HIT10 = "Share of circuits whose full-vocabulary logits rank the answer's first token among the ten best."
 NOT_ALL = "Means are over these alone; the others have too few donors for a part of their own that judges."
@@ -82,13 +83,22 @@ def figures(row: pd.Series) -> None:
     if not row.circuits:
         return
     cells.metric("Median size", f"{row.median_edges:,.0f} edges", _before_pruning(row), **QUIET, help=HELP_SIZE)
-    cells.metric(f"Faithfulness {PARTS[row.judged_on]}", f"{row.faithfulness:.2f}", help=HELP_FAITHFULNESS)
+    lowest = None if pd.isna(row.faithfulness_lowest) else f"lowest judge {row.faithfulness_lowest:.2f}"
+    name = f"Faithfulness {PARTS[row.judged_on]}"
+    cells.metric(name, f"{row.faithfulness:.2f}", lowest, **QUIET, help=HELP_FAITHFULNESS)
     for name, column in BASELINES.items():
         cells.metric(name, "–" if pd.isna(row[column]) else f"{row[column]:.2f}", help=HELP_BASELINES)
-    cells.metric("Stability", "–" if pd.isna(row.stability) else f"{row.stability:.2f}", help=HELP_STABILITY)
+    stability = "–" if pd.isna(row.stability) else f"{row.stability:.2f}"
+    cells.metric("Stability", stability, _stability_nulls(row), **QUIET, help=HELP_STABILITY)
     cells.metric("Hit@10", f"{row.hit10:.0%}", f"random {row.hit10_random:.0%}", **QUIET, help=HELP_HIT10)
     if row.judged < row.circuits:
         st.caption(f"{row.judged:,.0f} of {row.circuits:,.0f} circuits are judged {PARTS[row.judged_on]}. {NOT_ALL}")
+
+
+def _stability_nulls(row: pd.Series) -> str | None:
+    """What stability must beat."""
+    nulls = {"relation": row.stability_relation, "other": row.stability_other}
+    return ", ".join(f"{name} {value:.2f}" for name, value in nulls.items() if not pd.isna(value)) or None
 
 
 def _before_pruning(row: pd.Series) -> str | None:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from graphdb.circuits.trust import PARTS, number
 from graphdb.comparison.memberships import load
-from graphdb.comparison.relations import relation_pairs
+from graphdb.comparison.profiles.controls import controls
+from graphdb.comparison.profiles.profiles import profiles
+from graphdb.comparison.profiles.relation_profiles import relation_profiles
+from graphdb.comparison.profiles.retrieval import retrieval
+from graphdb.comparison.profiles.similarity import Measure
 from graphdb.plain_text import visible
 from graphdb.store import Store
 from graphdb.tables import Format, cell, print_frame, records
@@ -51,7 +55,7 @@ def _print_quality(overview: dict[str, Any], *, robust: bool) -> None:
     print(f"\n{visible(found)}: median {edges:,.0f} edges{pruned}")
     print(
         f"faithfulness {PARTS[overview['judged_on']]}, {overview['judged']} circuits: "
-        f"mean {cell(overview['faithfulness'])}, median {cell(overview['median_faithfulness'])}"
+        f"mean {cell(overview['faithfulness'])}, median {cell(overview['median_faithfulness'])}{_spread(overview)}"
     )
     print(f"  beside it: {_baselines(overview)}")
     if robust and (lacking := _lacking(overview)):  # with one donor by choice that goes without saying
@@ -60,6 +64,13 @@ def _print_quality(overview: dict[str, Any], *, robust: bool) -> None:
         f"Hit@10 {overview['hit10']:.0%}, random circuits {overview['hit10_random']:.0%}, the model "
         f"{overview['hit10_model']:.0%}; {_stability(overview)}"
     )
+
+
+def _spread(overview: dict[str, Any]) -> str:
+    lowest, both = number(overview["faithfulness_lowest"]), number(overview["faithfulness_both_ways"])
+    if lowest is None or both is None:
+        return ""
+    return f"; lowest judge {cell(lowest)}, overshoot counted as error {cell(both)}"
 
 
 def _baselines(overview: dict[str, Any]) -> str:
@@ -81,7 +92,10 @@ def _stability(overview: dict[str, Any]) -> str:
     stability = number(overview["stability"])
     if stability is None:
         return "stability not measured: no other donors"
-    return f"stability {cell(stability)} (Jaccard with the circuit that other donors find)"
+    nulls = {"of the relation": "stability_relation", "of another": "stability_other"}
+    given = [f"{name} {cell(value)}" for name, key in nulls.items() if (value := number(overview[key])) is not None]
+    beside = f"; a fact's {', '.join(given)}" if given else ""
+    return f"stability {cell(stability)} (Jaccard with the circuit that other donors find{beside})"
 
 
 def _print_shared(store: Store, model: str, method: str) -> None:
@@ -91,13 +105,16 @@ def _print_shared(store: Store, model: str, method: str) -> None:
 
 
 def _print_comparison(store: Store, model: str, method: str) -> None:
-    """Say of the two relations that are most alike beyond chance what they share, and what chance gives."""
-    pairs = records(relation_pairs(load(store, model=model, method=method)))
+    """Say which two relations have the most alike profiles of score, and whether circuits find their own relation."""
+    corpus = load(store, model=model, method=method)
+    pairs = records(relation_profiles(corpus).dropna(subset="cosine"))
     if pairs:
         pair = pairs[0]
-        q, a, b = number(pair["q"]), visible(str(pair["a"])), visible(str(pair["b"]))
-        print(
-            f"\nMost alike: {a} and {b} share {pair['shared']} typical components, "
-            f"{cell(pair['expected'])} by chance (Jaccard {cell(pair['jaccard'])} against "
-            f"{cell(pair['jaccard_expected'])}, {'too few facts for a q-value' if q is None else f'q = {cell(q)}'})"
-        )
+        low, high, a, b = number(pair["low"]), number(pair["high"]), visible(str(pair["a"])), visible(str(pair["b"]))
+        sure = "too few facts for an interval" if low is None or high is None else f"95% {cell(low)} to {cell(high)}"
+        print(f"\nMost alike: {a} and {b}, cosine of their profiles {cell(pair['cosine'])} ({sure})")
+    found = profiles(corpus)
+    beside = controls([corpus], [store.query("circuit_prompts", model=model, method=method)])
+    rows = retrieval(found, found, beside, [Measure.COSINE])
+    if len(rows):
+        print_frame(rows, Format.TABLE, "\nIs the nearest other circuit of the same relation?")
