@@ -322,8 +322,8 @@ class Circuit:
     ] = None  # fmt: skip
     stability_relation: Annotated[
         float | None,
-        Figure("Jaccard with the circuit of equal size of another fact of the relation: what stability must beat; "
-               "absent without such a fact", FRACTION, mean=True),
+        Figure("Jaccard with the circuit of equal size of another fact of the relation, the next in the batch: what "
+               "stability must beat; absent without such a fact", FRACTION, mean=True),
     ] = None  # fmt: skip
     stability_other: Annotated[
         float | None,

@@ -19,7 +19,7 @@ from ingest.discovery.circuit_records import attempt_record
 from ingest.discovery.coverage import donor_line
 from ingest.discovery.discovery import Found
 from ingest.discovery.recall import Why, recall
-from ingest.discovery.references import others, peers
+from ingest.discovery.references import others
 from ingest.discovery.resume import Stored, end_run, is_finished, run_record
 from ingest.execution.finder import Executor, Finder
 from ingest.execution.here import here
@@ -85,9 +85,7 @@ def _go_on(
             progress.advance(len(batch))
         else:
             sought.append(batch)
-    asked = {task.relation_id for batch in sought for task in batch if task.again}
-    of_relations = peers(model, (task for task in tasks if task.relation_id in asked), options.settings)
-    find = Finder(model, options.settings, replace(references, peers=of_relations), this_run.id)
+    find = Finder(model, options.settings, references, this_run.id)
     for batch, found in zip(sought, executor(options.workers)(find, sought, progress.within), strict=True):
         write_found(store, found, _of(recalls, (task.prompt.fact_id for task in batch)))
         progress.advance(len(batch))

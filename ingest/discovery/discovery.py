@@ -41,8 +41,9 @@ class Found:
 
 
 def fingerprint(model: LanguageModel, task: Task, settings: Settings, references: References) -> str:
-    """Hash of all that determines the circuit of a task and what is measured of it, but for the fact of its relation
-    that is a null of its stability: any one will do.
+    """Hash of all that determines the circuit of a task and what is measured of it.
+
+    But for the fact of its relation that is beside its stability: any one that is in the same batch will do.
     """
     prompts = [(prompt.tokens, prompt.answers[:1]) for prompt in (*task.donors, *(task.twin or ()))]
     parts = (VERSION, model.record.weights_sha256, asdict(settings), task.prompt.tokens, task.answer, prompts)

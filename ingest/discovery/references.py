@@ -1,15 +1,12 @@
-"""Facts whose circuits others are compared with: of other relations two packaged facts, the same in every ingest; of
-the circuit's own relation one fact of the ingest.
-"""
+"""Circuits of other relations that every circuit is compared with: two packaged facts, the same in every ingest."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import numpy as np
 
-from ingest.compute.batching import batches
 from ingest.discovery.discovery import score
 from ingest.discovery.recall import recall
-from ingest.facts.prompts import fact_hash, prepare
+from ingest.facts.prompts import prepare
 from ingest.facts.sets import FactSet, builtin_relations
 from ingest.facts.task import Task
 from ingest.measures.measure import Reference
@@ -34,18 +31,6 @@ def others(model: LanguageModel, settings: Settings, relations: Collection[str])
         if found and found[0].relation_id not in relations:
             break
     return found
-
-
-def peers(model: LanguageModel, tasks: Iterable[Task], settings: Settings) -> list[Reference]:
-    """Score one fact of each relation with stability to ask: the last by a hash, which few of those asked are."""
-    last: dict[str, Task] = {}
-    for task in sorted(tasks, key=lambda task: fact_hash(task.prompt.fact_id)):
-        last[task.relation_id] = task
-    found = list[Reference]()
-    for batch in batches(last.values(), model.weights, None, settings.ablation):
-        rows = score(model, batch, settings).astype(np.float16)
-        found += [Reference(each.relation_id, each.prompt.fact_id, row) for each, row in zip(batch, rows, strict=True)]
-    return sorted(found, key=lambda each: each.relation_id)
 
 
 def _first_complete(model: LanguageModel, facts: FactSet, options: Options) -> Task | None:

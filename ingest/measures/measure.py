@@ -30,21 +30,13 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """Facts that circuits are compared with: nothing else of an ingest determines what is measured of one."""
+    """Facts of different relations, the one to take first, that circuits of others are compared with."""
 
     others: Sequence[Reference] = ()
-    """Of different relations, the one to take first."""
-    peers: Sequence[Reference] = ()
-    """One of each relation whose circuits are found a second time."""
 
     def other(self, task: Task) -> Reference | None:
         """Return the first of another relation than the task's."""
         return next((each for each in self.others if each.relation_id != task.relation_id), None)
-
-    def peer(self, task: Task) -> Reference | None:
-        """Return another fact of the task's relation, for a task whose stability is asked."""
-        found = (each for each in self.peers if each.relation_id == task.relation_id and task.again)
-        return next((each for each in found if each.fact_id != task.prompt.fact_id), None)
 
 
 @dataclass(frozen=True)
@@ -66,7 +58,7 @@ class Measured:
     loss_10: Floats  # [b] without a random 10% of the edges
     loss_30: Floats  # [b]
     stability: Floats  # [b] NaN where no donor is left
-    stability_relation: Floats  # [b] NaN where there is no peer
+    stability_relation: Floats  # [b] NaN where no other fact of the relation is in the batch
     stability_other: Floats  # [b] NaN where there is no reference
     faithfulness_twin: Floats  # [b] NaN where the second template cannot be asked
     curve: Floats | None  # [size, b]
@@ -82,8 +74,8 @@ def measure(
     effects = edge_effects(runs, [runs.pair(donors) for donors in of_part([task.size for task in tasks])], mask)
     pairs = [runs.pair(donors) for donors in of_part([task.judges for task in tasks])]
     others = [references.other(task) for task in tasks]
-    of_others = _equal_circuits(runs, others, mask)
-    of_peers = _equal_circuits(runs, [references.peer(task) for task in tasks], mask)
+    of_others = _equal_circuits(runs, [other and other.scores.astype(np.float32) for other in others], mask)
+    of_mates = _equal_circuits(runs, [None if mate is None else scores[mate] for mate in _mates(tasks)], mask)
     judged = controls.judge(runs, pairs, mask)
     curve, curve_random = _curves(runs, pairs[0], scores, settings) if settings.curve else (None, None)
     return Measured(
@@ -102,7 +94,7 @@ def measure(
         loss_10=controls.loss(runs, pairs, mask, judged, 0.1, settings.seed),
         loss_30=controls.loss(runs, pairs, mask, judged, 0.3, settings.seed),
         stability=again,
-        stability_relation=_where_any(of_peers, lambda: controls.jaccard(mask, of_peers)),
+        stability_relation=_where_any(of_mates, lambda: controls.jaccard(mask, of_mates)),
         stability_other=_where_any(of_others, lambda: controls.jaccard(mask, of_others)),
         faithfulness_twin=_on_twins(runs, mask, settings),
         curve=curve,
@@ -110,14 +102,23 @@ def measure(
     )
 
 
-def _equal_circuits(runs: Runs, references: Sequence[Reference | None], mask: BoolArray) -> BoolArray:
-    """Circuits of equal size [b, s, t] that were scored for other facts; empty ones where there is none."""
-    if not any(references):
-        return np.zeros_like(mask)
-    n = runs.weights.topology.n_edges
-    scores = np.stack([each.scores if each else np.ones(n, np.float16) for each in references]).astype(np.float32)
-    given = np.array([each is not None for each in references])
-    return controls.of_equal_size(runs, scores, mask) & given[:, None, None]
+def _mates(tasks: Sequence[Task]) -> list[int | None]:
+    """For each task whose stability is asked, the number of the next one of its relation in the batch."""
+    found = list[int | None]()
+    for number, task in enumerate(tasks):
+        others = [each % len(tasks) for each in range(number + 1, number + len(tasks)) if task.again]
+        found.append(next((each for each in others if tasks[each].relation_id == task.relation_id), None))
+    return found
+
+
+def _equal_circuits(runs: Runs, scores: Sequence[Floats | None], mask: BoolArray) -> BoolArray:
+    """Circuits of equal size [b, s, t] by scores [n] that were found for other facts; empty ones where there are none."""
+    found = np.zeros_like(mask)
+    rows = [row for row, each in enumerate(scores) if each is not None]
+    if rows:
+        some = np.stack([each for each in scores if each is not None])
+        found[rows] = controls.of_equal_size(runs, some, mask[rows])
+    return found
 
 
 def _where_any(circuits: BoolArray, figure: Callable[[], Floats]) -> Floats:
