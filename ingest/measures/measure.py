@@ -112,7 +112,7 @@ def _mates(tasks: Sequence[Task]) -> list[int | None]:
 
 
 def _equal_circuits(runs: Runs, scores: Sequence[Floats | None], mask: BoolArray) -> BoolArray:
-    """Circuits of equal size [b, s, t] by scores [n] that were found for other facts; empty ones where there are none."""
+    """Circuits of equal size [b, s, t] by scores [n] found for other facts; empty ones where there are none."""
     found = np.zeros_like(mask)
     rows = [row for row, each in enumerate(scores) if each is not None]
     if rows:
