@@ -61,6 +61,7 @@ def test_every_query_passes_the_parser_of_neo4j(lint: Lint) -> None:
     queries = [
         {"name": query.name, "text": query.text, "parameters": [p.name for p in query.parameters]}
         for query in all_queries()
+        if query.text
     ]
     assert len(queries) >= 15
     assert lint(queries) == []

@@ -42,34 +42,39 @@ class Question:
 
 QUESTIONS = (
     Question(
-        "shared components", lambda s, _: s.query("shared_components"), 0.1, "`shared_components`", first_screen=True
+        "shared components",
+        lambda s, of: s.query("shared_components", model=of.model, method=of.method),
+        0.2,
+        "`shared_components` of one model, which the Overview page shows",
+        first_screen=True,
     ),
     Question(
         "component × relation",
         lambda s, of: s.query("relation_memberships", model=of.model, method=of.method),
         0.5,
-        "`relation_memberships` of one model, a row a relation, which the Relations page draws",
+        "`relation_memberships` of one model, a row a relation, which comparisons read",
         first_screen=True,
     ),
     Question(
         "relation profile",
-        lambda s, of: s.query("relation_components", relation=of.relation),
-        0.1,
-        "`relation_components`",
+        lambda s, of: s.query("relation_components", relation=of.relation, model=of.model, method=of.method),
+        0.2,
+        "`relation_components` of one model",
         first_screen=True,
     ),
     Question(
         "relations that use a head",
-        lambda s, of: s.query("component_relations", component=of.head),
-        0.1,
-        "`component_relations`",
+        lambda s, of: s.query("component_profile", component=of.head, model=of.model, method=of.method),
+        0.2,
+        "`component_profile` of one model",
         first_screen=True,
     ),
     Question(
         "cells of component × relation",
         lambda s, of: s.query("component_usage", model=of.model, method=of.method),
         0.5,
-        "`component_usage` of one model, a row for each cell, which no page asks",
+        "`component_usage` of one model, a row for each cell, which the Relations page draws",
+        first_screen=True,
     ),
     Question(
         "circuit by id",

@@ -35,6 +35,11 @@ HELP_SIZE = "Native edges: keys and values counted per kv-head."
 BASELINES = {"… of random circuits": "faithfulness_random", "… of another relation's": "faithfulness_other"}
 OF_THE_STORE = ["models", "relations", "facts", "known", "model"]  # columns of `overview` that say nothing of a method
 TABLE = 280  # height of a table beside a chart, px
+HELP_SHARED = (
+    "Components that two relations use more than the others do, the surest first. Lift: their mean share of the scores "
+    "of circuits, over the mean of all relations, in the lesser of the two. q says how sure that is with other facts "
+    "in the same words: facts of a relation share their wording, so it does not tell the relation from its words."
+)
 SHARE = st.column_config.NumberColumn("share of facts", format="percent", help="Of the facts that have a circuit")
 
 
@@ -56,9 +61,10 @@ def page() -> None:
         )
         st.altair_chart(charts.known(questions.recall(target, model)))
     with right:
-        st.subheader("Most shared components", help="Components by the number of relations whose circuits hold them.")
-        shared = questions.ask(target, "shared_components", model=model, method=method, min_relations=1).head(50)
-        show(shared[["component", "relations", "facts", "share"]].round(2), height=TABLE)
+        st.subheader("Shared beyond other relations", help=HELP_SHARED)
+        shared = questions.ask(target, "shared_components", model=model, method=method).head(50)
+        shown = shared[["component", "shared_by", "lift", "low", "q", "facts", "use"]]
+        show(shown, height=TABLE, query="shared_components")
     tables(target, model, method)
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.data import questions
 from dashboard.widgets import forms, states
-from graphdb.queries.library import all_queries, load_query
+from graphdb.queries.library import all_queries, load_query, origin
 from graphdb.schema.page import markdown
 
 OWN = "own Cypher"
@@ -31,8 +31,11 @@ def library(target: str, name: str) -> None:
     query = load_query(name)
     st.markdown(query.purpose)
     parameters = forms.parameters(query, questions.choices(target, query))
-    with st.expander("Cypher", icon=":material/code:"):
-        st.code(query.text, language="cypher", wrap_lines=True)
+    if query.text:
+        with st.expander("Cypher", icon=":material/code:"):
+            st.code(query.text, language="cypher", wrap_lines=True)
+    else:
+        st.caption(origin(query))
     if parameters is None:
         st.caption("Fill in what is marked *required*.")
         return

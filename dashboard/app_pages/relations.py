@@ -9,11 +9,13 @@ from dashboard.widgets import details, states, transfer
 from dashboard.widgets.text import plain
 
 KINDS = {"head": "heads", "kv_head": "kv-heads", "mlp": "MLPs"}
-VALUES = {"share": "share of facts", "specificity": "beyond other relations"}
+VALUES = {"specificity": "specificity", "share": "popularity"}
 ORDERS = {"cluster": "clustered", "layer": "by layer"}
 HELP_LEAST = "Leave out components that no relation uses in at least this share of its facts."
 HELP_MATRIX = (
-    "Colour: the share of the relation's facts with a circuit whose circuit holds the component. "
+    "Specificity: lift, the mean share of the component in the scores of the relation's circuits, over the mean of "
+    "that in all relations; blue is more than average, orange less, each step twice as much. Popularity: the share of "
+    "the relation's facts with a circuit whose circuit holds the component. "
     "Clustered: components that the same relations use stand together (average linkage, Euclidean)."
 )
 
@@ -67,7 +69,7 @@ def controls(cells: pd.DataFrame) -> tuple[pd.DataFrame, str, str]:
     value = row.segmented_control(
         "Colour",
         list(VALUES),
-        default="share",
+        default="specificity",
         required=True,
         format_func=VALUES.__getitem__,
         key="colour",

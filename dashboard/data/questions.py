@@ -97,22 +97,9 @@ def circuit_edges(target: str, circuit: str) -> pd.DataFrame:
     return ask(target, "circuit_edges", circuit=circuit)
 
 
-@st.cache_data(ttl=TTL, max_entries=20, show_spinner=False)
 def usage(target: str, model: str, method: str) -> pd.DataFrame:
-    """One row a cell of the component × relation matrix: which share of the facts use the component.
-
-    As the query `component_usage`, from an answer of a row a relation: a method has one circuit a fact, and a row a
-    cell takes Bolt ten times as long.
-    """
-    parts = {part.name: part for part in topology(target, model).components}
-    rows: list[dict[str, Any]] = records(ask(target, "relation_memberships", model=model, method=method))
-    cells = [
-        (name, parts[name].kind, parts[name].layer, row["relation"], n_facts, n_facts / row["circuits"])
-        for row in rows
-        for name, n_facts in zip(row["members"], row["holders"], strict=True)
-    ]
-    frame = pd.DataFrame(cells, columns=["component", "kind", "layer", "relation", "facts", "share"])
-    return frame.sort_values(["layer", "component", "relation"], ignore_index=True)
+    """One row a cell of the component × relation matrix: how much the facts use the component, and how specifically."""
+    return ask(target, "component_usage", model=model, method=method)
 
 
 def facts_using(target: str, component: str, model: str, method: str, relation: str = "") -> pd.DataFrame:

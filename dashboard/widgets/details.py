@@ -14,6 +14,11 @@ from graphdb.circuits import trust
 from graphdb.formats.exports import Kind
 
 LINK = st.column_config.LinkColumn("", display_text="open", width=60, help="Opens that circuit in a new tab")
+MOST = 3
+"""Relations named that use a component most specifically."""
+HELP_LIFT = (
+    "Mean share of the component in the scores of a relation's circuits, over the mean of that in all relations."
+)
 SCORE = st.column_config.NumberColumn("score", format="%.3f", help="Σ|weight| of its outgoing edges, logits")
 WEIGHT = st.column_config.NumberColumn("weight", format="%+.4f", help="Logits; positive helps the answer")
 WEAKEST = st.column_config.NumberColumn("weakest edge", format="%.4f", help="Smallest |weight| on the path, logits")
@@ -77,12 +82,17 @@ def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, nod
         sums = f"{into['weight'].sum():+.3f} in, {out['weight'].sum():+.3f} out"
         st.caption(f"Here: {len(into)} edges in, {len(out)} out; Σ weight {sums} (logits).")
     model, method = str(circuit["model"]), str(circuit["method"])
-    uses = questions.ask(target, "component_relations", component=node, model=model, method=method)
+    profile = questions.ask(target, "component_profile", component=node, model=model, method=method)
+    uses = profile[profile["facts"] > 0]
     every = questions.quality(target, model, method)
     st.markdown(
         f"**{uses['facts'].sum()}** of {every['circuits'].sum()} facts use it, in **{len(uses)}** "
         f"of {len(every)} relations."
     )
+    most = uses[uses["use"] == "specific"].head(MOST)
+    if not most.empty:
+        said = ", ".join(f"{plain(row.relation)} ({row.lift:.1f} ×)" for row in most.itertuples())
+        st.caption(f"More than relations on average: {said}.", help=HELP_LIFT)
     facts = questions.facts_using(target, node, model, method)
     if len(facts) < uses["facts"].sum():
         st.caption(f"The {len(facts):,} that use it most:")

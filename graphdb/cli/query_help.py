@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pandas as pd
 
 from graphdb.errors import UserError
-from graphdb.queries.library import Parameter, Query, all_queries
+from graphdb.queries.library import Parameter, Query, all_queries, origin
 from graphdb.tables import Format, print_frame, print_json
 
 
@@ -49,7 +49,7 @@ def print_query(query: Query, form: Format) -> None:
             if query.parameters:
                 print_frame(parameters, form, "\nParameters")
             print_frame(pd.DataFrame([asdict(column) for column in query.columns]), form, "\nColumns")
-            print(f"\n{query.text}")
+            print(f"\n{query.text or origin(query)}")
 
 
 def _signature(parameter: Parameter) -> str:

@@ -1,19 +1,12 @@
-// How large a share of each relation's facts uses each component: the component x relation matrix, one cell a row.
+// How much each relation's facts use each component: the component x relation matrix, one cell a row.
+// @computed from relation_memberships
 // @param model: string = "" — model id; empty: every model
 // @param method: string = "" — discovery method; empty: every method
 // @column model — model id
-// @column component — name, such as a9.h6
-// @column kind — head, kv_head or mlp
-// @column layer — layer
+// @column component, kind, layer — name, such as a9.h6; head, kv_head or mlp; layer
 // @column relation — relation id
-// @column facts — facts of the relation with a circuit that holds the component
-// @column share — the same as a share of the relation's facts that have a circuit
-MATCH (t:FactSummary {method: $method}) WHERE t.model_id <> '' AND ($model = '' OR t.model_id = $model)
-MATCH (:Relation {id: t.relation_id})<-[u:USED_BY {method: $method}]-(:Component) WHERE u.model_id = t.model_id
-WITH t, u, substring(u.component_id, size(u.model_id) + 1) AS component
-WHERE NOT component IN ['embed', 'logits']
-RETURN u.model_id AS model, component,
-  CASE WHEN component STARTS WITH 'm' THEN 'mlp' WHEN component CONTAINS '.kv' THEN 'kv_head' ELSE 'head' END AS kind,
-  toInteger(split(substring(component, 1), '.')[0]) AS layer, u.relation_id AS relation,
-  u.n_facts AS facts, toFloat(u.n_facts) / t.n_facts AS share
-ORDER BY model, layer, component, relation
+// @column facts, share — facts of the relation with a circuit that holds the component, and as a share of those that have a circuit
+// @column score_share — mean share of the scores of the relation's circuits
+// @column lift — that / mean of it over all relations, each once
+// @column low, high — ends of its 95% interval over facts; empty where the spread is not known
+// @column q — of more use than in the other relations, over the components of the relation; empty with under 5 facts

@@ -6,6 +6,8 @@ A file answers one question. Its first lines say what, in comments that this mod
     // @param min_relations: integer = 3 — help          (no `= default`: the parameter is required)
     // @column component, kind — help
     MATCH ...
+
+In place of a statement, `// @computed from NAME, NAME` names the queries that `graphdb.specificity` computes it from.
 """
 
 import json
@@ -22,6 +24,7 @@ Value = str | int | float
 TYPES: dict[str, type[str] | type[int] | type[float]] = {"string": str, "integer": int, "float": float}
 
 _PARAMETER = re.compile(r"@param (?P<name>\w+): (?P<type>\w+)(?: = (?P<default>.+?))? — (?P<help>.+)")
+_COMPUTED = re.compile(r"@computed from (?P<names>\w+(?:, \w+)*)")
 _COLUMN = re.compile(r"@column (?P<names>\w+(?:, \w+)*) — (?P<help>.+)")
 
 
@@ -59,14 +62,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question to the store, as one Cypher text for both engines."""
+    """A question to the store, as one Cypher text for both engines, or computed from others' answers."""
 
     name: str
     purpose: str
     text: str
-    """The Cypher, without the header."""
+    """The Cypher, without the header; empty where it is computed."""
     parameters: tuple[Parameter, ...]
     columns: tuple[Column, ...]
+    computed_from: tuple[str, ...] = ()
+    """The queries whose answers it is computed from."""
 
 
 def load_query(name: str) -> Query:
@@ -119,14 +124,16 @@ def parse_query(file_name: str, text: str) -> Query:
     """Return the query that a `.cypher` file's text declares."""
     lines = text.splitlines()
     header = [line.removeprefix("//").strip() for line in lines if line.startswith("//")]
-    matches = [_PARAMETER.fullmatch(line) or _COLUMN.fullmatch(line) for line in header]
-    parameters, columns, purpose = [], [], []
+    matches = [_PARAMETER.fullmatch(line) or _COLUMN.fullmatch(line) or _COMPUTED.fullmatch(line) for line in header]
+    parameters, columns, purpose, sources = [], [], [], []
     for line, match in zip(header, matches, strict=True):
         if match is None:
-            assert not line.startswith("@"), f"{file_name}: {line!r} is neither @param nor @column"
+            assert not line.startswith("@"), f"{file_name}: {line!r} is neither @param, @column nor @computed"
             purpose.append(line)
         elif match.re is _PARAMETER:
             parameters.append(_parameter(match))
+        elif match.re is _COMPUTED:
+            sources = match["names"].split(", ")
         else:
             columns += [Column(name, match["help"]) for name in match["names"].split(", ")]
     return Query(
@@ -135,6 +142,7 @@ def parse_query(file_name: str, text: str) -> Query:
         text="\n".join(line for line in lines if not line.startswith("//")).strip(),
         parameters=tuple(parameters),
         columns=tuple(columns),
+        computed_from=tuple(sources),
     )
 
 
@@ -145,19 +153,39 @@ def _parameter(match: re.Match[str]) -> Parameter:
 
 def library_page() -> str:
     """Return the library's documentation, docs/queries.md."""
-    return "\n".join([_PREFACE, *(_section(query) for query in all_queries())])
+    computed = [f"`{query.name}`" for query in all_queries() if query.computed_from]
+    return "\n".join([_PREFACE.format(computed=", ".join(computed)), *(_section(query) for query in all_queries())])
 
 
 _PREFACE = """\
 # Queries
 
-Each query is one Cypher file of `graphdb/queries`, the same for both engines, and answers one question:
+Each query is one file of `graphdb/queries` and answers one question, in Cypher that is the same for both engines:
 
     store.query("shared_components", min_relations=3)              # a pandas DataFrame
     kcircuits query shared_components --param min_relations=3      # the same in the terminal
 
+Some are computed from the rows of others, in `graphdb/specificity`, because Cypher has no t distribution, which
+their intervals and q-values need: {computed}.
+
+A component's **lift** in a relation is its mean share of the scores of the relation's circuits, divided by the mean of
+that over all relations, each once: 1 means used as everywhere, 2 twice as much. `low` and `high` are the ends of its
+95% interval over facts, after Fieller; `q` is that of Welch's t-test of more use than in the other relations, over
+everything asked about (Benjamini-Hochberg). Relations of under 5 facts get no q.
+
+What q can mean: with other facts *of this relation, in its wording,* the component would be found again. What it
+cannot mean: facts of a relation share a wording and often subjects, and are not independent of them, so a small q does
+not say whether the relation is what is special, its words, or its kind of subject. Circuits in a second template and a
+relation with the same subjects tell these apart. Nor does q speak of relations that are not stored: a lift is a
+comparison with those that are.
+
 This page follows from the files: `python -m graphdb.queries.library > docs/queries.md` writes it.
 """
+
+
+def origin(query: Query) -> str:
+    """Return where a computed query's answer comes from, as a sentence."""
+    return f"Computed from the rows of {' and '.join(f'`{name}`' for name in query.computed_from)}."
 
 
 def _section(query: Query) -> str:
@@ -167,8 +195,9 @@ def _section(query: Query) -> str:
     ]
     parameters = ["| parameter | type | default | |", "|---|---|---|---|", *needed, ""] if needed else []
     columns = [f"| `{column.name}` | {column.help} |" for column in query.columns]
+    sources = [origin(query), ""] if query.computed_from else []
     return "\n".join(
-        [f"## {query.name}", "", query.purpose, "", *parameters, "| column | |", "|---|---|", *columns, ""]
+        [f"## {query.name}", "", query.purpose, "", *sources, *parameters, "| column | |", "|---|---|", *columns, ""]
     )
 
 

@@ -1,21 +1,14 @@
-// Components of a relation by how many of its facts use them, beside how many facts of other relations do.
+// Components of a relation's circuits, the most specific first, and how much other relations use them.
+// @computed from relation_memberships
 // @param relation: string — relation id
 // @param model: string = "" — model id; empty: every model
 // @param method: string = "" — discovery method; empty: every method
-// @column component — name, such as a9.h6
-// @column kind — head, kv_head or mlp
-// @column layer — layer
+// @column component, kind, layer — name, such as a9.h6; head, kv_head or mlp; layer
 // @column model — model id
-// @column facts — facts of the relation with a circuit that holds it
-// @column share — the same as a share of the relation's facts that have a circuit
-// @column share_elsewhere — share of the other relations' facts with a circuit that holds it: the baseline; empty without other relations
-MATCH (t:FactSummary {method: $method}) WHERE t.model_id <> '' AND ($model = '' OR t.model_id = $model)
-WITH t.model_id AS model, sum(CASE WHEN t.relation_id = $relation THEN t.n_facts ELSE 0 END) AS n_inside,
-  sum(CASE WHEN t.relation_id = $relation THEN 0 ELSE t.n_facts END) AS n_outside
-MATCH (:Relation {id: $relation})<-[u:USED_BY {method: $method}]-(k:Component)
-  WHERE u.model_id = model AND NOT k.kind IN ['embed', 'logits']
-MATCH (s:ComponentSummary {id: k.id + '|' + $method})
-RETURN k.name AS component, k.kind AS kind, k.layer AS layer, model, u.n_facts AS facts,
-  toFloat(u.n_facts) / n_inside AS share,
-  CASE WHEN n_outside > 0 THEN toFloat(s.n_facts - u.n_facts) / n_outside END AS share_elsewhere
-ORDER BY facts DESC, share_elsewhere, component
+// @column use — `specific`: the whole interval is above 1; `everywhere`: typical of 80% of all relations without that; else `other`
+// @column lift — mean share of the scores of the relation's circuits / mean over all relations
+// @column low, high — ends of its 95% interval over facts; empty where the spread is not known: a relation of one fact, or a single relation
+// @column q — of more use than in the other relations, over all components; empty with under 5 facts
+// @column facts, share — facts of the relation with a circuit that holds it, and as a share of those that have a circuit
+// @column share_elsewhere — mean of that share over the other relations; empty without other relations
+// @column score_share, score_share_elsewhere — mean share of the scores of a circuit: here, and in the other relations, each once

@@ -1,25 +1,16 @@
-// Components that the circuits of at least `min_relations` relations share. Embedding and logits, in every circuit, are left out.
-// @param min_relations: integer = 3 — least number of relations
+// Components that relations share beyond others: of the relations asked for, or of any, the most specific first.
+// @computed from relation_memberships
+// @param relations: string = "" — relation ids, with commas; empty: every relation
+// @param min_relations: integer = 0 — least number of them that share it; 0: all that are named, 2 where none is
 // @param model: string = "" — model id; empty: every model
 // @param method: string = "" — discovery method; empty: every method
-// @column component — name, such as a9.h6
-// @column kind — head, kv_head or mlp
-// @column layer — layer
+// @column component, kind, layer — name, such as a9.h6; head, kv_head or mlp; layer
 // @column model — model id
-// @column relations — relations with at least one circuit that holds the component
-// @column facts — facts with a circuit that holds it
-// @column share — facts, as a share of the model's facts that have a circuit
-// @column relation_ids — the relations
-MATCH (t:FactSummary {method: $method}) WHERE t.model_id <> '' AND ($model = '' OR t.model_id = $model)
-WITH t.model_id AS model, sum(t.n_facts) AS facts
-WITH collect({model: model, facts: facts}) AS explained
-MATCH (s:ComponentSummary {method: $method})
-  WHERE ($model = '' OR s.model_id = $model) AND size(s.relation_ids) >= $min_relations
-WITH s, substring(s.component_id, size(s.model_id) + 1) AS component,
-  [e IN explained WHERE e.model = s.model_id | e.facts][0] AS explained
-WHERE NOT component IN ['embed', 'logits']
-RETURN component,
-  CASE WHEN component STARTS WITH 'm' THEN 'mlp' WHEN component CONTAINS '.kv' THEN 'kv_head' ELSE 'head' END AS kind,
-  toInteger(split(substring(component, 1), '.')[0]) AS layer, s.model_id AS model, size(s.relation_ids) AS relations,
-  s.n_facts AS facts, toFloat(s.n_facts) / explained AS share, s.relation_ids AS relation_ids
-ORDER BY relations DESC, facts DESC, model, component
+// @column use — `specific`: the whole interval is above 1; `everywhere`: typical of 80% of all relations without that; else `other`
+// @column shared_by — the relations that the row is about, the largest lift first
+// @column lift — the least of its lifts in them: mean share of the scores of their circuits / mean over all relations
+// @column low, high — ends of the 95% interval over facts, not corrected for the choice of the relations as q is; empty where the spread is not known
+// @column q — of more use in each of them than in the other relations, over all components; empty with under 5 facts
+// @column facts, share — facts of these relations with a circuit that holds it, and as a share of those that have a circuit
+// @column score_share, score_share_all — mean share of the scores of a circuit: in these relations, in all, each relation once
+// @column relations — relations of the store with a circuit that holds it

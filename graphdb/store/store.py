@@ -156,7 +156,12 @@ class Store:
         from graphdb.queries import library
 
         query = library.load_query(name)
-        return self.read(query.text, library.bind(query, parameters))
+        given = library.bind(query, parameters)
+        if query.computed_from:
+            from graphdb.specificity.answers import COMPUTED
+
+            return COMPUTED[name](self, given).reindex(columns=[column.name for column in query.columns])
+        return self.read(query.text, given)
 
     def compare(
         self, a: str = "", b: str = "", view: str = "", *, level: str = "component", **options: Any

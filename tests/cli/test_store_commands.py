@@ -58,7 +58,8 @@ def test_query_without_a_name_lists_the_library(cli: Cli) -> None:
 def test_query_describes_its_parameters_and_columns(cli: Cli) -> None:
     out = cli("query", "shared_components", "--describe").out
     assert "min_relations" in out
-    assert "MATCH" in out
+    assert "Computed from the rows of `relation_memberships`." in out
+    assert "MATCH" in cli("query", "hubs", "--describe").out
     described = json.loads(cli("query", "hubs", "--describe", "--format", "json").out)
     assert "limit" in [parameter["name"] for parameter in described["parameters"]]
 

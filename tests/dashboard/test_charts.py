@@ -4,7 +4,6 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
-import pytest
 
 from dashboard.drawing import charts
 
@@ -57,29 +56,9 @@ def test_a_relation_shows_only_the_means_that_it_has() -> None:
     }
 
 
-@pytest.fixture
-def cells() -> pd.DataFrame:
-    rows = [
-        ("m0", "mlp", 0, "capital", 4, 1.0),
-        ("m0", "mlp", 0, "currency", 2, 0.5),
-        ("a1.h2", "head", 1, "capital", 3, 0.75),
-        ("a1.h3", "head", 1, "antonym", 1, 0.25),
-    ]
-    return pd.DataFrame(rows, columns=["component", "kind", "layer", "relation", "facts", "share"])
-
-
-def test_specificity_is_the_share_beyond_that_of_the_other_relations(cells: pd.DataFrame) -> None:
-    full = charts.with_specificity(cells).set_index(["component", "relation"])
-    assert len(full) == 9
-    assert full.loc[("m0", "capital"), "specificity"] == pytest.approx(1.0 - (0.5 + 0.0) / 2)
-    assert full.loc[("m0", "antonym"), "specificity"] == pytest.approx(-(1.0 + 0.5) / 2)
-    assert full.loc[("m0", "antonym"), "facts"] == 0
-    assert full.loc[("a1.h2", "currency"), "kind"] == "head"
-
-
-def test_a_single_relation_has_nothing_to_be_specific_against(cells: pd.DataFrame) -> None:
-    alone = charts.with_specificity(cells[cells["relation"] == "capital"])
-    assert list(alone["specificity"]) == list(alone["share"])
+def test_specificity_is_the_logarithm_of_the_lift_within_the_scale() -> None:
+    cells = pd.DataFrame({"lift": [1.0, 2.0, 0.5, 0.0, 22.0]})
+    assert list(charts.with_specificity(cells)["specificity"]) == [0, 1, -1, -3, 3]
 
 
 def test_components_of_the_same_relations_stand_together() -> None:

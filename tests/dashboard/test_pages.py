@@ -196,6 +196,18 @@ def test_a_fact_without_circuit_is_said_to_have_none(sample_store: Store) -> Non
     assert "Mexico has no circuit" in app.warning[0].value
 
 
+def test_the_overview_lists_what_relations_share_and_says_how_specific_it_is(sample_store: Store) -> None:
+    shared = visit().dataframe[0].value
+    assert list(shared["component"]) == ["m0", "m1", "a0.h1"]
+    assert list(shared.columns) == ["component", "shared_by", "lift", "low", "q", "facts", "use"]
+
+
+def test_a_computed_query_says_what_from(sample_store: Store) -> None:
+    app = visit("query", query="component_usage")
+    assert "Computed from the rows of `relation_memberships`." in texts(app)
+    assert len(app.dataframe[0].value) == 21
+
+
 def test_a_library_query_runs_with_the_values_of_the_address(sample_store: Store) -> None:
     app = visit("query", query="shared_components", **{"shared_components.min_relations": "2"})
     assert app.number_input[0].value == 2

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from graphdb.errors import UserError
 from graphdb.queries.library import all_queries, load_query
 from graphdb.store import Store
 from graphdb.tables import records
@@ -16,6 +17,9 @@ from tests.conftest import Kept
 
 FRANCE = sample.circuit_id("country_capital/France")
 ITALY = sample.circuit_id("country_capital/Italy")
+CAPITAL_M0 = (0.5 / 8.25 + 3 / 4 + 2.5 / 5) / 3
+"""Share of m0 of the scores of the circuits of capitals, of France, Italy and Japan."""
+CAPITALS = {"relation": "country_capital"}
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "queries.md"
 FOLDER = ROOT / "graphdb" / "queries"
@@ -66,7 +70,7 @@ REQUIRED = {
 def test_every_query_answers_with_its_columns(filled: Store, name: str) -> None:
     given = {p.name: REQUIRED[p.name] for p in load_query(name).parameters if p.default is None}
     rows = ask(filled, name, **given)
-    assert rows
+    assert rows or name == "what_sets_apart"  # three facts set little apart
 
 
 @pytest.mark.parametrize("name", [query.name for query in all_queries()])
@@ -209,20 +213,44 @@ def test_runs(filled: Store) -> None:
 
 
 def test_shared_components(filled: Store) -> None:
-    (row,) = ask(filled, "shared_components")
-    assert (row["component"], row["kind"], row["layer"], row["model"]) == ("m1", "mlp", 1, "toy")
-    assert (row["relations"], row["facts"], row["share"]) == (3, 3, 3 / 5)
-    assert set(row["relation_ids"]) == {"antonym", "country_capital", "country_currency"}
-    two = ask(filled, "shared_components", min_relations=2)
-    assert pick(two, "component", "relations", "facts") == [("m1", 3, 3), ("m0", 2, 4), ("a0.h1", 2, 2)]
+    """Of two relations that share a component, the one with the smaller lift counts."""
+    rows = ask(filled, "shared_components")
+    assert pick(rows, "component", "shared_by") == [
+        ("m0", ["country_capital", "antonym"]),
+        ("m1", ["country_currency", "antonym"]),
+        ("a0.h1", ["country_currency", "country_capital"]),
+    ]
+    # Shares of scores by relation: m0 CAPITAL_M0, 0, .75 / 2; m1 3 / 8.25 / 3, 2 / 3, 1.25 / 2.
+    assert pick(rows, "lift")[:2] == [
+        pytest.approx(0.375 / ((CAPITAL_M0 + 0.375) / 3)),
+        pytest.approx(0.625 / ((3 / 8.25 / 3 + 2 / 3 + 0.625) / 3)),
+    ]
+    (m0, m1, _) = rows
+    assert (m0["kind"], m0["layer"], m0["model"], m0["use"]) == ("mlp", 0, "toy", "other")
+    assert (m0["relations"], m0["facts"], m0["share"], m1["relations"]) == (2, 4, 1, 3)
+    assert m0["score_share"] == pytest.approx((CAPITAL_M0 + 0.375) / 2)
+    assert m0["score_share_all"] == pytest.approx((CAPITAL_M0 + 0.375) / 3)
+    assert all(missing(row["q"]) for row in rows)  # no relation has five facts
+    assert pick(ask(filled, "shared_components", min_relations=3), "component") == ["m1"]
+
+
+def test_what_named_relations_share(filled: Store) -> None:
+    both = ask(filled, "shared_components", relations="country_capital, country_currency")
+    assert pick(both, "component", "facts", "share") == [("a0.h1", 2, 2 / 4), ("m1", 2, 2 / 4)]
+    either = ask(filled, "shared_components", relations="country_capital,country_currency", min_relations=1)
+    assert {row["component"] for row in either} > {"m0", "a1.h2"}
+    with pytest.raises(UserError, match="country_capitol"):
+        filled.query("shared_components", relations="country_capitol")
 
 
 def test_facts_of_several_methods_count_once(changed: Store) -> None:
     eap = replace(sample.CIRCUITS[0], id=sample.circuit_id("country_capital/France", "eap"), method="eap")
     write_batch(changed, [], [eap])
-    assert ask(changed, "shared_components")[0]["share"] == 3 / 5
+    shared = {row["component"]: row["facts"] for row in ask(changed, "shared_components")}
+    assert shared["m0"] == 4
     assert ask(changed, "shared_components", min_relations=1, method="eap")[0]["share"] == 1
-    assert ask(changed, "relation_components", relation="country_capital")[0]["share"] == 1
+    parts = {row["component"]: row["score_share"] for row in ask(changed, "relation_components", **CAPITALS)}
+    assert parts["m0"] == pytest.approx(CAPITAL_M0)
     relations = pick(ask(changed, "relations"), "explained", "circuits")
     assert relations == [(1, 1), (3, 4), (1, 1)]
 
@@ -232,32 +260,61 @@ def test_models_are_kept_apart(changed: Store) -> None:
     twin = replace(sample.CIRCUITS[3], id="twin|country_currency/Japan|secant", model_id="twin")
     write_batch(changed, [], [twin])
     rows = ask(changed, "shared_components", min_relations=1)
-    shares = {(row["model"], row["component"]): row["share"] for row in rows}
-    assert (shares["toy", "m1"], shares["twin", "m1"]) == (3 / 5, 1)
+    lifts = {(row["model"], row["component"]): row["lift"] for row in rows}
+    assert (lifts["toy", "m1"], lifts["twin", "m1"]) == (pytest.approx(1.4155, abs=1e-4), 1)
     assert pick(ask(changed, "facts_using_component", component="m1", model="twin"), "circuit") == [twin.id]
 
 
 def test_relation_components(filled: Store) -> None:
-    rows = ask(filled, "relation_components", relation="country_capital")
-    assert pick(rows, "component", "facts", "share_elsewhere") == [
-        ("a1.h2", 3, 0),
-        ("m0", 3, 1 / 2),
-        ("a1.kv1", 2, 0),
-        ("a0.kv0", 1, 0),
-        ("a1.h3", 1, 0),
-        ("a0.h1", 1, 1 / 2),
-        ("m1", 1, 1),
-    ]
-    assert rows[2]["share"] == 2 / 3
+    rows = ask(filled, "relation_components", **CAPITALS)
+    found = {row["component"]: (row["facts"], row["share_elsewhere"]) for row in rows}
+    assert found == {
+        "a1.h2": (3, 0),
+        "m0": (3, 1 / 2),
+        "a1.kv1": (2, 0),
+        "a0.kv0": (1, 0),
+        "a1.h3": (1, 0),
+        "a0.h1": (1, 1 / 2),
+        "m1": (1, 1),
+    }
+    lifts = {row["component"]: row["lift"] for row in rows}
+    assert (lifts["a1.h2"], lifts["a1.kv1"]) == (3, 3)  # no other relation has them, and there are three
+    assert lifts["m0"] == pytest.approx(CAPITAL_M0 / ((CAPITAL_M0 + 0.375) / 3))
+    lows = pick(rows, "low")
+    assert lows == sorted(lows, reverse=True)
+    assert all(row["low"] <= row["lift"] <= row["high"] for row in rows)
+
+
+def test_what_sets_apart(changed: Store) -> None:
+    """Every capital's circuit holds a1.h2 and its edge to the logits, and no other relation's does."""
+    rest = [("m0", "logits", "logits", 2.5), ("embed", "m0", "mlp", 1.25)]
+    weights = (0.9, 1.0, 1.1)
+    for circuit, weight in zip(sample.CIRCUITS[:3], weights, strict=True):
+        table = (*rest, ("a1.h2", "logits", "logits", weight), ("m0", "a1.h2", "q", 0.5))
+        write_batch(changed, [], [replace(circuit, edges=sample.edges(table))])
+    rows = ask(changed, "what_sets_apart", **CAPITALS)
+    assert ask(changed, "what_sets_apart", relation="antonym") == []  # of one fact there is no interval
+    found = {row["component"]: row for row in rows}
+    head, edge = found["a1.h2"], found["a1.h2->logits.logits"]
+    assert (head["kind"], head["lift"], head["facts"], head["share_elsewhere"]) == ("head", 3, 3, 0)
+    assert head["score_share"] == pytest.approx(sum(weight / (3 + weight) for weight in weights) / 3)
+    assert head["difference"] == head["score_share"]
+    assert (edge["kind"], edge["layer"] is None or missing(edge["layer"])) == ("edge", True)
+    assert (edge["lift"], edge["score_share"]) == (
+        pytest.approx(3),
+        pytest.approx(sum(weight / (4.25 + weight) for weight in weights) / 3),
+    )
+    kinds = pick(rows, "kind")
+    assert kinds.index("edge") == len([kind for kind in kinds if kind != "edge"])
 
 
 def test_component_usage(filled: Store) -> None:
     rows = ask(filled, "component_usage")
-    assert len(rows) == 11
-    cells = {(row["component"], row["relation"]): (row["facts"], row["share"]) for row in rows}
-    assert cells["a1.kv1", "country_capital"] == (2, 2 / 3)
-    assert cells["m1", "country_currency"] == (1, 1)
-    assert ("m0", "country_currency") not in cells
+    assert len(rows) == 7 * 3
+    cells = {(row["component"], row["relation"]): (row["facts"], row["share"], row["lift"]) for row in rows}
+    assert cells["a1.kv1", "country_capital"] == (2, 2 / 3, 3)
+    assert cells["m1", "country_currency"] == (1, 1, pytest.approx(1.4155, abs=1e-4))
+    assert cells["m0", "country_currency"] == (0, 0, 0)
 
 
 def test_edges_in_every_fact(filled: Store) -> None:
@@ -281,11 +338,22 @@ def test_facts_using_component(filled: Store) -> None:
     assert ask(filled, "facts_using_component", component="a1.h2", relation="antonym") == []
 
 
-def test_component_relations(filled: Store) -> None:
-    rows = ask(filled, "component_relations", component="m0")
-    assert pick(rows, "relation", "facts", "explained", "share") == [("country_capital", 3, 3, 1), ("antonym", 1, 1, 1)]
-    # Outgoing weights of m0: 0.5 in France, 2.5 + 0.5 in Italy, 1.75 + 0.75 in Japan.
-    assert rows[0]["score"] == pytest.approx((0.5 + 3 + 2.5) / 3)
+def test_component_profile(filled: Store) -> None:
+    rows = ask(filled, "component_profile", component="m0")
+    assert pick(rows, "relation", "facts", "explained", "share") == [
+        ("country_capital", 3, 3, 1),
+        ("antonym", 1, 1, 1),
+        ("country_currency", 0, 1, 0),
+    ]
+    assert pick(rows, "score_share", "score_share_elsewhere") == [
+        (pytest.approx(CAPITAL_M0), 0.375 / 2),
+        (0.375, pytest.approx(CAPITAL_M0 / 2)),
+        (0, pytest.approx((CAPITAL_M0 + 0.375) / 2)),
+    ]
+    assert rows[0]["lift"] == pytest.approx(CAPITAL_M0 * 3 / (CAPITAL_M0 + 0.375))
+    assert rows[0]["low"] < rows[0]["lift"] < rows[0]["high"]
+    assert all(missing(row["low"]) for row in rows[1:])
+    assert ask(filled, "component_profile", component="m9") == []
 
 
 def test_circuit_edges(filled: Store) -> None:

@@ -1,0 +1,1 @@
+"""What is specific: which components and edges a relation's facts use more than other relations' facts do."""
