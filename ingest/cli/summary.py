@@ -99,9 +99,9 @@ def _stability(overview: dict[str, Any]) -> str:
 
 
 def _print_shared(store: Store, model: str, method: str) -> None:
-    shared = store.query("shared_components", model=model, method=method, min_relations=1)
-    columns = ["component", "kind", "relations", "facts", "share"]
-    print_frame(shared[columns][:SHARED], Format.TABLE, "\nComponents that most relations share")
+    shared = store.query("shared_components", model=model, method=method)
+    columns = ["component", "shared_by", "lift", "low", "high", "q", "facts"]
+    print_frame(shared[columns][:SHARED], Format.TABLE, "\nComponents that relations share beyond others")
 
 
 def _print_comparison(store: Store, model: str, method: str) -> None:
