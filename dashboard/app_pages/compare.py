@@ -6,15 +6,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.data import comparisons, questions
+from dashboard.data import comparisons, profiles, questions
 from dashboard.data.comparisons import Choice
 from dashboard.data.sizes import feeds
-from dashboard.drawing import comparison_charts, shared
+from dashboard.drawing import comparison_charts, profile_charts, shared
 from dashboard.drawing.circuit_view import PARTS, circuit_view, shared_drawing
 from dashboard.widgets import forms, sides, states
 from dashboard.widgets.text import plain
 from graphdb.comparison.memberships import Level
 from graphdb.comparison.overlap import LEVEL
+from graphdb.comparison.profiles.difference import DIFFERENCE_COLUMNS
 from graphdb.comparison.sides import MEASURE_COLUMNS, NAME_COLUMNS
 from graphdb.comparison.two_methods import SAME_FACTS_COLUMNS
 from graphdb.queries.library import Column
@@ -33,8 +34,13 @@ HELP_MEASURES = (
     "By chance: sets of the same sizes, drawn with the popularity of each name. A relation stands for its typical "
     "circuit, the names that at least half of its circuits hold. docs/comparison.md explains each number."
 )
+HELP_DIFFERENCE = (
+    "The mean share of the score that the circuits of A, and of B, give each name; embedding and logits left out. "
+    "Blue: A; orange: B."
+)
 HELP_DRAWN = "The edges with the largest share of either's score are drawn."
 SHARE, SCORE = (NUMBER(format=form) for form in ("percent", "%.4f"))
+MOVED = {"share_a": SHARE, "share_b": SHARE, "difference": SHARE}
 SHARES = {"share_a": SHARE, "share_b": SHARE, "score_a": SCORE, "score_b": SCORE}
 
 
@@ -55,13 +61,35 @@ def page() -> None:
         st.info("A and B are the same. Choose another relation, fact, model or method for one of them.")
         return
     if questions.topology(target, a.way.model) == questions.topology(target, b.way.model):
-        beside(target, a, b, sides.level())
+        level = sides.level()
+        profile_difference(target, a, b, level)
+        beside(target, a, b, level)
         picture(target, a, b)
     else:
         st.info("Models of different shape have no component in common: their layers are compared, by relative depth.")
         beside(target, a, b, Level.LAYER)
     if a.way != b.way:
         every_fact(target, a, b)
+
+
+def profile_difference(target: str, a: Choice, b: Choice, level: Level) -> None:
+    """Draw both profiles side by side: the names that make the difference, the largest first."""
+    st.subheader("What tells them apart", help=HELP_DIFFERENCE)
+    found = profiles.difference(target, a, b, level)
+    if found.empty or not found["difference"].abs().sum():
+        st.caption("Neither gives any name a share of score that the other does not.")
+        return
+    moved = found["difference"].abs().sum() / 2
+    half = int((found["difference"].abs().cumsum() < moved).sum()) + 1
+    st.markdown(
+        f"**{moved:.0%}** of the score would have to move to make one profile of the other; {half} of {len(found):,} "
+        f"{sides.LEVELS[level]} make half of that."
+    )
+    left, right = st.columns([3, 2])
+    with left:
+        st.altair_chart(profile_charts.difference(found))
+    with right:
+        forms.answer(found, "difference", _columns(DIFFERENCE_COLUMNS), MOVED)
 
 
 @states.fragment

@@ -5,10 +5,11 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard.data import questions
+from dashboard.data import profiles, questions
 from dashboard.drawing import charts
 from dashboard.widgets import states
 from graphdb.circuits.trust import PARTS
+from graphdb.comparison.ways import Way
 from graphdb.queries.library import load_query
 
 HELP_FAITHFULNESS = (
@@ -23,6 +24,11 @@ HELP_BASELINES = (
 HELP_STABILITY = (
     "Jaccard with the circuit of equal size that the same method finds from donors that did not find this one. Below, "
     "what it must beat: the circuit of another fact of the relation, and of another relation."
+)
+HELP_RETRIEVAL = (
+    "For each fact the nearest other circuit, as profiles of score by component: is it of the same relation? Beside it "
+    "chance, and the same by the size of circuits and by the words of prompts alone. Facts of a relation share a "
+    "template, so prompts find the relation too: circuits of another wording are the control."
 )
 HELP_HIT10 = "Share of circuits whose full-vocabulary logits rank the answer's first token among the ten best."
 NOT_ALL = "Means are over these alone; the others have too few donors for a part of their own that judges."
@@ -65,7 +71,23 @@ def page() -> None:
         shared = questions.ask(target, "shared_components", model=model, method=method).head(50)
         shown = shared[["component", "shared_by", "lift", "low", "q", "facts", "use"]]
         show(shown, height=TABLE, query="shared_components")
+    if method:
+        retrieval(target, model, method)
     tables(target, model, method)
+
+
+def retrieval(target: str, model: str, method: str) -> None:
+    """Draw how often the nearest other circuit is one of the same relation."""
+    found = profiles.retrieval(target, Way(model, method))
+    if found.empty:
+        return
+    row = found.iloc[0]
+    st.subheader("Do circuits find their own relation?", help=HELP_RETRIEVAL)
+    cells = st.container(horizontal=True)
+    cells.metric("Nearest of the same relation", f"{row['nearest']:.0%}", f"chance {row['chance']:.0%}", **QUIET)
+    cells.metric("AUC, same against other", f"{row['auc']:.2f}", "chance 0.50", **QUIET)
+    cells.metric("… by size alone", f"{row['size_alone']:.0%}")
+    cells.metric("… by the prompt alone", f"{row['prompt_alone']:.0%}")
 
 
 def choose_method(methods: list[str]) -> str:

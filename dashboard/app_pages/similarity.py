@@ -1,4 +1,4 @@
-"""Similarity: all relations against each other, observed beside chance, and what of facts and components is alike."""
+"""Similarity: relations and facts as profiles of score, and as sets beside what chance gives."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard.data import comparisons, questions
-from dashboard.drawing import comparison_charts
+from dashboard.data import comparisons, profiles, questions
+from dashboard.drawing import comparison_charts, profile_charts
 from dashboard.widgets import forms, sides, states
 from graphdb.comparison.answers import Way
 from graphdb.comparison.memberships import Level
@@ -17,6 +17,7 @@ from graphdb.comparison.modules import MODULE_COLUMNS
 from graphdb.comparison.nearest import FACT_COLUMNS, RELATION_COLUMNS
 from graphdb.comparison.outliers import OUTLIER_COLUMNS
 from graphdb.comparison.overlap import FEWEST_FACTS, LEVEL
+from graphdb.comparison.profiles.relation_profiles import PAIR_COLUMNS as PROFILE_COLUMNS
 from graphdb.comparison.relations import PAIR_COLUMNS
 from graphdb.queries.library import Column
 
@@ -26,6 +27,15 @@ HELP_MAP = (
     "of these sizes, drawn with each name's popularity over the relations. Order: average linkage of 1 − Jaccard, with "
     "the best of the orders that the tree allows."
 )
+HELP_VIEW = "Profiles: the share of score that each name carries. Sets: which names a circuit holds, beside chance."
+HELP_PROFILES = (
+    "A circuit's profile: √ of the share of its score that each name carries, embedding and logits left out; a "
+    "relation's is the mean over its facts. Colour: cosine of two relations' deviations from the mean over relations. "
+    "Diagonal: one half of a relation's facts with the other, the most that a cosine can reach. Tooltip: 95% interval "
+    "over facts, what chance gives, p and q."
+)
+HELP_FACTS = "Classical scaling of the distances between profiles: their first two principal components."
+ONE_RELATION = "There are circuits of one relation only: two are needed. `kcircuits ingest` finds more."
 HELP_COLOUR = "effect: shared ÷ shared by chance. beyond chance: Jaccard index less that by chance."
 LINK = st.column_config.LinkColumn("", display_text="compare", width=80, help="Opens both side by side in a new tab")
 PRECISE = ("expected", "effect", "jaccard", "jaccard_expected", "containment", "p", "q", "shared", "deviation",
@@ -42,7 +52,74 @@ def page() -> None:
         return
     # Keys of their own: Streamlit lets no page set a parameter of another that one of its own widgets is bound to.
     way = Way(model, sides.method(found, model, "by"))
-    level = sides.level("of")
+    views: dict[str, Callable[[str, Way, Level], None]] = {
+        "profiles": by_profile,
+        "map of facts": fact_map,
+        "sets beside chance": by_sets,
+    }
+    left, right = st.columns(2)
+    with left:
+        level = sides.level("of")
+    chosen = right.segmented_control(
+        "View", list(views), default="profiles", required=True, key="view", bind="query-params", help=HELP_VIEW
+    )
+    views[str(chosen)](target, way, level)
+
+
+def by_profile(target: str, way: Way, level: Level) -> None:
+    """Draw the heat map of profiles; a click on a cell opens the two relations on Compare."""
+    st.subheader("Relation × relation", help=HELP_PROFILES)
+    pairs = profiles.pairs(target, way, level)
+    if pairs.empty:
+        st.info(ONE_RELATION)
+        return
+    relations = profile_charts.order(pairs, sorted({*pairs["a"], *pairs["b"]}))
+    st.caption(said_of_profiles(pairs, len(relations)))
+    chart = profile_charts.heat_map(profile_charts.cells(pairs, profiles.kinds(target)), relations)
+    event = st.altair_chart(chart, on_select="rerun", key="profiles")
+    forms.svg(chart, "profiles")
+    picked = event["selection"].get("pair", [])
+    if picked and picked[0]["a"] != picked[0]["b"]:
+        both = {"a": picked[0]["a"], "b": picked[0]["b"], "level": sides.LEVELS[level]}
+        st.switch_page("app_pages/compare.py", query_params=both | {"method": way.method})
+    links = [_link(way, level, a=a, b=b) for a, b in zip(pairs["a"], pairs["b"], strict=True)]
+    _table(pairs.assign(compare=links), "profiles", PROFILE_COLUMNS)
+
+
+def said_of_profiles(pairs: pd.DataFrame, relations: int) -> str:
+    """Say what the heat map shows, and what it cannot say."""
+    tested, beyond = int(pairs["q"].notna().sum()), int((pairs["q"] <= LEVEL).sum())
+    said = [f"{relations} relations, {len(pairs):,} pairs; {beyond:,} are more alike than chance makes at q ≤ {LEVEL}."]
+    if beyond:
+        said.append("A dot marks them.")
+    if tested < len(pairs):
+        said.append(f"{len(pairs) - tested:,} have no q: too few circuits of a relation, or too few relations.")
+    said.append("Facts of a relation share a template: how much of it is wording, `compare --view retrieval` says.")
+    return " ".join(said)
+
+
+def fact_map(target: str, way: Way, level: Level) -> None:
+    """Draw all facts on a map; a click on one opens its circuit."""
+    st.subheader("Map of facts", help=HELP_FACTS)
+    places, shares = profiles.fact_map(target, way, level)
+    if places.empty:
+        st.info("No circuit has a score to be placed by.")
+        return
+    st.caption(
+        f"{len(places):,} circuits. The map shows {sum(shares):.0%} of what tells their profiles apart: what lies near "
+        "here need not be near in all. Click a circuit to open it, a relation in the legend to see it alone."
+    )
+    event = st.altair_chart(profile_charts.fact_map(places, shares), on_select="rerun", key="map")
+    picked = event["selection"].get("circuit", [])
+    if picked:
+        fact = places.loc[places["circuit"] == picked[0]["circuit"], "fact"].iloc[0]
+        relation, _, subject = str(fact).partition("/")
+        query = {"relation": relation, "fact": subject, "method": way.method}
+        st.switch_page("app_pages/circuit.py", query_params=query)
+
+
+def by_sets(target: str, way: Way, level: Level) -> None:
+    """Draw relations as sets of names beside chance, and what else sets tell."""
     relations(target, way, level)
     more(target, way, level)
 
@@ -55,7 +132,7 @@ def relations(target: str, way: Way, level: Level) -> None:
     st.subheader("Relation × relation", help=HELP_MAP)
     pairs, order = comparisons.similarity(target, way, level)
     if pairs.empty:
-        st.info("There are circuits of one relation only: two are needed. `kcircuits ingest` finds more.")
+        st.info(ONE_RELATION)
         return
     value = str(
         st.segmented_control(

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.drawing import comparison_charts, shared
+from dashboard.drawing import comparison_charts, profile_charts, shared
 from dashboard.drawing.circuit_view import shared_drawing
 from dashboard.widgets import forms
+from graphdb.comparison.profiles.relation_profiles import PAIR_COLUMNS as PROFILE_COLUMNS
 from graphdb.store import Store
 from tests import sample
 from tests.dashboard.test_pages import texts, visit, write_single
@@ -73,7 +74,7 @@ def test_one_relation_alone_is_compared_by_its_facts(empty_store: Store) -> None
     write_capitals(empty_store)
     app = visit("compare")
     assert [app.selectbox(key=key).value for key in ("fact_a", "fact_b")] == ["France", "Italy"]
-    assert "circuits of one relation only" in visit("similarity").info[0].value
+    assert "circuits of one relation only" in visit("similarity", view="sets beside chance").info[0].value
 
 
 def test_two_relations_alone_leave_nothing_to_chance(empty_store: Store) -> None:
@@ -87,7 +88,7 @@ def test_two_relations_alone_leave_nothing_to_chance(empty_store: Store) -> None
     app = visit("compare")
     assert "The store holds these two relations alone" in texts(app)
     assert "chance explains" not in texts(app)
-    assert "leaves nothing to chance" in texts(visit("similarity"))
+    assert "leaves nothing to chance" in texts(visit("similarity", view="sets beside chance"))
 
 
 def write_capitals(store: Store) -> None:
@@ -107,7 +108,7 @@ def table(app: AppTest, name: str) -> pd.DataFrame:
 
 
 def test_relations_nearest_facts_and_outliers_lead_to_compare(sample_store: Store) -> None:
-    app = visit("similarity")
+    app = visit("similarity", view="sets beside chance")
     assert "3 relations, 3 pairs; 0 share more than chance gives at q ≤ 0.05. 3 have no q" in texts(app)
     pairs = app.dataframe[0].value
     antonym = pairs[(pairs["a"] == "antonym") & (pairs["b"] == "country_capital")].iloc[0]
@@ -122,7 +123,7 @@ def test_relations_nearest_facts_and_outliers_lead_to_compare(sample_store: Stor
 
 
 def test_what_is_missing_is_said(sample_store: Store) -> None:
-    app = visit("similarity")
+    app = visit("similarity", view="sets beside chance")
     missing = table(app, "Missing").set_index("relation")
     assert missing["circuits"].to_dict() == {"antonym": 1, "country_capital": 3, "country_currency": 1}
     assert not missing["tested"].any()
@@ -199,3 +200,45 @@ def test_the_heaviest_edges_of_two_things_are_drawn_in_three_colours() -> None:
         "A: in 50% of its circuits, 10.0% of the score\nB: not held"
         in picture["nodes"][-1]["said"] + picture["nodes"][0]["said"]
     )
+
+
+def test_relations_as_profiles_come_first(sample_store: Store) -> None:
+    app = visit("similarity")
+    said = texts(app)
+    assert "3 relations, 3 pairs; 0 are more alike than chance makes at q ≤ 0.05. 3 have no q" in said
+    pairs = app.dataframe[0].value
+    assert list(pairs.columns[:2]) == ["a", "b"]
+    assert pairs["cosine"].is_monotonic_decreasing
+    assert pairs["compare"].str.startswith("compare?a=").all()
+    assert len(app.get("download_button")) >= 2, "the picture as SVG, the table as CSV"
+
+
+def test_all_facts_have_a_place_on_the_map(sample_store: Store) -> None:
+    app = visit("similarity", view="map of facts")
+    assert "5 circuits. The map shows" in texts(app)
+    assert not app.exception
+
+
+def test_what_tells_two_things_apart_adds_up(sample_store: Store) -> None:
+    """France's circuit gives m1, a0.h1, a1.h2 and m0 their shares, that of hot only m0 and m1."""
+    app = visit("compare", a="country_capital", fact_a="France", b="antonym", fact_b="hot")
+    (found,) = (each.value for each in app.dataframe if "difference" in each.value.columns)
+    shares = found.set_index("name")
+    assert shares["share_a"].sum() == pytest.approx(1)
+    assert shares["share_b"].sum() == pytest.approx(1)
+    assert shares.loc["m1", "share_b"] == pytest.approx(1.25 / (1.25 + 0.75))
+    written = {"m1": 3.0, "a0.h1": 1.5, "a1.h2": 0.75, "m0": 0.5}
+    read = {"a0.kv0": 2.0, "a1.kv1": 0.5}
+    assert shares.loc["m1", "share_a"] == pytest.approx(3 / (sum(written.values()) + sum(read.values())))
+    assert "of the score would have to move" in texts(app)
+
+
+def test_the_heat_map_of_profiles_has_the_ceiling_on_its_diagonal() -> None:
+    pairs = pd.DataFrame(
+        [("r", "s", 5, 6, 0.5, 0.25, 0.1, 0.4, 0.9, 0.8, 0.0, 0.01, 0.02)], columns=list(PROFILE_COLUMNS)
+    )
+    cells = profile_charts.cells(pairs, {"r": "one", "s": "two"}).set_index(["a", "b"])
+    assert cells["cosine"].to_dict() == {("r", "s"): 0.25, ("s", "r"): 0.25, ("r", "r"): 0.9, ("s", "s"): 0.8}
+    assert cells.loc[("s", "r"), "circuits_a"] == 6
+    assert cells["kind"].to_dict()["s", "r"] == "two"
+    assert profile_charts.order(pairs, ["r", "s"]) == ["r", "s"]

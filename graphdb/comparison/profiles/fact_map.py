@@ -1,6 +1,6 @@
 """A map of circuits: in two dimensions, those of like profiles lie near each other."""
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -53,7 +53,8 @@ def _places(found: Profiles) -> tuple[Floats, tuple[float, float]]:
 def _centred(found: Profiles) -> LinearOperator:
     """Deviations from the centre [circuit, name], which are not sparse, as products with what is."""
     roots, centre = found.roots, found.centre
-    return LinearOperator(
+    operator: Any = LinearOperator  # its stub knows no functions
+    return operator(
         roots.shape,
         matvec=lambda v: roots @ v.ravel() - centre @ v.ravel(),
         rmatvec=lambda u: roots.T @ u.ravel() - centre * u.sum(),
