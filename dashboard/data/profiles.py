@@ -2,7 +2,6 @@
 
 import pandas as pd
 import streamlit as st
-from graphdb.comparison.ways import Way
 
 from dashboard.data.comparisons import Choice, own
 from dashboard.data.questions import TTL, ask, corpus, store
@@ -14,6 +13,7 @@ from graphdb.comparison.profiles.controls import controls
 from graphdb.comparison.profiles.profiles import profiles
 from graphdb.comparison.profiles.retrieval import retrieval as retrieved
 from graphdb.comparison.profiles.similarity import Measure
+from graphdb.comparison.ways import Way
 
 
 @st.cache_data(ttl=TTL, max_entries=20, show_spinner="Comparing relations …")

@@ -27,11 +27,11 @@ def test_two_relations_stand_beside_chance(sample_store: Store) -> None:
     assert "A holds 2 components, B 3. **1** of the 4 are shared" in said
     assert "no q: a relation has under five circuits" in said
     assert "All of 6 edges: 1 both, 2 only A, 3 only B." in said
-    measures = app.dataframe[0].value.set_index("measure")
+    measures = app.dataframe[1].value.set_index("measure")
     assert measures.loc["jaccard", "value"] == 0.25
     assert measures.loc["containment", "value"] == 0.5
     assert set(measures.columns) == {"value", "expected", "effect", "p", "q", "says"}
-    parts = app.dataframe[1].value.set_index("name")["part"]
+    parts = app.dataframe[2].value.set_index("name")["part"]
     assert parts.to_dict() == {"m0": "both", "m1": "only_a", "a1.h2": "only_b", "a1.kv1": "only_b"}
 
 
@@ -42,7 +42,7 @@ def test_two_facts_stand_beside_chance_in_edges_too(sample_store: Store) -> None
     app.segmented_control(key="level").set_value("edges").run()
     assert not app.exception
     assert "A holds 6 edges, B 3. **2** of the 7 are shared" in texts(app)
-    assert len(app.get("download_button")) == 3
+    assert len(app.get("download_button")) == 4
 
 
 def test_a_part_alone_is_drawn_and_a_node_lists_its_edges(sample_store: Store) -> None:
@@ -207,7 +207,7 @@ def test_relations_as_profiles_come_first(sample_store: Store) -> None:
     said = texts(app)
     assert "3 relations, 3 pairs; 0 are more alike than chance makes at q ≤ 0.05. 3 have no q" in said
     pairs = app.dataframe[0].value
-    assert list(pairs.columns[:2]) == ["a", "b"]
+    assert list(pairs.columns[:3]) == ["compare", "a", "b"]
     assert pairs["cosine"].is_monotonic_decreasing
     assert pairs["compare"].str.startswith("compare?a=").all()
     assert len(app.get("download_button")) >= 2, "the picture as SVG, the table as CSV"
