@@ -22,7 +22,7 @@ def test_the_second_packaged_model_runs_from_facts_to_answers(
     soak: bool,
 ) -> None:
     relations = ("country_capital", "country_language")
-    few = ("--limit", "8") if soak else ("--limit", "3", "--effort", "quick")
+    few = ("--limit", "8") if soak else ("--limit", "3")
     done = shell("ingest", *relations, *few, "--model", "gemma3-270m", "--store", str(tmp_path / "store"))
     assert done.status == 0, done.err
     with open_store(tmp_path / "store", create=False) as store:
