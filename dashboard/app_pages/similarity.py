@@ -10,7 +10,6 @@ import streamlit as st
 from dashboard.data import comparisons, questions
 from dashboard.drawing import comparison_charts
 from dashboard.widgets import forms, sides, states
-from graphdb.comparison.answers import Way
 from graphdb.comparison.memberships import Level
 from graphdb.comparison.missing import MISSING_COLUMNS
 from graphdb.comparison.modules import MODULE_COLUMNS
@@ -18,6 +17,7 @@ from graphdb.comparison.nearest import FACT_COLUMNS, RELATION_COLUMNS
 from graphdb.comparison.outliers import OUTLIER_COLUMNS
 from graphdb.comparison.overlap import FEWEST_FACTS, LEVEL
 from graphdb.comparison.relations import PAIR_COLUMNS
+from graphdb.comparison.ways import Way
 from graphdb.queries.library import Column
 
 VALUES = {"fold": "effect", "beyond": "beyond chance", "jaccard_or_chance": "observed | chance"}

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.data import tracing
 from dashboard.data.sizes import at_size, feeds, first_size
 from dashboard.drawing.circuit_view import circuit_view, drawing
-from dashboard.widgets import details, figures, states
+from dashboard.widgets import alike, details, figures, states
 from dashboard.widgets.text import plain
 from graphdb.errors import UserError
 from graphdb.topology import Topology
@@ -97,6 +97,7 @@ def result(request: tracing.Request, found: dict[str, Any]) -> None:
     figures.others(chosen)
     topology = Topology(model["n_layers"], model["n_heads"], model["n_kv_heads"])
     picture(pd.DataFrame(circuit["edges"]), topology)
+    alike.section(pd.DataFrame(found["nearest"]["facts"]), pd.DataFrame(found["nearest"]["relations"]))
     st.caption("Put it into a store, as a fact of the relation `trace`:")
     saving = replace(request, corrupt=chosen["corrupt_prompt"]).words
     st.code(shlex.join(["kcircuits", saving[0], "--save", *saving[1:]]), language="bash", wrap_lines=True)

@@ -13,8 +13,9 @@ from graphdb.comparison import missing as gaps
 from graphdb.comparison import modules as communities
 from graphdb.comparison import nearest, relations, sides, two_methods
 from graphdb.comparison import outliers as unlike
-from graphdb.comparison.answers import Way, at_level
 from graphdb.comparison.memberships import Level, Memberships, from_frames, row_of
+from graphdb.comparison.profiles import nearest as profile_nearest
+from graphdb.comparison.ways import Way, at_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,13 @@ def near(target: str, way: Way, level: Level, circuit: str) -> tuple[pd.DataFram
     """The nearest facts and the nearest relations of a circuit."""
     found = corpus(target, way, level)
     return nearest.nearest_facts(found, circuit), nearest.nearest_relations(found, circuit)
+
+
+@st.cache_data(ttl=TTL, max_entries=50, show_spinner="Comparing one with all …")
+def alike(target: str, way: Way, circuit: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The facts and the relations whose circuits are most like one, as profiles; raises UserError."""
+    found = profile_nearest.nearest_to(corpus(target, way), circuit)
+    return found.facts, found.relations
 
 
 @st.cache_data(ttl=TTL, max_entries=20, show_spinner="Comparing facts with their relation …")

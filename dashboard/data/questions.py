@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from graphdb.comparison.answers import Way
 from graphdb.comparison.memberships import Level, Memberships, load, load_typical
+from graphdb.comparison.ways import Way
 from graphdb.formats import exports
 from graphdb.queries.library import Query
 from graphdb.queries.lookup import run_states

@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard.data import questions
+from dashboard.data import comparisons, questions
+from dashboard.widgets import alike
 from dashboard.widgets.text import plain
 from graphdb.circuits import trust
+from graphdb.comparison.ways import Way
 from graphdb.formats.exports import Kind
 
 LINK = st.column_config.LinkColumn("", display_text="open", width=60, help="Opens that circuit in a new tab")
@@ -21,6 +23,9 @@ PRODUCT = st.column_config.NumberColumn("product", format="scientific", help="Pr
 FAITHFULNESS = st.column_config.NumberColumn(
     "faithfulness", format="%.2f", help="Of that fact's circuit, on the donors that judge it"
 )
+
+ALIKE = 10
+"""Facts, and relations, that are shown as most like a circuit."""
 
 
 def link(relation: str, subject: str, method: str, **more: str) -> str:
@@ -91,7 +96,7 @@ def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, nod
 
 def tables(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame) -> None:
     """Draw what is chosen below the drawing; the store is asked for nothing else."""
-    names = ["Edges drawn", "Strongest paths", "Download"]
+    names = ["Edges drawn", "Strongest paths", "Most like", "Download"]
     chosen = st.segmented_control(
         "Details", names, default=names[0], required=True, key="detail", bind="query-params",
         label_visibility="collapsed",
@@ -99,6 +104,11 @@ def tables(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame) -> None
     match chosen:
         case "Strongest paths":
             _paths(target, str(circuit["circuit"]))
+        case "Most like":
+            facts, relations = comparisons.alike(
+                target, Way(str(circuit["model"]), str(circuit["method"])), str(circuit["circuit"])
+            )
+            alike.section(facts[:ALIKE], relations[:ALIKE])
         case "Download":
             _downloads(target, str(circuit["circuit"]))
         case _:

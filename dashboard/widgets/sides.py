@@ -5,8 +5,8 @@ import streamlit as st
 
 from dashboard.data import questions
 from dashboard.data.comparisons import Choice
-from graphdb.comparison.answers import Way
 from graphdb.comparison.memberships import Level
+from graphdb.comparison.ways import Way
 from graphdb.tables import records
 
 LEVELS = {Level.COMPONENT: "components", Level.LAYER: "layers", Level.EDGE: "edges"}

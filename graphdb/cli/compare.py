@@ -1,4 +1,4 @@
-"""The command `compare`: two things side by side, one relation or fact, or all relations, beside chance."""
+"""The commands `compare` and `nearest`: what circuits share, and what a fact's circuit is most like."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-VIEWS = "measures, names, parts, stability, outliers, nearest, relations, matrix, modules, circuits, runs, missing"
+VIEWS = (
+    "measures, names, parts, stability, outliers, nearest, sets, profiles, relations, retrieval, matrix, modules, "
+    "circuits, runs, missing"
+)
 WIDEST = 12
 """Columns of a matrix that a table shows."""
 
@@ -25,7 +28,10 @@ def compare(
     view: Annotated[str, typer.Option("--view", help=f"What to show: {VIEWS}. Default: what fits A and B.")] = "",
     level: Annotated[
         list[str] | None,
-        typer.Option("--level", help="component, edge or layer; for two things more than one. Default: component."),
+        typer.Option(
+            "--level",
+            help="component, edge, layer or channel; more than one for two things, and for retrieval.",
+        ),
     ] = None,
     other_model: Annotated[
         str, typer.Option("--other-model", metavar="ID", help="The model of B, if not that of A.")
@@ -40,11 +46,12 @@ def compare(
     store: StoreOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Compare circuits: two relations or facts, one with the rest, or all relations, each overlap beside chance.
+    """Compare circuits: two relations or facts, one with the rest, or all relations, beside chance.
 
     \b
     Examples:
       kcircuits compare
+      kcircuits compare --view retrieval --level component --level edge
       kcircuits compare --view modules
       kcircuits compare country_capital
       kcircuits compare country_capital --view nearest
@@ -60,6 +67,35 @@ def compare(
     asked = question(a, b, view, level or ["component"], **ways, seed=seed)
     with open_store(store, create=False) as opened:
         print_answer(answer(opened, asked), form, rows)
+
+
+@app.command()
+def nearest(
+    fact: Annotated[str, typer.Argument(metavar="FACT", help="A fact's id, a subject or a circuit's id.")],
+    level: Annotated[
+        str, typer.Option("--level", help="component, edge, layer or channel: what a circuit is a profile of.")
+    ] = "component",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Facts, and relations, to print.")] = 10,
+    model: ModelOption = "",
+    method: MethodOption = "",
+    store: StoreOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show the facts and relations whose circuits are most like a fact's, as profiles of score.
+
+    \b
+    Examples:
+      kcircuits nearest country_capital/France
+      kcircuits nearest France --level edge --limit 5
+      kcircuits nearest France --format json
+    """
+    from graphdb.comparison import answers
+    from graphdb.store import open_store
+
+    with open_store(store, create=False) as opened:
+        found, notes = answers.nearest_circuits(opened, fact, answers.level(level), answers.Way(model, method))
+    tables = {"Nearest facts": found.facts[:limit], "Nearest relations": found.relations[:limit]}
+    print_answer(answers.Answer(tables, notes), form, limit)
 
 
 def print_answer(found: "Answer", form: Format, rows: int) -> None:

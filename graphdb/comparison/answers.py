@@ -3,15 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from graphdb.comparison import missing, modules, nearest, outliers, parts, relations, sides, two_methods
 from graphdb.comparison.all_pairs import all_pairs
 from graphdb.comparison.memberships import Level, Memberships, load
+from graphdb.comparison.profiles import nearest as profile_nearest
+from graphdb.comparison.profiles import relation_profiles, two, views
+from graphdb.comparison.profiles.nearest import Nearest
+from graphdb.comparison.ways import OPEN, Way, corpora
 from graphdb.errors import UserError, unknown
-from graphdb.queries.lookup import find_fact, topology
+from graphdb.queries.lookup import find_fact
+from graphdb.records import Circuit
 from graphdb.store.types import Queries
 from graphdb.tables import records
 
@@ -30,9 +35,15 @@ class View(StrEnum):
     OUTLIERS = "outliers"
     """A relation, or all: facts unlike their relation, ranked."""
     NEAREST = "nearest"
-    """A fact: the nearest facts; a relation: the nearest relations. The default for a fact."""
+    """A fact or a relation: what is most like it as a profile. The default for a fact."""
+    SETS = "sets"
+    """A fact or a relation: what shares most names with it, beyond chance."""
+    PROFILES = "profiles"
+    """Everything: all relations pairwise, as profiles. The default for no argument."""
     RELATIONS = "relations"
-    """Everything: all relations pairwise. The default for no argument."""
+    """Everything: all relations pairwise, as sets."""
+    RETRIEVAL = "retrieval"
+    """Everything, in one way or two: how often the nearest circuit is one of the same relation."""
     MATRIX = "matrix"
     """Everything: relation × name, clustered."""
     MODULES = "modules"
@@ -43,14 +54,6 @@ class View(StrEnum):
     """Everything in two models or methods: each fact's two circuits. The default for no argument and an other way."""
     MISSING = "missing"
     """Everything: what has no circuit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """Which circuits: those of a model, found by a method; empty where the store leaves no choice."""
-
-    model: str = ""
-    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,8 @@ class Question:
     b: str = ""
     view: View | None = None
     levels: Sequence[Level] = (Level.COMPONENT,)
-    way: Way = Way()
-    other: Way = Way()
+    way: Way = OPEN
+    other: Way = OPEN
     """The circuits of `b`, or of the second model or method; what is empty is as in `way`."""
     seed: int = 0
 
@@ -88,12 +91,38 @@ def answer(store: Queries, question: Question) -> Answer:
     Raises UserError for names that the store does not have, for a view that does not fit what is compared, and where
     circuits of several models or methods leave open which ones are meant.
     """
-    two = bool(question.b) or bool(question.a and question.other != Way())
+    two = bool(question.b) or bool(question.a and question.other != OPEN)
     if two:
         return _two(store, question)
-    if not question.a and question.other != Way():
+    if not question.a and question.other != OPEN:
         return _runs(store, question)
     return _one(store, question) if question.a else _everything(store, question)
+
+
+def nearest_circuits(store: Queries, fact: str, level: Level, way: Way) -> tuple[Nearest, tuple[str, ...]]:
+    """Return what is most like a fact's circuit as a profile, and notes; `fact`: its id, a subject or a circuit's id.
+
+    Raises UserError as `answer` does.
+    """
+    first, _ = _ways(store, Question(fact, way=way))
+    (corpus,) = corpora(store, level, (first,))
+    found = profile_nearest.nearest_to(corpus, circuit(store, corpus, fact))
+    return found, (*missing.notes(store, corpus), *views.few(corpus))
+
+
+def nearest_of_record(store: Queries, circuit: Circuit) -> Nearest:
+    """Return what is most like a circuit that need not be stored, among the other ones of its model and method.
+
+    Raises UserError where there are none, and where it has no score.
+    """
+    corpus = load(store, Level.COMPONENT, circuit.model_id, circuit.method)
+    others = corpus.select(np.flatnonzero(corpus.circuits["circuit"] != circuit.id))
+    if others.circuits.empty:
+        raise UserError(f"the store has no other circuit of {circuit.model_id} by {circuit.method}")
+    found = profile_nearest.nearest_of(others, profile_nearest.parts_of(circuit))
+    if found.facts.empty:
+        raise UserError("the stored circuits are all one profile: nothing tells which another is most like")
+    return found
 
 
 def question(
@@ -111,36 +140,15 @@ def question(
     """Return the question that texts stand for; raises UserError for a view or a level that there is not."""
     if view and view not in list(View):
         raise unknown("view", view, View)
-    for level in levels:
-        if level not in list(Level):
-            raise unknown("level", level, Level)
     ways = Way(model, method), Way(other_model, other_method)
-    return Question(a, b, View(view) if view else None, [Level(level) for level in levels], *ways, seed)
+    return Question(a, b, View(view) if view else None, [level(name) for name in levels], *ways, seed)
 
 
-def corpora(store: Queries, level: Level, ways: Sequence[Way]) -> list[Memberships]:
-    """Read the corpus of each way, once where they are the same.
-
-    Layers of models of different depth are bands of equal relative depth. Raises UserError for components or edges of
-    models of different shape, whose names do not mean the same.
-    """
-    read = cache(lambda way: load(store, Level.EDGE if level is Level.EDGE else Level.COMPONENT, way.model, way.method))
-    return at_level(store, level, [read(way) for way in ways])
-
-
-def at_level(store: Queries, level: Level, found: Sequence[Memberships]) -> list[Memberships]:
-    """Return corpora of components, or of edges for that level, at a level at which they compare; as `corpora` does."""
-    shapes = {corpus.circuits["model"].iloc[0]: None for corpus in found}
-    tops = {model: topology(store, model) for model in shapes}
-    differ = len(set(tops.values())) > 1
-    if differ and level is not Level.LAYER:
-        raise UserError(f"{' and '.join(tops)} have different shapes: compare them at --level layer")
-    if level is not Level.LAYER:
-        return list(found)
-    layered = {
-        id(corpus): corpus.layers(tops[corpus.circuits["model"].iloc[0]].n_layers if differ else 0) for corpus in found
-    }
-    return [layered[id(corpus)] for corpus in found]
+def level(name: str) -> Level:
+    """Return the level of a name; raises UserError where there is none."""
+    if name not in list(Level):
+        raise unknown("level", name, Level)
+    return Level(name)
 
 
 def side(store: Queries, corpus: Memberships, text: str) -> sides.Side:
@@ -167,12 +175,16 @@ def _two(store: Queries, question: Question) -> Answer:
     tables, notes = [], []
     for level in question.levels:
         a, b = corpora(store, level, (first, second))
+        _as_sets(level)
         pair = side(store, a, question.a), side(store, b, question.b or question.a)
-        tables.append((sides.measures(*pair, seed=question.seed), sides.names(*pair)))
+        alike = two.alike(a, b, *(one.id for one in pair))
+        tables.append((alike, sides.measures(*pair, seed=question.seed), sides.names(*pair)))
         notes = _two_notes(pair, [a] if a is b else [a, b], store)
-    measured, named = (pd.concat(frames, ignore_index=True) for frames in zip(*tables, strict=True))
-    both = {"What they share": measured, "Names, the most shared first": named}
-    return Answer(dict(reversed(both.items())) if view is View.NAMES else both, tuple(notes))
+    titles = ("As profiles", "As sets: what they share", "Names, the most shared first")
+    frames = [pd.concat(frames, ignore_index=True) for frames in zip(*tables, strict=True)]
+    found = dict(zip(titles, frames, strict=True))
+    main = titles[2] if view is View.NAMES else titles[1]
+    return Answer({main: found.pop(main)} | found, tuple(notes))
 
 
 def _two_notes(pair: tuple[sides.Side, sides.Side], found: list[Memberships], store: Queries) -> list[str]:
@@ -185,7 +197,8 @@ def _two_notes(pair: tuple[sides.Side, sides.Side], found: list[Memberships], st
 
 
 def _runs(store: Queries, question: Question) -> Answer:
-    _fitting(question, View.RUNS)
+    if _fitting(question, View.RUNS, View.RETRIEVAL) is View.RETRIEVAL:
+        return Answer(*views.retrieved(store, _ways(store, question), question.levels, question.seed))
     a, b = corpora(store, _level(question), _ways(store, question))
     found = two_methods.same_facts(a, b)
     by = found.groupby("relation")[["shared", "expected", "jaccard", "jaccard_expected", "containment"]].mean()
@@ -200,15 +213,30 @@ def _one(store: Queries, question: Question) -> Answer:
     is_relation = question.a in set(store.query("relations")["relation"])
     notes = tuple(missing.notes(store, corpus))
     if not is_relation:
-        _fitting(question, View.NEAREST)
-        one = circuit(store, corpus, question.a)
-        facts = nearest.nearest_facts(corpus, one, question.seed)
-        near = nearest.nearest_relations(corpus, one, question.seed)
-        return Answer({"Nearest facts": facts, "Nearest relations": near}, notes)
-    view = _fitting(question, View.PARTS, View.STABILITY, View.OUTLIERS, View.NEAREST)
+        view = _fitting(question, View.NEAREST, View.SETS)
+        return Answer(_near_fact(corpus, circuit(store, corpus, question.a), view, question.seed), notes)
+    view = _fitting(question, View.PARTS, View.STABILITY, View.OUTLIERS, View.NEAREST, View.SETS)
     if question.a not in corpus.relations:
         raise _without(question.a)
+    if view is View.NEAREST:
+        notes += tuple(views.few(corpus))
+    else:
+        _as_sets(corpus.level)
     return Answer(_first(view, _of_relation(corpus, question.a, question.seed)), notes)
+
+
+def _near_fact(corpus: Memberships, one: str, view: View, seed: int) -> dict[str, pd.DataFrame]:
+    """Return what is nearest as a profile, and then as a set; the view `sets` has the sets alone."""
+    if view is View.SETS:
+        _as_sets(corpus.level)
+    found = dict[str, pd.DataFrame]()
+    if view is View.NEAREST:
+        near = profile_nearest.nearest_to(corpus, one)
+        found = {"Nearest facts, as profiles": near.facts, "Nearest relations, as profiles": near.relations}
+    if corpus.level is not Level.CHANNEL:
+        found["Nearest facts, as sets"] = nearest.nearest_facts(corpus, one, seed)
+        found["Nearest relations, as sets"] = nearest.nearest_relations(corpus, one, seed)
+    return found
 
 
 def _of_relation(corpus: Memberships, relation: str, seed: int) -> dict[View, tuple[str, Callable[[], pd.DataFrame]]]:
@@ -216,35 +244,64 @@ def _of_relation(corpus: Memberships, relation: str, seed: int) -> dict[View, tu
         View.PARTS: ("What its circuits hold", lambda: parts.parts(corpus, relation, seed)),
         View.STABILITY: ("How that changes with its facts", lambda: parts.stability(corpus, relation, seed)),
         View.OUTLIERS: ("Facts, those unlike the others first", lambda: outliers.outliers(corpus, relation, seed)),
-        View.NEAREST: ("Nearest relations", lambda: nearest.near_relation(corpus, relation, seed=seed)),
+        View.NEAREST: (
+            "Nearest relations, as profiles",
+            lambda: relation_profiles.near_relation_profile(corpus, relation, seed),
+        ),
+        View.SETS: ("Nearest relations, as sets", lambda: nearest.near_relation(corpus, relation, seed=seed)),
     }
 
 
 def _everything(store: Queries, question: Question) -> Answer:
-    every = (View.RELATIONS, View.MATRIX, View.MODULES, View.OUTLIERS, View.CIRCUITS, View.MISSING)
-    view = _fitting(question, *every)
+    every = (View.PROFILES, View.RELATIONS, View.RETRIEVAL, View.MATRIX, View.MODULES, View.OUTLIERS, View.CIRCUITS)
+    view = _fitting(question, *every, View.MISSING)
     first, _ = _ways(store, question)
+    if view is View.RETRIEVAL:
+        return Answer(*views.retrieved(store, (first, first), question.levels, question.seed))
     (corpus,) = corpora(store, _level(question), (first,))
     notes = tuple(missing.notes(store, corpus))
+    if view is View.PROFILES:
+        notes += tuple(views.few(corpus))
+        tables = {
+            "Relations, the most alike as profiles first": relation_profiles.relation_profiles(corpus, question.seed)
+        }
+        if corpus.level is not Level.CHANNEL:
+            tables |= _sets(store, corpus, View.RELATIONS, question.seed)
+    else:
+        _as_sets(corpus.level)
+        tables = _sets(store, corpus, view, question.seed)
+    if len(corpus.relations) == 2 and view in (View.PROFILES, View.RELATIONS):
+        notes += ("as sets: popularity over two relations leaves nothing to chance: p is 1",)
+    return Answer(tables, notes)
+
+
+def _sets(store: Queries, corpus: Memberships, view: View, seed: int) -> dict[str, pd.DataFrame]:
+    """Return the tables of a view of the whole store that sees circuits as sets."""
     match view:
         case View.MATRIX:
-            tables = {"Share of a relation's circuits": relations.relation_names(corpus).reset_index()}
+            return {"Share of a relation's circuits": relations.relation_names(corpus).reset_index()}
         case View.MODULES:
-            tables = {"Names used together": modules.modules(corpus, question.seed)}
+            return {"Names used together": modules.modules(corpus, seed)}
         case View.OUTLIERS:
-            tables = {"Facts, those unlike their relation first": outliers.outliers(corpus, seed=question.seed)}
+            return {"Facts, those unlike their relation first": outliers.outliers(corpus, seed=seed)}
         case View.CIRCUITS:
-            found = all_pairs(corpus, seed=question.seed)
-            tables = {"All pairs": found.kinds, "Jaccard index": found.histogram, "Nearest": found.nearest}
+            found = all_pairs(corpus, seed=seed)
+            return {"All pairs": found.kinds, "Jaccard index": found.histogram, "Nearest": found.nearest}
         case View.MISSING:
             model, method = corpus.circuits[["model", "method"]].iloc[0]
-            tables = {"Circuits of each relation": missing.missing(store, model, method)}
+            return {"Circuits of each relation": missing.missing(store, model, method)}
         case _:
-            pairs = relations.relation_pairs(corpus, seed=question.seed)
-            tables = {"Relations, the most alike beyond chance first": pairs}
-            if len(corpus.relations) == 2:
-                notes += ("popularity over two relations leaves nothing to chance: p is 1",)
-    return Answer(tables, notes)
+            return {
+                "Relations, the most alike as sets beyond chance first": relations.relation_pairs(corpus, seed=seed)
+            }
+
+
+def _as_sets(level: Level) -> None:
+    """Raise UserError for a level at which all circuits are one set."""
+    if level is Level.CHANNEL:
+        raise UserError(
+            "--level channel fits the views nearest, profiles and retrieval: as sets, most circuits hold every channel"
+        )
 
 
 def _first(view: View, tables: Mapping[View, tuple[str, Callable[[], pd.DataFrame]]]) -> dict[str, pd.DataFrame]:

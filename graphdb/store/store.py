@@ -161,7 +161,7 @@ class Store:
     def compare(
         self, a: str = "", b: str = "", view: str = "", *, level: str = "component", **options: Any
     ) -> "pd.DataFrame":
-        """Compare two things, one with the rest, or all relations, each overlap beside chance.
+        """Compare two things, one with the rest, or all relations, as profiles of score and as sets beside chance.
 
         `a` and `b` are relations, facts' ids, subjects or circuits' ids; `view` and `level` are those of `kcircuits
         compare`, as are the options `model`, `method`, `other_model`, `other_method` and `seed`. docs/comparison.md
@@ -172,6 +172,21 @@ class Store:
         found = answers.answer(self, answers.question(a, b, view, (level,), **options))
         found.main.attrs["notes"] = found.notes
         return found.main
+
+    def nearest(
+        self, fact: str, *, level: str = "component", relations: bool = False, model: str = "", method: str = ""
+    ) -> "pd.DataFrame":
+        """Return the facts, or with `relations` the relations, whose circuits are most like a fact's, as profiles.
+
+        `fact` is a fact's id, a subject or a circuit's id. docs/comparison.md lists the columns; `attrs["notes"]` says
+        what is missing. Raises UserError.
+        """
+        from graphdb.comparison import answers
+
+        found, notes = answers.nearest_circuits(self, fact, answers.level(level), answers.Way(model, method))
+        frame = found.relations if relations else found.facts
+        frame.attrs["notes"] = notes
+        return frame
 
     def write(self, statements: Sequence[Statement]) -> None:
         """Run `UNWIND $rows AS row ...` statements with their rows, all in one transaction; see `transact`."""

@@ -51,7 +51,7 @@ def trace(
       kcircuits trace "The capital of France is" --answer Paris --instead Rome --save --store my_store
     """
     with needs_extra("ingest"):
-        from ingest.cli.trace_view import Seconds, print_trace
+        from ingest.cli.trace_view import Seconds, alike, print_trace
         from ingest.options import Options, check
         from ingest.settings import Settings
         from ingest.trace import check_texts
@@ -66,7 +66,8 @@ def trace(
     ready = perf_counter()
     with at_work("tracing"):
         traced = run(loaded, prompt, answer=answer, instead=instead, corrupt=corrupt, settings=settings)
-    print_trace(traced, loaded.record, Seconds(ready - start, perf_counter() - ready), form, top)
+    seconds = Seconds(ready - start, perf_counter() - ready)
+    print_trace(traced, loaded.record, seconds, alike(store, traced.circuit), form, top)
     if save:
         from graphdb.store import open_store
 

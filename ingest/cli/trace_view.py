@@ -7,9 +7,11 @@ import pandas as pd
 
 from graphdb.cli.show import EDGE_COLUMNS
 from graphdb.cli.show_circuit import CircuitView, print_circuit
+from graphdb.errors import UserError
 from graphdb.figures import figures_of
+from graphdb.plain_text import visible
 from graphdb.records import Circuit, Model
-from graphdb.tables import Format, cell, print_frame, print_json, print_pairs
+from graphdb.tables import Format, cell, print_frame, print_json, print_pairs, records
 from ingest.trace import Traced
 
 COLUMNS = {"id": "circuit", "fact_id": "fact", "model_id": "model", "run_id": "run"} | {
@@ -24,6 +26,10 @@ CAUTION = (
 )
 
 
+ALIKE = 5
+"""Facts, and relations, that a traced circuit is most like: so many are shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seconds:
     """How long a trace took."""
@@ -31,6 +37,29 @@ class Seconds:
     load: float
     """To load and check the model."""
     trace: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What a traced circuit is most like, as a profile: the first rows of `Nearest.facts` and `Nearest.relations`."""
+
+    facts: list[dict[str, Any]]
+    relations: list[dict[str, Any]]
+    why_none: str = ""
+    """Where there is none."""
+
+
+def alike(store: str | None, circuit: Circuit) -> Alike:
+    """Compare a circuit with the stored ones of its model and method, where there is a store that has any."""
+    from graphdb.comparison.answers import nearest_of_record
+    from graphdb.store import open_store
+
+    try:
+        with open_store(store, create=False) as opened:
+            found = nearest_of_record(opened, circuit)
+    except UserError as error:
+        return Alike([], [], str(error))
+    return Alike(records(found.facts[:ALIKE]), records(found.relations[:ALIKE]))
 
 
 def view(traced: Traced, model: Model) -> CircuitView:
@@ -54,13 +83,13 @@ def view(traced: Traced, model: Model) -> CircuitView:
     return CircuitView(figures, model.n_edges, edges, measured=True)
 
 
-def print_trace(traced: Traced, model: Model, seconds: Seconds, form: Format, shown: int) -> None:
+def print_trace(traced: Traced, model: Model, seconds: Seconds, near: Alike, form: Format, shown: int) -> None:
     """Print a traced circuit: JSON holds everything, CSV every edge, a table the `shown` strongest edges."""
     circuit = view(traced, model)
     edges = pd.DataFrame(circuit.edges, columns=EDGE_COLUMNS)
     match form:
         case Format.JSON:
-            parts = {"model": model, "recall": traced.recall, "seconds": seconds, "circuit": circuit}
+            parts = {"model": model, "recall": traced.recall, "seconds": seconds, "circuit": circuit, "nearest": near}
             print_json({name: asdict(part) for name, part in parts.items()})
         case Format.CSV:
             print_frame(edges, form)
@@ -69,7 +98,16 @@ def print_trace(traced: Traced, model: Model, seconds: Seconds, form: Format, sh
             print()
             print_circuit(circuit)
             print_frame(edges[:shown], form, "\nStrongest edges")
+            _print_alike(near)
             print(CAUTION)
+
+
+def _print_alike(near: Alike) -> None:
+    if near.why_none:
+        print(f"\nNo stored circuit to compare it with: {visible(near.why_none)}")
+        return
+    print_frame(pd.DataFrame(near.relations), Format.TABLE, "\nMost like those of")
+    print_frame(pd.DataFrame(near.facts), Format.TABLE, "\nMost like that of")
 
 
 def _asked(traced: Traced, model: Model, seconds: Seconds) -> dict[str, Any]:

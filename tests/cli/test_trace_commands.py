@@ -113,6 +113,12 @@ def test_a_trace_is_stored_if_asked_and_evaluates_to_the_same(
     assert answer.status == 0
     assert "kcircuits show 'trace/" in answer.err
     fact = f"trace/{CLEAN} {asked[3]} / {CORRUPT} {asked[5]}"
+    near = json.loads(cli(*asked, "--format", "json", "--store", store).out)["nearest"]
+    assert near["facts"] == []
+    assert near["why_none"].startswith("the store has no other circuit of")
+    other = [*asked[:7], "w1 w2 w8 w4 w5", *asked[8:]]
+    near = json.loads(cli(*other, "--format", "json", "--store", store).out)["nearest"]
+    assert near["why_none"].startswith("the stored circuits are all one profile")
     assert cli("show", fact, "--store", store).status == 0
     again = cli("evaluate", fact, "--model", folder, "--curve", "--format", "json", "--store", store)
     rows = json.loads(again.out)
@@ -120,6 +126,22 @@ def test_a_trace_is_stored_if_asked_and_evaluates_to_the_same(
     assert [row["figure"] for row in rows if row["held"]] == list(EVALUATED)
     assert all(abs(row["difference"]) < 1e-5 for row in rows if row["held"])
     assert [row["stored"] for row in rows if not row["held"]] == [None] * 11
+
+
+@pytest.mark.slow
+def test_a_trace_says_which_stored_circuits_are_most_like_it(
+    cli: Cli, asked: tuple[object, ...], tmp_path: Path
+) -> None:
+    corrupt = asked.index("--corrupt") + 1
+    for word in (CORRUPT, "w1 w2 w9 w8 w5"):
+        changed = [*asked[:corrupt], word, *asked[corrupt + 1 :]]
+        assert cli(*changed, "--save", "--store", tmp_path / "store").status == 0
+    changed = [*asked[:corrupt], "w1 w2 w8 w4 w5", *asked[corrupt + 1 :], "--store", tmp_path / "store"]
+    near = json.loads(cli(*changed, "--format", "json").out)["nearest"]
+    assert len(near["facts"]) == 2
+    assert {row["relation"] for row in near["facts"]} == {"trace"}
+    assert near["why_none"] == ""
+    assert "Most like that of" in cli(*changed).out
 
 
 @pytest.mark.slow

@@ -191,6 +191,13 @@ def test_the_strongest_paths_of_a_circuit(sample_store: Store) -> None:
     assert app.dataframe[-1].value["path"][0] == "embed → a0.kv0 → a0.h1 → m1 → logits"
 
 
+def test_what_a_circuit_is_most_like(sample_store: Store) -> None:
+    app = visit("circuit", relation="country_capital", fact="Italy", detail="Most like")
+    facts = sample_store.nearest("country_capital/Italy")
+    assert list(app.dataframe[-1].value["fact"]) == list(facts["fact"])
+    assert "This circuit is most like those of **country" in texts(app)
+
+
 def test_a_fact_without_circuit_is_said_to_have_none(sample_store: Store) -> None:
     app = visit("circuit", relation="country_currency", fact="Mexico")
     assert "Mexico has no circuit" in app.warning[0].value

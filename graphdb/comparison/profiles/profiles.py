@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
-from graphdb.comparison.memberships import Floats, Ints, Memberships
+from graphdb.comparison.memberships import Floats, Ints, Memberships, align
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,22 @@ def profiles(corpus: Memberships, centre: Floats | None = None) -> Profiles:
     means = relation_means(roots, of, len(names))
     every = means.mean(axis=0) if len(names) else np.zeros(len(corpus.names))
     return Profiles(kept, roots, tuple(map(str, names)), of, every)
+
+
+def pair(a: Memberships, b: Memberships) -> tuple[Profiles, Profiles]:
+    """Return the profiles of two corpora over the names of either, each centred on the relations that both have.
+
+    One corpus with itself is one. What all circuits of one way have, such as what a wording does, is so left out.
+    """
+    if a is b:
+        return (both := profiles(a)), both
+    both = set(a.relations) & set(b.relations)
+    found = [profiles(each, _centre(each, both)) for each in align(a, b)]
+    return found[0], found[1]
+
+
+def _centre(corpus: Memberships, relations: set[str]) -> Floats:
+    return profiles(corpus.select(np.flatnonzero(corpus.circuits["relation"].isin(relations)))).centre
 
 
 def relation_means(rows: csr_array, of: Ints, n_relations: int, weights: Floats | None = None) -> Floats:

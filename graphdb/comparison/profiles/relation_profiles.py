@@ -65,6 +65,17 @@ def relation_profiles(corpus: Memberships, seed: int = 0) -> pd.DataFrame:
     return frame[list(PAIR_COLUMNS)].sort_values("cosine", ascending=False, kind="stable", ignore_index=True)
 
 
+def near_relation_profile(corpus: Memberships, relation: str, seed: int = 0) -> pd.DataFrame:
+    """Compare a relation with each other one: `PAIR_COLUMNS`, with the relation as `a`, the most alike first."""
+    pairs = relation_profiles(corpus, seed)
+    mine = pairs[(pairs["a"] == relation) | (pairs["b"] == relation)].copy()
+    turn = mine["b"] == relation
+    for column in ("", "circuits_", "self_"):
+        first, second = (f"{column}a", f"{column}b")
+        mine.loc[turn, [first, second]] = mine.loc[turn, [second, first]].to_numpy()
+    return mine.reset_index(drop=True)
+
+
 def _cosines(deviations: Floats) -> Floats:
     """Return the cosine of every two rows [row, row]; NaN for a row of nothing."""
     size = np.sqrt((deviations**2).sum(axis=1))

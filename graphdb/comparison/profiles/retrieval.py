@@ -146,8 +146,9 @@ def _found(task: Task, asked: Ints, block: Callable[[Ints], Block], ranked: bool
         there = np.flatnonzero(own >= 0)
         mine[there, own[there] - task.starts[relation]] = np.nan
         whole = _histogram(found) if ranked else None
+        nearest = np.maximum.reduceat(found, task.starts[:-1], axis=1)
         for score in scores.values():
-            score.add(relation, mine, found, whole)
+            score.add(relation, mine, found, nearest, whole)
     return {against: score.found() for against, score in scores.items()}
 
 
@@ -168,19 +169,23 @@ class _Score:
         self._nearest, self._chance, self._facts = 0.0, 0.0, 0
         self._same, self._other = np.zeros(BINS, np.int64), np.zeros(BINS, np.int64)
 
-    def add(self, relation: int, mine: Block, found: Block, whole: Ints | None) -> None:
+    def add(self, relation: int, mine: Block, found: Block, nearest: Block, whole: Ints | None) -> None:
         """Count a relation's queries, given their similarities with its circuits, NaN for their own fact's, with all
-        circuits, and the histogram of these."""
+        circuits, with the nearest of each relation, and the histogram of all."""
         others = self._allowed[relation].copy()
         others[relation] = False
         if not others.any():
             return
-        best = np.maximum.reduceat(found, self._starts[:-1], axis=1)[:, others].max(axis=1)
-        best = np.maximum(np.nanmax(mine, axis=1), best)[:, None] - SAME
-        near = np.add.reduceat(found >= best, self._starts[:-1], axis=1, dtype=np.int64)
-        right, wrong = (mine >= best).sum(axis=1), near[:, others].sum(axis=1)
+        best = np.nanmax(mine, axis=1), nearest[:, others].max(axis=1)
+        least = np.maximum(*best) - SAME
+        right = (best[0] >= least).astype(np.float64)
+        tied = np.flatnonzero((best[0] >= least) & (best[1] >= least))
+        if len(tied):
+            near = np.add.reduceat(found[tied] >= least[tied, None], self._starts[:-1], axis=1, dtype=np.int64)
+            own = (mine[tied] >= least[tied, None]).sum(axis=1)
+            right[tied] = own / (own + near[:, others].sum(axis=1))
         same, other = (~np.isnan(mine)).sum(axis=1), int(self._counts[others].sum())
-        self._nearest += float((right / (right + wrong)).sum())
+        self._nearest += float(right.sum())
         self._chance += float((same / (same + other)).sum())
         self._facts += len(mine)
         if whole is not None:

@@ -77,7 +77,7 @@ def blocks(measure: Measure, a: Profiles, b: Profiles) -> Callable[[Ints], Block
         case Measure.BHATTACHARYYA:
             return Products(a.roots, b.roots).block
         case Measure.WEIGHTED_JACCARD:
-            return lambda rows: np.array([_weighted(a.corpus.weights, row, b.corpus.weights) for row in rows])
+            return lambda rows: np.array([weighted_jaccard(a.corpus.weights, row, b.corpus.weights) for row in rows])
         case Measure.JACCARD:
             return set_jaccard(a.corpus.held, b.corpus.held)
 
@@ -108,7 +108,7 @@ def set_jaccard(a: csr_array, b: csr_array) -> Callable[[Ints], Block]:
     return block
 
 
-def _weighted(a: csr_array, row: int, b: csr_array) -> Floats:
+def weighted_jaccard(a: csr_array, row: int, b: csr_array) -> Floats:
     """Return the weighted Jaccard index of one row of shares with all rows of others [row]."""
     one = np.zeros(_shape(a)[1])
     part = slice(a.indptr[row], a.indptr[row + 1])

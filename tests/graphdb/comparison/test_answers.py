@@ -9,10 +9,17 @@ import pandas as pd
 import pytest
 
 from graphdb.comparison import all_pairs, missing, modules, nearest, outliers, parts, relations, sides
+from graphdb.comparison.answers import answer, question
 from graphdb.comparison.memberships import Level, Memberships, load, load_typical
+from graphdb.comparison.profiles import relation_profiles
+from graphdb.comparison.profiles.nearest import FACT_COLUMNS, RELATION_COLUMNS, nearest_of, parts_of
+from graphdb.comparison.profiles.retrieval import RETRIEVAL_COLUMNS
+from graphdb.comparison.profiles.two import ALIKE_COLUMNS, alike
 from graphdb.errors import UserError
+from graphdb.records import relation_of
 from graphdb.store import Store
 from graphdb.tables import records
+from graphdb.writing.removal import remove_circuits
 from graphdb.writing.writers import write_batch, write_model, write_run
 from tests import sample
 from tests.conftest import Kept
@@ -123,7 +130,7 @@ def test_summaries_give_the_typical_circuits_that_the_circuits_give(filled: Stor
 
 
 def test_all_relations_pairwise(filled: Store) -> None:
-    found = filled.compare()
+    found = filled.compare(view="relations")
     assert len(found) == 3
     pairs = {(row["a"], row["b"]): row for row in found.to_dict("records")}
     assert pairs["antonym", "country_currency"]["jaccard"] == 1 / 3
@@ -157,9 +164,10 @@ def test_what_is_missing(filled: Store) -> None:
 
 
 def test_nearest_to_a_fact(filled: Store) -> None:
-    found = filled.compare("Italy")
+    found = filled.compare("Italy", view="sets")
     assert len(found) == 4
     assert found["fact"].iloc[0] == "country_capital/Japan"
+    assert filled.compare("Italy")["fact"].iloc[0] == "country_capital/Japan"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +222,10 @@ def test_models_of_different_depth_compare_in_bands_of_depth(changed: Store) -> 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("", "", "names"), "--view names does not fit the whole store; there are relations, matrix"),
+        (
+            ("", "", "names"),
+            "--view names does not fit the whole store; there are profiles, relations",
+        ),
         (("France", "", "parts"), "--view parts does not fit France; there are nearest"),
         (("", "", "modlues"), "view 'modlues' is unknown; nearest: modules"),
     ],
@@ -224,22 +235,123 @@ def test_a_view_that_does_not_fit(filled: Store, arguments: tuple[str, str, str]
         filled.compare(*arguments)
 
 
-@pytest.mark.parametrize("view", ["matrix", "modules", "outliers", "circuits", "relations"])
-@pytest.mark.parametrize("level", list(Level))
+@pytest.mark.parametrize("view", ["matrix", "modules", "outliers", "circuits", "relations", "profiles", "retrieval"])
+@pytest.mark.parametrize("level", [Level.COMPONENT, Level.EDGE, Level.LAYER])
 def test_every_view_of_the_whole_store_at_every_level(filled: Store, view: str, level: str) -> None:
     assert len(filled.compare(view=view, level=level).columns) > 1
+
+
+def test_channels_are_what_edges_are_read_as(filled: Store) -> None:
+    corpus = load(filled, Level.CHANNEL)
+    row = list(corpus.circuits["circuit"]).index(FRANCE)
+    assert corpus.names == ("q", "k", "v", "mlp", "logits")
+    assert held(corpus, row) == {"k": 0.5, "v": 2.0, "mlp": 2.5, "logits": 3.75}
+    for view in ("profiles", "retrieval"):
+        assert set(filled.compare(view=view, level="channel").columns)
+    with pytest.raises(UserError, match="--level channel fits the views nearest, profiles and retrieval"):
+        filled.compare(view="relations", level="channel")
+
+
+def test_nearest_by_name_and_as_relations(filled: Store) -> None:
+    found = filled.nearest("Italy")
+    assert list(found.columns) == list(FACT_COLUMNS)
+    assert list(found["rank"]) == [1, 2, 3, 4]
+    pd.testing.assert_frame_equal(found, filled.nearest(sample.circuit_id("country_capital/Italy")))
+    near = filled.nearest("Italy", relations=True, level="edge")
+    assert list(near.columns) == list(RELATION_COLUMNS)
+    assert dict(zip(near["relation"], near["n_circuits"], strict=True)) == {
+        "country_capital": 2, "country_currency": 1, "antonym": 1,
+    }  # fmt: skip
+    with pytest.raises(UserError, match="level 'edges' is unknown"):
+        filled.nearest("Italy", level="edges")
+
+
+def test_a_circuit_that_is_not_stored_is_most_like_the_same_one(filled: Store) -> None:
+    for level in (Level.COMPONENT, Level.EDGE):
+        found = nearest_of(load(filled, level), parts_of(sample.CIRCUITS[0], level)).facts
+        assert found["circuit"].iloc[0] == FRANCE
+        assert found["similarity"].iloc[0] == pytest.approx(1)
+
+
+def test_two_things_as_profiles(filled: Store) -> None:
+    corpus = load(filled)
+    italy = sample.circuit_id("country_capital/Italy")
+    found = keyed(alike(corpus, corpus, FRANCE, italy), "measure")
+    a, b = (held(corpus, list(corpus.circuits["circuit"]).index(one)) for one in (FRANCE, italy))
+    roots = sum((a[n] * b[n]) ** 0.5 for n in {*a} & {*b}) / (sum(a.values()) * sum(b.values())) ** 0.5
+    assert found["bhattacharyya"]["value"] == pytest.approx(roots)
+    measured = keyed(filled.compare("France", "country_capital/Italy"), "measure")
+    assert found["weighted_jaccard"]["value"] == pytest.approx(measured["weighted_jaccard"]["value"])
+    near = keyed(filled.nearest("Italy"), "circuit")
+    assert found["cosine"]["value"] == pytest.approx(near[FRANCE]["similarity"])
+    pairs = filled.compare()
+    pair = pairs[(pairs["a"] == "antonym") & (pairs["b"] == "country_capital")].iloc[0]
+    relations_alike = keyed(alike(corpus, corpus, "antonym", "country_capital"), "measure")
+    for measure in ("cosine", "bhattacharyya"):
+        assert relations_alike[measure]["value"] == pytest.approx(pair[measure])
+    assert list(alike(corpus, corpus, FRANCE, "antonym").columns) == list(ALIKE_COLUMNS)
+
+
+def test_retrieval_says_what_it_leaves_out(filled: Store) -> None:
+    found = filled.compare(view="retrieval")
+    assert set(found["facts"]) == {3}
+    assert found["chance"].iloc[0] == pytest.approx(2 / 4)
+    notes = "\n".join(found.attrs["notes"])
+    assert "2 facts are left out: no other fact of their relation has a circuit" in notes
+    assert "prompt_alone is high where facts of a relation share a template" in notes
+    several = answer(filled, question(view="retrieval", levels=["component", "channel"])).main
+    assert list(dict.fromkeys(several["level"])) == ["component", "channel"]
+
+
+def test_retrieval_of_a_second_wording_in_the_first(changed: Store) -> None:
+    second = [replace(each, id=f"{each.id}/wording1", method="secant/wording1") for each in sample.CIRCUITS[:2]]
+    write_batch(changed, [], second)
+    found = changed.compare(view="retrieval", method="secant/wording1", other_method="secant")
+    # France and Italy ask; of the four circuits that are not their own, two are of their relation.
+    assert set(found["facts"]) == {2}
+    assert found["chance"].iloc[0] == pytest.approx(2 / 4)
+    with pytest.raises(UserError, match="choose one with --method"):
+        changed.compare(view="retrieval")
+
+
+def test_profiles_of_models_of_different_depth(changed: Store) -> None:
+    write_model(changed, replace(sample.MODEL, id="deep", n_layers=3))
+    write_run(changed, replace(sample.RUN, id="run-2", model_id="deep"))
+    deep = [
+        replace(each, id=f"deep|{each.fact_id}|secant", model_id="deep", run_id="run-2") for each in sample.CIRCUITS
+    ]
+    write_batch(changed, [], deep)
+    ways = {"view": "retrieval", "model": "toy", "other_model": "deep"}
+    with pytest.raises(UserError, match="compare them at --level layer or channel"):
+        changed.compare(**ways)
+    for level in ("layer", "channel"):
+        assert set(changed.compare(**ways, level=level)["facts"]) == {3}
+
+
+@pytest.mark.parametrize(("kept_relations", "note"), [(1, "one relation has none"), (2, "opposite by construction")])
+def test_few_relations_are_said(changed: Store, kept_relations: int, note: str) -> None:
+    names = [relation.id for relation in sample.RELATIONS[kept_relations:]]
+    gone = [each.id for each in sample.CIRCUITS if relation_of(each.fact_id) in names]
+    remove_circuits(changed, gone)
+    found = changed.compare()
+    assert found["p"].isna().all()
+    assert any(note in line for line in found.attrs["notes"])
 
 
 TABLES = [
     (("country_capital",), parts.PART_COLUMNS),
     (("country_capital", "", "stability"), parts.STABILITY_COLUMNS),
-    (("country_capital", "", "nearest"), relations.PAIR_COLUMNS),
+    (("country_capital", "", "nearest"), relation_profiles.PAIR_COLUMNS),
+    (("country_capital", "", "sets"), relations.PAIR_COLUMNS),
+    (("",), relation_profiles.PAIR_COLUMNS),
     (("", "", "relations"), relations.PAIR_COLUMNS),
+    (("", "", "retrieval"), RETRIEVAL_COLUMNS),
     (("", "", "modules"), modules.MODULE_COLUMNS),
     (("", "", "outliers"), outliers.OUTLIER_COLUMNS),
     (("", "", "circuits"), all_pairs.KIND_COLUMNS),
     (("", "", "missing"), missing.MISSING_COLUMNS),
-    (("Italy",), nearest.FACT_COLUMNS),
+    (("Italy",), FACT_COLUMNS),
+    (("Italy", "", "sets"), nearest.FACT_COLUMNS),
     (("Italy", "country_currency"), sides.MEASURE_COLUMNS),
     (("Italy", "country_currency", "names"), sides.NAME_COLUMNS),
 ]
