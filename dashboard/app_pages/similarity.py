@@ -77,7 +77,7 @@ def by_profile(target: str, way: Way, level: Level) -> None:
     st.caption(said_of_profiles(pairs, len(relations)))
     chart = profile_charts.heat_map(profile_charts.cells(pairs, profiles.kinds(target)), relations)
     event = st.altair_chart(chart, on_select="rerun", key="profiles")
-    forms.svg(chart, "profiles")
+    forms.svg(chart.properties(width=chart.height), "profiles")
     picked = event["selection"].get("pair", [])
     if picked and picked[0]["a"] != picked[0]["b"]:
         both = {"a": picked[0]["a"], "b": picked[0]["b"], "level": sides.LEVELS[level]}

@@ -20,6 +20,8 @@ MAP = 620
 SHOWN = 20
 """Names of a difference that are drawn."""
 KINDS = "tableau10"
+STRIP = 10
+"""Width of the strip of kinds, px."""
 
 
 def order(pairs: pd.DataFrame, relations: list[str]) -> list[str]:
@@ -46,44 +48,40 @@ def cells(pairs: pd.DataFrame, kinds: dict[str, str]) -> pd.DataFrame:
     return every.assign(kind=every["a"].map(kinds))
 
 
-def heat_map(shown: pd.DataFrame, relations: list[str]) -> alt.HConcatChart:
+def heat_map(shown: pd.DataFrame, relations: list[str]) -> alt.LayerChart:
     """Relations against relations by the cosine of their profiles, the kind of each along the side."""
     step = max(NARROW, min(WIDE, HEIGHT // max(len(relations), 1)))
     labels = {"labelLimit": 220, "labelFontSize": 11 if step > 14 else 8, "labelOverlap": False, "ticks": False}
-    y = alt.Y("a:N", sort=relations, title=None, axis=alt.Axis(**labels))
-    size = alt.Step(step)
-    kinds = (
-        alt.Chart(shown.drop_duplicates("a"))
-        .mark_rect()
-        .encode(
-            y=y,
-            color=alt.Color("kind:N", scale=alt.Scale(scheme=KINDS), legend=alt.Legend(orient="bottom", title=None)),
-            tooltip=["a", "kind"],
-        )
-        .properties(width=12, height=size)
-    )
-    return alt.hconcat(kinds, _squares(shown, relations, size, labels), spacing=2).resolve_scale(color="independent")
-
-
-def _squares(shown: pd.DataFrame, relations: list[str], size: alt.Step, labels: dict[str, object]) -> alt.LayerChart:
     pick = alt.selection_point(name="pair", fields=["a", "b"], on="click", empty=False)
+    y = alt.Y("a:N", sort=relations, title=None, axis=alt.Axis(labelPadding=STRIP + 6, **labels))
     base = alt.Chart(shown).encode(
-        x=alt.X("b:N", sort=relations, title=None, axis=alt.Axis(labelAngle=-90, **labels)),
-        y=alt.Y("a:N", sort=relations, title=None, axis=None),
+        x=alt.X("b:N", sort=relations, title=None, axis=alt.Axis(labelAngle=-90, **labels)), y=y
     )
+    layers = [_squares(base).add_params(pick), _kinds(shown, y)]
+    if len(relations) <= NUMBERED:
+        layers.append(base.mark_text(fontSize=11, color=BASELINE).encode(text=alt.Text("cosine:Q", format=".2f")))
+    sure = base.transform_filter((alt.datum.q != None) & (alt.datum.q <= LEVEL))  # noqa: E711
+    mark = {"size": 14, "color": "white", "stroke": "black", "strokeWidth": 0.8, "opacity": 1}
+    layers.append(sure.mark_circle(**mark, yOffset=11 if len(relations) <= NUMBERED else 0))
+    return alt.LayerChart(layer=layers).resolve_scale(color="independent").properties(height=alt.Step(step))
+
+
+def _squares(base: alt.Chart) -> alt.Chart:
     scale = alt.Scale(domain=[-1, 0, 1], range=DIVERGING, interpolate="rgb")
     legend = alt.Legend(orient="top", gradientLength=220, gradientThickness=10, titleLimit=500, tickCount=5)
     title = "cosine of deviations from the mean; on the diagonal one half of the facts with the other"
     numbers = ("cosine", "low", "high", "expected", "p", "q", "bhattacharyya", "self_a", "self_b")
     tooltip = ["a", "b", *(alt.Tooltip(f"{name}:Q", format=".2~f") for name in numbers), "circuits_a", "circuits_b"]
     colour = alt.Color("cosine:Q", scale=scale, legend=legend, title=title)
-    layers = [base.mark_rect(cursor="pointer").encode(color=colour, tooltip=tooltip).add_params(pick)]
-    if len(relations) <= NUMBERED:
-        layers.append(base.mark_text(fontSize=11, color=BASELINE).encode(text=alt.Text("cosine:Q", format=".2f")))
-    sure = base.transform_filter((alt.datum.q != None) & (alt.datum.q <= LEVEL))  # noqa: E711
-    mark = {"size": 14, "color": "white", "stroke": "black", "strokeWidth": 0.8, "opacity": 1}
-    layers.append(sure.mark_circle(**mark, yOffset=11 if len(relations) <= NUMBERED else 0))
-    return alt.LayerChart(layer=layers).properties(width=size, height=size)
+    return base.mark_rect(cursor="pointer").encode(color=colour, tooltip=tooltip)
+
+
+def _kinds(shown: pd.DataFrame, y: alt.Y) -> alt.Chart:
+    """A strip beside the squares in the colour of each relation's kind."""
+    legend = alt.Legend(orient="right", title="kind of relation", labelLimit=200)
+    colour = alt.Color("kind:N", scale=alt.Scale(scheme=KINDS), legend=legend)
+    strip = alt.Chart(shown.drop_duplicates("a")).mark_rect(clip=False)
+    return strip.encode(y=y, x=alt.value(-STRIP - 2), x2=alt.value(-2), color=colour, tooltip=["a", "kind"])
 
 
 def fact_map(places: pd.DataFrame, shares: tuple[float, float]) -> alt.Chart:
