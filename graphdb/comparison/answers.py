@@ -180,7 +180,7 @@ def _two(store: Queries, question: Question) -> Answer:
         alike = two.alike(a, b, *(one.id for one in pair))
         tables.append((alike, sides.measures(*pair, seed=question.seed), sides.names(*pair)))
         notes = _two_notes(pair, [a] if a is b else [a, b], store)
-    titles = ("As profiles", "As sets: what they share", "Names, the most shared first")
+    titles = ("As profiles", "What they share", "Names, the most shared first")
     frames = [pd.concat(frames, ignore_index=True) for frames in zip(*tables, strict=True)]
     found = dict(zip(titles, frames, strict=True))
     main = titles[2] if view is View.NAMES else titles[1]

@@ -24,6 +24,7 @@ COMMANDS = (
     ("show", ESCAPE),
     ("compare",),
     ("compare", FIRST, ESCAPE),
+    ("nearest", FIRST),
     ("check",),
 )
 

@@ -172,6 +172,18 @@ def test_show_drops_edges_that_lead_nowhere(cli: Cli, in_filled: Store) -> None:
     assert rows(answer) == []
 
 
+def test_nearest_prints_facts_and_relations(cli: Cli, in_filled: Store) -> None:
+    found = json.loads(cli("nearest", "Italy", "--limit", "2", "--format", "json").out)
+    assert [row["rank"] for row in found["Nearest facts"]] == [1, 2]
+    assert len(found["Nearest relations"]) == 2
+    assert "5 circuits of 3 relations" in found["notes"][0]
+    facts = rows(cli("nearest", "country_capital/Italy", "--format", "csv"))
+    assert facts[0]["fact"] == "country_capital/Japan"
+    assert "Nearest relations" in cli("nearest", "Italy", "--level", "channel").out
+    assert "level 'edges' is unknown; nearest: edge" in cli("nearest", "Italy", "--level", "edges").complaint
+    assert "country_currency/Mexico has no circuit" in cli("nearest", "Mexico").complaint
+
+
 def test_compare_puts_the_overlap_beside_chance(cli: Cli, in_filled: Store) -> None:
     """a1.h2 and m0 are in both circuits, of six components of France and two of Italy."""
     found = json.loads(cli("compare", "France", "Italy", "--format", "json").out)
