@@ -170,7 +170,8 @@ COMPUTED: Mapping[str, Callable[[Queries, Parameters], pd.DataFrame]] = {
 
 def _models(store: Queries, given: Parameters, relations: list[str]) -> list[_Model]:
     """Read how components are used; raises UserError for a relation of no circuit, where there are circuits."""
-    found = [_Model(each, lifts(each)) for each in reading.components(store, str(given["model"]), str(given["method"]))]
+    asked = [str(given.get(name, "")) for name in ("model", "method", "component")]
+    found = [_Model(each, lifts(each)) for each in reading.components(store, *asked)]
     known = {name for each in found for name in each.uses.relations}
     for name in relations:
         if known and name not in known:

@@ -38,9 +38,10 @@ class Uses:
         return self.holders / self.facts[:, None]
 
 
-def components(store: Queries, model: str, method: str) -> Iterator[Uses]:
-    """Yield how relations use components, a matrix for each model, from the summaries; no circuit is read."""
-    rows: list[dict[str, Any]] = records(store.query("relation_memberships", model=model, method=method))
+def components(store: Queries, model: str, method: str, component: str = "") -> Iterator[Uses]:
+    """Yield how relations use components, or the one of a name, a matrix for each model, from the summaries."""
+    answer = store.query("relation_memberships", model=model, method=method, component=component)
+    rows: list[dict[str, Any]] = records(answer)
     for each in sorted({row["model"] for row in rows}):
         yield _from_summaries(each, [row for row in rows if row["model"] == each])
 
