@@ -30,7 +30,7 @@ def test_an_ingest_fills_a_store_and_says_what_it_found(cli: Cli, small_folder: 
     assert first.status == 0, first
     assert "recall: 18 of 18" in first.err
     assert "18 facts" in first.lines[0]
-    for part in ("median", "faithfulness", "random circuits", "Hit@10", "Components that relations share beyond others"):
+    for part in ("median", "faithfulness", "random circuits", "Hit@10", "that relations share beyond others"):
         assert part in first.out
     assert "Is the nearest other circuit of the same relation?" in first.out
     assert f"kcircuits dashboard --store {store}" in first.lines[-1]
