@@ -93,7 +93,7 @@ def test_the_command_shows_its_help(run: Run) -> None:
 def test_a_store_answers_without_torch(run: Run, tmp_path: Path) -> None:
     answer = run("python", "-c", ASK_A_STORE, str(tmp_path / "store"))
     assert answer.returncode == 0, answer.stderr
-    assert "relation_ids" in answer.stdout
+    assert "shared_by" in answer.stdout
 
 
 def test_the_dashboard_opens_without_torch(run: Run) -> None:
