@@ -88,12 +88,8 @@ def fact_map(places: pd.DataFrame, shares: tuple[float, float]) -> alt.Chart:
     """All circuits in two dimensions, coloured by relation; a click picks one."""
     pick = alt.selection_point(name="circuit", fields=["circuit"], on="click", empty=False)
     axis = alt.Axis(labels=False, ticks=False, grid=False)
-    x, y = (
-        alt.X(f"{name}:Q", axis=axis, title=f"{share:.0%} of the differences between profiles")
-        if name == "x"
-        else alt.Y(f"{name}:Q", axis=axis, title=f"{share:.0%}")
-        for name, share in zip("xy", shares, strict=True)
-    )
+    x = alt.X("x:Q", axis=axis, title=f"{shares[0]:.0%} of the differences between profiles")
+    y = alt.Y("y:Q", axis=axis, title=f"{shares[1]:.0%}")
     relation = alt.selection_point(name="relation", fields=["relation"], bind="legend")
     legend = alt.Legend(orient="right", title=None, symbolLimit=80, labelLimit=220, columns=1)
     return (

@@ -150,7 +150,8 @@ def test_only_sampled_facts_have_a_stability_and_the_rest_is_the_same(llama: Lan
         assert two.circuit is not None
         assert one.circuit.stability is not None
         assert two.circuit.stability == (one.circuit.stability if number % 2 == 0 else None)
-        same = {"stability": None, "fingerprint": ""}
+        assert (two.circuit.stability_relation is None) == (two.circuit.stability is None)
+        same = {"stability": None, "stability_relation": None, "fingerprint": ""}
         assert replace(one.circuit, **same) == replace(two.circuit, **same)
 
 

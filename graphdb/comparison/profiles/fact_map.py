@@ -40,7 +40,7 @@ def _places(found: Profiles) -> tuple[Floats, tuple[float, float]]:
     if min(n_rows, n_names) <= DENSE:
         u, s, vt = np.linalg.svd(found.roots.toarray() - found.centre, full_matrices=False)
     else:
-        u, s, vt = svds(_centred(found), k=2, v0=np.ones(min(n_rows, n_names)))
+        u, s, vt = cast(tuple[Floats, Floats, Floats], svds(_centred(found), k=2, v0=np.ones(min(n_rows, n_names))))
         u, s, vt = u[:, ::-1], s[::-1], vt[::-1]
     places = np.zeros((n_rows, 2))
     n = min(2, len(s))
