@@ -43,7 +43,11 @@ def test_every_page_on_each_engine(sample_on_each_engine: Store) -> None:
 
 def test_the_overview_counts_what_the_store_holds(sample_store: Store) -> None:
     app = visit()
-    assert [metric.value for metric in app.metric] == ["7", "6", "5", "4 edges", "0.94", "0.19", "0.19", "0.38", "100%"]
+    held = [metric.value for metric in app.metric[:9]]
+    assert held == ["7", "6", "5", "4 edges", "0.94", "0.19", "0.19", "0.38", "100%"]
+    found = [(metric.label, metric.value) for metric in app.metric[9:]]
+    assert found[0] == ("Nearest of the same relation", "67%"), "of the three capitals: no other relation has two facts"
+    assert [label for label, _ in found[2:]] == ["… by size alone", "… by the prompt alone"]
     assert app.metric[3].delta == "5 before pruning"
     assert app.metric[4].label == "Faithfulness on donors never used"
     assert "2 of 5 circuits are judged on donors never used" in texts(app)
