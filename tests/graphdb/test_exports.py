@@ -16,7 +16,7 @@ from graphdb.store import Store
 from tests import hostile_names, sample
 from tests.conftest import Kept, empty
 
-EDGES = ["edge", "source", "target", "channel", "weight", "rank"]
+EDGES = ["edge", "source", "target", "channel", "weight", "rank", "search_rank"]
 
 
 @pytest.fixture

@@ -57,8 +57,10 @@ def test_the_only_edge_is_needed_and_does_what_the_circuit_does(batch: tuple[Run
     runs, pairs = batch
     mask = _chain(runs, [("embed", "logits", "logits")])
     found = edge_effects(runs, pairs, mask)
-    assert np.allclose(found.edges.sum(1), found.circuit, rtol=0.3)
-    assert found.needed.tolist() == (found.circuit > 0).astype(float).tolist()
+    assert np.allclose(found.edges.sum(1), found.circuit, rtol=0.1, atol=0.01)
+    clear = np.abs(found.circuit) > 0.05
+    assert clear.sum() >= 3
+    assert found.needed[clear].tolist() == (found.circuit > 0)[clear].astype(float).tolist()
 
 
 def test_an_edge_that_leads_nowhere_is_not_needed_and_an_empty_circuit_needs_none(
@@ -67,7 +69,8 @@ def test_an_edge_that_leads_nowhere_is_not_needed_and_an_empty_circuit_needs_non
     runs, pairs = batch
     mask = _chain(runs, [("embed", "logits", "logits"), *(("a0.h0", "a1.h0", channel) for channel in "q")])
     found = edge_effects(runs, pairs, mask)
-    assert found.needed.tolist() == ((found.circuit > 0) / 2).tolist()
+    clear = np.abs(found.circuit) > 0.05
+    assert found.needed[clear].tolist() == ((found.circuit > 0) / 2)[clear].tolist()
     assert edge_effects(runs, pairs, np.zeros_like(mask)).needed.tolist() == [0] * 4
 
 
