@@ -109,10 +109,6 @@ _REASONS = {
 }
 
 
-NAME = "name:"
-"""What a donor that is no fact begins with: a name in the subject's place."""
-
-
 class Kind(StrEnum):
     """What a contrast sets against each other."""
 

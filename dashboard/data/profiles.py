@@ -9,10 +9,7 @@ from graphdb.comparison.memberships import Level
 from graphdb.comparison.profiles import difference as differences
 from graphdb.comparison.profiles import fact_map as maps
 from graphdb.comparison.profiles import relation_profiles
-from graphdb.comparison.profiles.controls import controls
-from graphdb.comparison.profiles.profiles import profiles
-from graphdb.comparison.profiles.retrieval import retrieval as retrieved
-from graphdb.comparison.profiles.similarity import Measure
+from graphdb.comparison.profiles.views import headline
 from graphdb.comparison.ways import Way
 
 
@@ -31,10 +28,7 @@ def fact_map(target: str, way: Way, level: Level) -> tuple[pd.DataFrame, tuple[f
 @st.cache_data(ttl=TTL, max_entries=10, show_spinner="Asking each circuit for the nearest …")
 def retrieval(target: str, way: Way) -> pd.DataFrame:
     """For how many facts the nearest other circuit is one of the same relation, beside its baselines."""
-    components = corpus(target, way)
-    found = profiles(components)
-    beside = controls([components], [store().query("circuit_prompts", model=way.model, method=way.method)])
-    return retrieved(found, found, beside, [Measure.COSINE])
+    return headline(store(), corpus(target, way), way)
 
 
 @st.cache_data(ttl=TTL, max_entries=50, show_spinner=False)

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from graphdb.circuits.trust import PARTS, number
 from graphdb.comparison.memberships import load
-from graphdb.comparison.profiles.controls import controls
-from graphdb.comparison.profiles.profiles import profiles
 from graphdb.comparison.profiles.relation_profiles import relation_profiles
-from graphdb.comparison.profiles.retrieval import retrieval
-from graphdb.comparison.profiles.similarity import Measure
+from graphdb.comparison.profiles.views import headline
+from graphdb.comparison.ways import Way
 from graphdb.plain_text import visible
 from graphdb.store import Store
 from graphdb.tables import Format, cell, print_frame, records
@@ -113,8 +111,6 @@ def _print_comparison(store: Store, model: str, method: str) -> None:
         low, high, a, b = number(pair["low"]), number(pair["high"]), visible(str(pair["a"])), visible(str(pair["b"]))
         sure = "too few facts for an interval" if low is None or high is None else f"95% {cell(low)} to {cell(high)}"
         print(f"\nMost alike: {a} and {b}, cosine of their profiles {cell(pair['cosine'])} ({sure})")
-    found = profiles(corpus)
-    beside = controls([corpus], [store.query("circuit_prompts", model=model, method=method)])
-    rows = retrieval(found, found, beside, [Measure.COSINE])
+    rows = headline(store, corpus, Way(model, method))
     if len(rows):
         print_frame(rows, Format.TABLE, "\nIs the nearest other circuit of the same relation?")

@@ -9,7 +9,7 @@ from graphdb.comparison import missing
 from graphdb.comparison.memberships import Level, Memberships
 from graphdb.comparison.profiles.chance import FEWEST_NAMES, FEWEST_RELATIONS
 from graphdb.comparison.profiles.controls import controls
-from graphdb.comparison.profiles.profiles import Profiles, pair
+from graphdb.comparison.profiles.profiles import Profiles, pair, profiles
 from graphdb.comparison.profiles.retrieval import Against, retrieval
 from graphdb.comparison.profiles.similarity import Measure
 from graphdb.comparison.ways import Way, at_level, read
@@ -42,6 +42,16 @@ def retrieved(
         tables.append(table)
     whole = pd.concat(tables, ignore_index=True)
     return {"How often the nearest circuit is of the same relation": whole}, (*notes, *([WORDS] if len(whole) else []))
+
+
+def headline(store: Queries, corpus: Memberships, way: Way) -> pd.DataFrame:
+    """Return how often the nearest circuit is one of the same relation, by the cosine alone: `RETRIEVAL_COLUMNS`.
+
+    `corpus` has the components of the way's circuits.
+    """
+    found = profiles(corpus)
+    prompts = store.query("circuit_prompts", model=way.model, method=way.method)
+    return retrieval(found, found, controls([corpus], [prompts]), [Measure.COSINE])
 
 
 def few(corpus: Memberships) -> list[str]:
