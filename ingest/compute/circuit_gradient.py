@@ -16,12 +16,32 @@ from ingest.compute.parts import Part
 from ingest.model.forward import AttentionTrace, inverse_rms
 from ingest.model.weights import Attention, Weights
 
+SOURCES = 32
+"""Sources whose parts by position are computed at a time: what is held meanwhile is as small as they are few."""
+
 
 def mask_gradient(weights: Weights, run: CircuitRun, mask: Tensor, at_final: Tensor, start: int) -> Tensor:
     """Return dL/dmask [b, s, t] of a run that kept its traces; entries that are no edges mean nothing.
 
     `at_final` [b, d] is the gradient of the loss at the residual stream before unembedding, last position.
     """
+    return _back(weights, run, mask, at_final, start)[0]
+
+
+def mask_and_position_gradient(
+    weights: Weights, run: CircuitRun, mask: Tensor, at_final: Tensor, start: int
+) -> tuple[Tensor, Tensor]:
+    """Return `mask_gradient` [b, s, t], and how the sum over each source's edges divides over positions [b, s, p]."""
+    gradient, at_slots = _back(weights, run, mask, at_final, start)
+    places = run.live.new_empty(run.live.shape[:3])
+    for some in (slice(first, first + SOURCES) for first in range(0, mask.shape[1], SOURCES)):
+        at_writes = carry(mask[:, some], at_slots.flatten(2)).unflatten(2, at_slots.shape[2:])
+        places[:, some] = (at_writes * run.live[:, some]).sum(-1)
+    return gradient, places
+
+
+def _back(weights: Weights, run: CircuitRun, mask: Tensor, at_final: Tensor, start: int) -> tuple[Tensor, Tensor]:
+    """The gradient by the mask [b, s, t], and at what each slot reads [b, t, p, d]."""
     top, flat = weights.topology, run.live.flatten(2)
     at_slots = flat.new_empty(len(flat), top.n_slots, *run.final.shape[1:])
     at_slots[:, -1, :-1] = 0
@@ -33,7 +53,7 @@ def mask_gradient(weights: Weights, run: CircuitRun, mask: Tensor, at_final: Ten
             _layer_back(weights, run, mask, at_slots, layer, start)
         n_read = int(top.n_read[slots.stop - 1])
         gradient[:, :n_read, slots] = flat[:, :n_read] @ at_slots[:, slots].flatten(2).mT
-    return gradient
+    return gradient, at_slots
 
 
 def _layer_back(weights: Weights, run: CircuitRun, mask: Tensor, at_slots: Tensor, layer: int, start: int) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from graphdb.topology import BoolArray
 from ingest.compute.backward import norm_back
-from ingest.compute.circuit_gradient import mask_gradient
+from ingest.compute.circuit_gradient import mask_and_position_gradient
 from ingest.compute.prompt_runs import Pair, Runs
 from ingest.discovery.search import Floats
 from ingest.measures import controls
@@ -24,6 +24,7 @@ class Effects:
     """Effects of circuits and of their edges, mean over some donors, in logits of the metric."""
 
     edges: Floats  # [b, n] what removing the edge costs, to first order; 0 for edges of no circuit
+    places: Floats  # [b, s, p] sum over the edges that leave a source, by the position that it writes at; suffix only
     circuit: Floats  # [b] m(C) - m(no edge)
     n_edges: NDArray[np.int64]  # [b] edges of the circuits
 
@@ -37,15 +38,15 @@ class Effects:
 def edge_effects(runs: Runs, pairs: Sequence[Pair], mask: BoolArray) -> Effects:
     """Return the effects of circuits [b, s, t]: the gradient of m(C) by an edge's mask, at the circuit C itself."""
     floats = controls.as_mask(runs, mask)
-    edges, circuit = zip(*(_effects(runs, pair, floats) for pair in pairs), strict=True)
-    values, whole = (torch.stack(each).mean(0).float().cpu().numpy() for each in (edges, circuit))
-    return Effects(np.where(runs.weights.topology.pack(mask), values, 0), whole, mask.sum((1, 2)))
+    found = zip(*(_effects(runs, pair, floats) for pair in pairs), strict=True)
+    values, places, whole = (torch.stack(each).mean(0).float().cpu().numpy() for each in found)
+    return Effects(np.where(runs.weights.topology.pack(mask), values, 0), places, whole, mask.sum((1, 2)))
 
 
-def _effects(runs: Runs, pair: Pair, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """Of circuits [b, s, t] against one donor each: of edges [b, n] and of the circuits [b]."""
+def _effects(runs: Runs, pair: Pair, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Of circuits [b, s, t] against one donor each: of edges [b, n], of sources by position [b, s, p], of all [b]."""
     run = runs.run_circuit(pair, mask, keep=True)
     last = run.final[:, -1]
     at_final = norm_back(runs.weights.final_norm, last, last, pair.direction)
-    effects = mask_gradient(runs.weights, run, mask, at_final, runs.start)[:, runs.allowed]
-    return effects, runs.metric(run.final, pair.direction) - pair.metric_ablated
+    edges, places = mask_and_position_gradient(runs.weights, run, mask, at_final, runs.start)
+    return edges[:, runs.allowed], places, runs.metric(run.final, pair.direction) - pair.metric_ablated

@@ -35,6 +35,19 @@ def test_the_effect_of_an_edge_is_the_slope_at_the_circuit(small: LanguageModel)
         assert np.allclose(cost, effects[:, source, slot], rtol=1e-3, atol=1e-5)
 
 
+@torch.no_grad()
+def test_what_a_source_does_divides_over_the_positions_it_writes_at(small: LanguageModel) -> None:
+    """The parts add up to its edges' effects, and a part is the slope by what it writes at one position alone."""
+    runs, pair = run_pairs(small)
+    mask = circuits(runs, 0.7)
+    found = edge_effects(runs, [pair], mask)
+    edges = runs.weights.topology.unpack(found.edges)
+    assert np.allclose(found.places.sum(-1), edges.sum(-1), atol=1e-5)
+    last = found.places[:, -1]
+    assert np.allclose(last[:, :-1], 0), "only the last position of the last MLP reaches the logits"
+    assert np.abs(found.places[:, 0, :-1]).max() > 0.01
+
+
 @pytest.fixture(scope="module")
 def batch(llama: LanguageModel) -> tuple[Runs, list[Pair]]:
     runs = Runs(llama.weights, make_tasks(llama, n_donors=2, count=4))
