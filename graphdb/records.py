@@ -206,6 +206,20 @@ class Edge:
         return edge_id(self.source, self.target, self.channel)
 
 
+@dataclass(frozen=True, slots=True)
+class NodePlaces:
+    """How what a component does in a circuit divides over the prompt: the summed effects of the edges that leave it, in
+    logits, signed, by the position that it writes at. The parts add up to all of it."""
+
+    component: str
+    subject: float
+    """At the subject's tokens: those in which the prompts of the contrast differ, and what lies between them."""
+    template: float
+    """At all other tokens but the last."""
+    last: float
+    """At the last token."""
+
+
 class Weights(StrEnum):
     """What the weights of a circuit's edges are."""
 
@@ -370,6 +384,8 @@ class Circuit:
     artifact_sha256: str = ""
     """Hash of that file."""
     edges: tuple[Edge, ...] = field(repr=False)
+    places: tuple[NodePlaces, ...] = field(repr=False, default=())
+    """Of the components that edges leave; empty where it was not measured."""
 
     @property
     def contrast_id(self) -> str:

@@ -60,11 +60,18 @@ class HeadRole:
     """Direct logit attribution of the object through each of `GROUPS`, less that of the relation's other objects."""
     facts: tuple[FactRole, ...]
     """Facts for which it has a role, ascending."""
+    fingerprint: str = ""
+    """Hash of all that determines the roles of the relation; equal for all of its heads."""
 
     @property
     def id(self) -> str:
         """`<model id>|<relation id>|<wording>|<component>`."""
         return f"{self.model_id}|{self.relation_id}|{self.wording}|{self.component}"
+
+    @property
+    def component_id(self) -> str:
+        """The id of the component."""
+        return f"{self.model_id}/{self.component}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +147,8 @@ class FactLens:
     """Block from which on the object stays first among the relation's objects; empty: it is not first at the end."""
     rise: str
     """Block with the largest rise of the object's logit over the mean of the relation's other objects."""
+    fingerprint: str = ""
+    """Hash of all that determines it."""
 
     @property
     def id(self) -> str:

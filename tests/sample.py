@@ -21,10 +21,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphdb.records import Attempt, Circuit, Contrast, Edge, Fact, Kind, Model, Reason, Recall, Relation, Run
+from graphdb.records import (
+    Attempt,
+    Circuit,
+    Contrast,
+    Edge,
+    Fact,
+    Kind,
+    Model,
+    NodePlaces,
+    Reason,
+    Recall,
+    Relation,
+    Run,
+)
+from graphdb.role_records import FactLens, FactRole, HeadRole, LensKind, RoleCheck, RoleKind
 from graphdb.store import Store
 from graphdb.store.score_files import save_scores
 from graphdb.topology import Topology
+from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
 from graphdb.writing.writers import write_batch, write_facts, write_model, write_relations, write_run
 
 METHOD = "secant"
@@ -259,6 +274,13 @@ CIRCUITS = (
         curve=(0.5, 0.75, 1.0),
         curve_random=(0.0, 0.125, 1.0),
         cmd=0.15625,
+        places=(
+            NodePlaces("a0.h1", 0.5, 0.25, 0.75),
+            NodePlaces("a1.h2", 0.0, 0.0, 0.75),
+            NodePlaces("embed", 2.75, 0.25, 0.0),
+            NodePlaces("m0", -0.5, 0.0, 0.0),
+            NodePlaces("m1", 0.0, 0.0, 3.0),
+        ),
     ),
     replace(
         _circuit(1, ITALY_EDGES, faithfulness=1.0, random=0.25, donor=2),
@@ -269,6 +291,94 @@ CIRCUITS = (
     _circuit(2, CAPITAL_OF_JAPAN_EDGES, faithfulness=0.9375, random=0.0, donor=0),
     _circuit(3, CURRENCY_OF_JAPAN_EDGES, faithfulness=0.5, random=0.0625, donor=4),
     _circuit(5, HOT_EDGES, faithfulness=0.875, random=0.5, donor=6),
+)
+
+
+def _role(
+    relation: str, component: str, mover: float, relation_score: float, role: RoleKind, **facts: RoleKind
+) -> HeadRole:
+    """A head in a relation: what it does for the facts named, a quarter logit more than on average."""
+    return HeadRole(
+        model_id=MODEL.id,
+        relation_id=relation,
+        wording="0",
+        component=component,
+        role=role,
+        n_facts=3,
+        mover=mover,
+        mover_null=0.0625,
+        mover_q=0.03125,
+        relation=relation_score,
+        relation_null=0.125,
+        relation_q=0.5 if relation_score < 0.5 else 0.015625,
+        attention=(0.5, 0.25, 0.125, 0.0625, 0.0625),
+        direct=(0.0, mover, 0.125, 0.0, 0.0),
+        facts=tuple(
+            FactRole(fact_id=f"{relation}/{name}", role=kind, mover=mover + 0.25, relation=relation_score + 0.25)
+            for name, kind in facts.items()
+        ),
+        fingerprint="f" * 32,
+    )
+
+
+ROLES = (
+    _role("country_capital", "a1.h2", 2.0, 0.25, RoleKind.MOVER, France=RoleKind.MOVER, Italy=RoleKind.MOVER),
+    _role("country_capital", "a0.h1", 0.5, 0.75, RoleKind.MIXTURE, France=RoleKind.RELATION),
+    _role("country_capital", "a0.h0", 0.0, 0.0, RoleKind.NONE),
+    _role("country_currency", "a1.h2", 1.5, 0.75, RoleKind.MIXTURE, Japan=RoleKind.MIXTURE),
+    _role("antonym", "a1.h2", 0.0, 1.0, RoleKind.RELATION, hot=RoleKind.RELATION),
+)
+CHECKS = (
+    RoleCheck(
+        model_id=MODEL.id,
+        relation_id="country_capital",
+        wording="0",
+        role=RoleKind.MOVER,
+        heads=("a1.h2",),
+        facts_chosen=2,
+        facts_cut=1,
+        drop=2.5,
+        drop_low=2.0,
+        drop_high=3.0,
+        random=0.125,
+        random_low=0.0,
+        random_high=0.25,
+        every=3.0,
+    ),
+)
+LENSES = (
+    FactLens(
+        model_id=MODEL.id,
+        fact_id="country_capital/France",
+        wording="0",
+        lens=LensKind.CLOSED,
+        blocks=("embed", "a0", "m0", "a1", "m1"),
+        object=(0.0, 1.0, 1.5, 4.5, 5.0),
+        others=(0.0, 0.5, 1.5, 2.0, 2.0),
+        wrong=(),
+        wrong_token="",
+        rank=(3, 1, 2, 1, 1),
+        probability=(0.25, 0.5, 0.25, 0.75, 0.875),
+        emergence="a1",
+        rise="a1",
+        fingerprint="e" * 32,
+    ),
+    FactLens(
+        model_id=MODEL.id,
+        fact_id="country_capital/Italy",
+        wording="0",
+        lens=LensKind.CLOSED,
+        blocks=("embed", "a0", "m0", "a1", "m1"),
+        object=(0.0, 1.0, 1.5, 2.5, 3.0),
+        others=(0.0, 0.5, 1.5, 2.0, 2.0),
+        wrong=(0.0, 0.0, 1.0, 2.0, 3.5),
+        wrong_token=" Milan",
+        rank=(3, 1, 1, 1, 1),
+        probability=(0.25, 0.5, 0.5, 0.625, 0.75),
+        emergence="a0",
+        rise="m0",
+        fingerprint="d" * 32,
+    ),
 )
 
 
@@ -289,6 +399,9 @@ def fill(store: Store, circuits: tuple[Circuit, ...] = CIRCUITS) -> None:
     write_facts(store, FACTS)
     write_run(store, RUN)
     write_batch(store, RECALLS, [with_scores(store, circuit) for circuit in circuits], ATTEMPTS)
+    write_roles(store, ROLES)
+    write_role_checks(store, CHECKS)
+    write_lenses(store, LENSES)
 
 
 def with_scores(store: Store, circuit: Circuit) -> Circuit:

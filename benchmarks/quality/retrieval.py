@@ -169,7 +169,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=60, help="facts of each relation to choose them from")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="benchmarks/retrieval.json is what docs/quality.md shows")
     asked = parser.parse_args()
     rows = list[dict[str, Any]]()
     with torch.no_grad():

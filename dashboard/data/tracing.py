@@ -13,7 +13,7 @@ from typing import Any
 
 from graphdb.errors import UserError
 
-METHODS = ("trained", "secant+relp", "secant", "relp", "eap", "eap-ig", "acdc", "random")
+METHODS = ("secant", "trained", "secant+relp", "relp", "eap", "eap-ig", "acdc", "random")
 EFFORTS = ("quick", "default", "thorough")
 """What the form offers, the default method first; told here, because to ask the engine takes seconds."""
 PROMPT = "kcircuits: "

@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 from graphdb import schema
-from graphdb.dump.record_format import CONTRAST, SECTIONS, TRANSFER, Section
+from graphdb.dump.record_format import CONTRAST, PLACE, SECTIONS, TRANSFER, Section
 from graphdb.records import Kind, Reason, Weights, relation_of
+from graphdb.role_records import GROUPS, LensKind, RoleKind
 from graphdb.store.score_files import NAME
 from graphdb.topology import Topology
 
@@ -94,16 +95,28 @@ class Checks:
                 _one_of("weights", record["weights"], Weights)
                 _contrast(record)
                 self._edges(record)
+                self._places(record)
                 _scores(record)
             case "relation_circuit":
                 self._edges(record)
                 self._transfers(record["transfers"])
+            case "head_role":
+                _one_of("role", record["role"], RoleKind)
+                self._head_role(record)
+            case "role_check":
+                _one_of("role", record["role"], RoleKind)
+            case "fact_lens":
+                _one_of("lens", record["lens"], LensKind)
+                _lens(record)
 
     def _extras(self, section: Section) -> list[str]:
         """Fields of a line that are no properties."""
         match section.kind:
             case "circuit":
-                return ["contrast", "edges", "scores"] if self.scores else ["contrast", "edges"]
+                extras = ["contrast", "edges", "places"]
+                return [*extras, "scores"] if self.scores else extras
+            case "head_role":
+                return ["facts"]
             case "relation_circuit":
                 return ["edges", "transfers"]
             case _:
@@ -144,6 +157,20 @@ class Checks:
         if len(seen) != len(record["edges"]):
             raise UnfitError("an edge is there twice")
 
+    def _places(self, record: Mapping[str, Any]) -> None:
+        sources = self._slots_of(record["model_id"]).sources
+        names = _rows("places", record["places"], [lambda name: name in sources, *[_is_float] * len(PLACE)])
+        if len(set(names)) != len(names):
+            raise UnfitError("places name a component twice")
+
+    def _head_role(self, record: Mapping[str, Any]) -> None:
+        if record["component"] not in self._slots_of(record["model_id"]).sources or ".h" not in record["component"]:
+            raise UnfitError(f"component {record['component']!r} is no head of the model")
+        if not (len(record["attention"]) == len(record["direct"]) == len(GROUPS)):
+            raise UnfitError(f"attention and direct are not one number for each of {', '.join(GROUPS)}")
+        facts = [lambda name: name in self.ids["fact"], lambda role: role in set(RoleKind), _is_float, _is_float]
+        _rows("facts", record["facts"], facts)
+
     def _slots_of(self, model: str) -> Slots:
         if model not in self._slots:
             top = self.shapes[model]
@@ -167,6 +194,9 @@ EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "attempt": lambda each: f"{each['model_id']}|{each['fact_id']}|{each['method']}",
     "circuit": lambda each: f"{each['model_id']}|{each['fact_id']}|{each['method']}",
     "relation_circuit": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "method", "rule")),
+    "head_role": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "wording", "component")),
+    "role_check": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "wording", "role")),
+    "fact_lens": lambda each: "|".join(each[n] for n in ("model_id", "fact_id", "wording", "lens")),
 }
 """Kind -> the id that follows from the other fields."""
 KINDS = {each.kind: each for each in SECTIONS}
@@ -196,6 +226,29 @@ def _object(what: str, value: Any, properties: Sequence[schema.Property], may_la
 def _one_of(name: str, value: str, choices: type[StrEnum]) -> None:
     if value not in set(choices):
         raise UnfitError(f"{name} is {value!r}; expected one of {', '.join(choices)}")
+
+
+def _rows(what: str, rows: Any, each: Sequence[Callable[[Any], bool]]) -> list[Any]:
+    """Return the first value of every row of a list whose values are as they must be."""
+    try:
+        fit = type(rows) is list and all(
+            len(row) == len(each) and all(check(value) for check, value in zip(each, row, strict=True)) for row in rows
+        )
+    except TypeError:
+        fit = False
+    if not fit:
+        raise UnfitError(f"{what} are not lists of the right values")
+    return [row[0] for row in rows]
+
+
+def _lens(record: Mapping[str, Any]) -> None:
+    """Check that a lens has a figure for every block."""
+    n_blocks = len(record["blocks"])
+    for name in ("object", "others", "rank", "probability"):
+        if len(record[name]) != n_blocks:
+            raise UnfitError(f"{name} has {len(record[name])} values for {n_blocks} blocks")
+    if len(record["wrong"]) not in (0, n_blocks):
+        raise UnfitError(f"wrong has {len(record['wrong'])} values for {n_blocks} blocks")
 
 
 def _contrast(record: Mapping[str, Any]) -> None:

@@ -13,16 +13,21 @@ from typing import Any, get_args, get_type_hints
 
 from graphdb import schema
 from graphdb.records import Attempt, Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
+from graphdb.role_records import FactLens, HeadRole, RoleCheck
 
 FORMAT = "knowledge-circuits dump"
-VERSION = 3
+VERSION = 4
 """Raised when dumps written before can no longer be read."""
-SCHEMA = 6
+SCHEMA = 7
 """The first version of the schema that has what a dump holds; later ones differ in summaries, which it does not."""
 EDGE = ("source", "target", "channel", "weight", "rank", "search_rank")
 """What the list of an edge holds, in this order."""
 CONTRAST = tuple(each for each in schema.node("Contrast").properties if each.name not in ("id", "model_id", "fact_id"))
 """What the object of a circuit's contrast holds, in this order; the rest follows from the circuit."""
+PLACE = ("subject", "template", "last")
+"""What the list of a circuit's node holds behind its name, in this order."""
+HOLDS = schema.relationship("HeadRole", "HOLDS_FOR", "Fact").properties
+"""What the list of a fact of a head's role holds behind its id, in this order."""
 TRANSFER = schema.relationship("RelationCircuit", "TRANSFERS", "Relation").properties
 """What the object of a transfer holds, in this order."""
 
@@ -36,21 +41,26 @@ class Section:
     record: type
 
     @property
+    def fields(self) -> frozenset[str]:
+        """Names of the record's own fields: the id may follow from the others."""
+        return frozenset(_fields(self.record))
+
+    @property
     def properties(self) -> tuple[schema.Property, ...]:
         """What the schema declares for the label and the record has, in the order of a line."""
-        names = _fields(self.record)
+        names = {"id", *self.fields}
         return tuple(each for each in schema.node(self.label).properties if each.name in names)
 
     def may_lack(self, name: str) -> bool:
         """Whether the property may be null."""
-        return NoneType in get_args(_types(self.record)[name])
+        return NoneType in get_args(_types(self.record).get(name))
 
     def values(self, stored: Mapping[str, Any]) -> dict[str, Any]:
         """Return the properties of a stored node as they are dumped."""
         return {each.name: self._value(each, stored.get(each.name)) for each in self.properties}
 
     def _value(self, prop: schema.Property, stored: Any) -> Any:
-        if stored is None and not self.may_lack(prop.name):
+        if stored is None and prop.name != "id" and not self.may_lack(prop.name):
             default = _fields(self.record)[prop.name].default
             stored = None if default is MISSING else default
         return plain(prop.type, stored)
@@ -75,6 +85,9 @@ SECTIONS = (
     Section("attempt", "Attempt", Attempt),
     Section("circuit", "Circuit", Circuit),
     Section("relation_circuit", "RelationCircuit", RelationCircuit),
+    Section("head_role", "HeadRole", HeadRole),
+    Section("role_check", "RoleCheck", RoleCheck),
+    Section("fact_lens", "FactLens", FactLens),
 )
 """In the order of a dump: nothing names what comes after it."""
 COUNTED = (*(each.kind for each in SECTIONS), "edge", "scores")
@@ -100,6 +113,16 @@ def edge_values(rows: list[list[Any]]) -> list[list[Any]]:
     """Return edges, each as `EDGE` says, by rank, then by name."""
     edges = [[source, target, channel, float(weight), *ranks] for source, target, channel, weight, *ranks in rows]
     return sorted(edges, key=lambda edge: (edge[4], *edge[:3]))
+
+
+def place_values(rows: list[list[Any]]) -> list[list[Any]]:
+    """Return nodes of a circuit, each its name and as `PLACE` says, by name; those without places are left out."""
+    return sorted([name, *map(float, parts)] for name, *parts in rows if None not in parts)
+
+
+def holds_values(rows: list[list[Any]]) -> list[list[Any]]:
+    """Return the facts of a head's role, each its id and as `HOLDS` says, by id."""
+    return sorted([fact, role, *map(float, scores)] for fact, role, *scores in rows if fact is not None)
 
 
 def head(scores: bool) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from graphdb.dump.checks import KINDS
 from graphdb.dump.reader import Reader
-from graphdb.records import Contrast, Edge, Kind, Reason, Transfer, Weights
+from graphdb.records import Contrast, Edge, Kind, NodePlaces, Reason, Transfer, Weights
+from graphdb.role_records import FactRole, LensKind, RoleKind
 
 BATCH = 2_000
 """Records of a batch."""
@@ -46,7 +47,7 @@ def batches(path: Path, most_edges: int = BATCH_EDGES) -> Iterator[Batch]:
 def parse(value: Mapping[str, Any]) -> Any:
     """Return the record that a checked object of a dump describes."""
     section = KINDS[value["kind"]]
-    fields = {each.name: value[each.name] for each in section.properties}
+    fields = {each.name: value[each.name] for each in section.properties if each.name in section.fields}
     given = _frozen(fields)
     if "contrast" in value:
         given["contrast"] = _contrast(value)
@@ -56,8 +57,19 @@ def parse(value: Mapping[str, Any]) -> Any:
         given |= {"contrast_kind": Kind(given["contrast_kind"]), "code": Reason(given["code"])}
     if "edges" in value:
         given["edges"] = tuple(Edge(*each) for each in value["edges"])
+    if "places" in value:
+        given["places"] = tuple(NodePlaces(*each) for each in value["places"])
     if "transfers" in value:
         given["transfers"] = tuple(Transfer(**each) for each in value["transfers"])
+    if "role" in given:
+        given["role"] = RoleKind(given["role"])
+    if section.kind == "head_role":
+        given["facts"] = tuple(
+            FactRole(fact_id=fact, role=RoleKind(role), mover=mover, relation=relation)
+            for fact, role, mover, relation in value["facts"]
+        )
+    if section.kind == "fact_lens":
+        given["lens"] = LensKind(given["lens"])
     return section.record(**given)
 
 

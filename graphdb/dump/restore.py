@@ -13,6 +13,7 @@ from graphdb.records import Run
 from graphdb.store import Store
 from graphdb.store.score_files import write_file
 from graphdb.writing.relation_writers import write_relation_circuits
+from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
 from graphdb.writing.statements import link, merge, node_row, pair
 from graphdb.writing.writers import CircuitWriter, link_variants, write_batch, write_facts, write_model, write_relations
 
@@ -99,5 +100,8 @@ WRITERS: dict[str, Callable[[Store, Sequence[Any]], None]] = {
     "fact": write_facts,
     "run": _write_runs,
     "relation_circuit": write_relation_circuits,
+    "head_role": write_roles,
+    "role_check": write_role_checks,
+    "fact_lens": write_lenses,
 }
 """Kind -> what writes its records."""

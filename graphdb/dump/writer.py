@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from graphdb.dump import record_format
-from graphdb.dump.record_format import CONTRAST, SECTIONS, TRANSFER, Section
+from graphdb.dump.record_format import CONTRAST, HOLDS, PLACE, SECTIONS, TRANSFER, Section
 from graphdb.errors import UserError
 from graphdb.files import destination
 from graphdb.schema import Property
@@ -101,12 +101,18 @@ def _records(store: Store, section: Section, ids: Sequence[str], scores: bool) -
     edges = _edges(store, section.label, ids) if section.kind in PAGE else {}
     transfers = _transfers(store, ids) if section.kind == "relation_circuit" else {}
     contrasts = _contrasts(store, ids) if section.kind == "circuit" else {}
+    places = _places(store, ids) if section.kind == "circuit" else {}
+    facts = _holds(store, ids) if section.kind == "head_role" else {}
     for each in ids:
         record = nodes[each]
         if section.kind == "circuit":
             record["contrast"] = contrasts[each]
         if section.kind in PAGE:
             record["edges"] = edges.get(each, [])
+        if section.kind == "circuit":
+            record["places"] = places.get(each, [])
+        if section.kind == "head_role":
+            record["facts"] = facts.get(each, [])
         if section.kind == "circuit" and scores:
             record["scores"] = _scores(store, record["artifact"], record["artifact_sha256"])
         if section.kind == "relation_circuit":
@@ -122,6 +128,28 @@ def _edges(store: Store, label: str, ids: Sequence[str]) -> dict[str, list[list[
         {"ids": list(ids)},
     )
     return {each: record_format.edge_values(edges) for each, edges in zip(found["id"], found["edges"], strict=True)}
+
+
+def _places(store: Store, ids: Sequence[str]) -> dict[str, list[list[Any]]]:
+    """Return circuit id -> where in the prompt its nodes write, as it is dumped."""
+    parts = ", ".join(f"n.at_{part}" for part in PLACE)
+    found = store.read(
+        "UNWIND $ids AS id MATCH (c:Circuit {id: id})-[:HAS_NODE]->(n:CircuitNode) "
+        f"RETURN id, collect([n.name, {parts}]) AS nodes",
+        {"ids": list(ids)},
+    )
+    return {each: record_format.place_values(nodes) for each, nodes in zip(found["id"], found["nodes"], strict=True)}
+
+
+def _holds(store: Store, ids: Sequence[str]) -> dict[str, list[list[Any]]]:
+    """Return the id of a head's role -> the facts that it holds for, as they are dumped."""
+    values = ", ".join(f"h.{each.name}" for each in HOLDS)
+    found = store.read(
+        "UNWIND $ids AS id MATCH (:HeadRole {id: id})-[h:HOLDS_FOR]->(f:Fact) "
+        f"RETURN id, collect([f.id, {values}]) AS facts",
+        {"ids": list(ids)},
+    )
+    return {each: record_format.holds_values(facts) for each, facts in zip(found["id"], found["facts"], strict=True)}
 
 
 def _contrasts(store: Store, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -7,6 +7,7 @@ ingest can go on in between.
 from graphdb import schema
 from graphdb.maintenance.check_circuits import check_circuits
 from graphdb.maintenance.check_links import check_links
+from graphdb.maintenance.check_roles import check_roles
 from graphdb.maintenance.check_scores import check_scores
 from graphdb.maintenance.findings import Finding, Findings
 from graphdb.store import Store, Transaction
@@ -47,6 +48,7 @@ def _check_constraints(store: Store, found: Findings) -> None:
 
 def _check_relation(transaction: Transaction, found: Findings, relation: str) -> None:
     check_circuits(transaction, found, relation)
+    check_roles(transaction, found, relation)
     wanted, stored = rebuild.expected(transaction.read, relation), rebuild.stored(transaction.read, relation)
     wrong = [name for label in wanted for name in rebuild.differing(wanted[label], stored[label])]
     if found.add("summaries wrong", wrong, REBUILT):

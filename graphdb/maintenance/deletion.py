@@ -46,6 +46,21 @@ _ATTEMPTS = {
     What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:SOUGHT]-(c:Attempt)",
     What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:Attempt)",
 }
+_ROLES = {
+    "HeadRole": {
+        What.RELATION: "MATCH (:Relation {id: $id})<-[:IN_RELATION]-(c:HeadRole)",
+        What.MODEL: "MATCH (c:HeadRole {model_id: $id})",
+    },
+    "RoleCheck": {
+        What.RELATION: "MATCH (:Relation {id: $id})<-[:IN_RELATION]-(c:RoleCheck)",
+        What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:RoleCheck)",
+    },
+    "FactLens": {
+        What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:FactLens)",
+        What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:FactLens)",
+    },
+}
+"""Label of what is said of heads and facts -> where it is found."""
 _LATER = {
     What.CIRCUIT: (),
     What.RUN: (("Run", "MATCH (c:Run {id: $id})"),),
@@ -75,6 +90,9 @@ class Counts:
     attempts: int = 0
     facts: int = 0
     runs: int = 0
+    roles: int = 0
+    """What is said of heads in relations, and what cutting them costs."""
+    lenses: int = 0
     transfers: int = 0
     files: int = 0
     """Score files of this machine."""
@@ -96,6 +114,8 @@ def count(store: Store, what: What, name: str) -> Counts:
         attempts=len(_ids(store, _ATTEMPTS.get(what), name)),
         facts=later.get("Fact", 0),
         runs=later.get("Run", 0),
+        roles=sum(len(_ids(store, _ROLES[label].get(what), name)) for label in ("HeadRole", "RoleCheck")),
+        lenses=len(_ids(store, _ROLES["FactLens"].get(what), name)),
         transfers=_transfers(store, name, rules),
         files=sum((store.data_folder / each).is_file() for each in circuits["artifact"] if each),
     )
@@ -110,7 +130,8 @@ def delete(store: Store, what: What, name: str) -> None:
         store.transact(lambda transaction, ids=ids: delete_subgraphs(transaction, "RelationCircuit", ids))
     for ids in _batches(store, _RECALLS.get(what), name, NODES):
         store.transact(lambda transaction, ids=ids: _remove_recalls(transaction, ids))
-    for label, select in (("Attempt", _ATTEMPTS.get(what)), *_LATER[what]):
+    hanging = (("Attempt", _ATTEMPTS.get(what)), *((label, selects.get(what)) for label, selects in _ROLES.items()))
+    for label, select in (*hanging, *_LATER[what]):
         statement = f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) DETACH DELETE n"
         for ids in _batches(store, select, name, NODES):
             store.write([(statement, [{"id": each} for each in ids])])

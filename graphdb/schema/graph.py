@@ -3,7 +3,7 @@
 from graphdb.records import Circuit, Reason
 from graphdb.schema.declarations import Node, Relationship, figures, properties, summed
 
-VERSION = 6
+VERSION = 7
 """Raised when stores written before can no longer be read or written; `graphdb.maintenance.migrate` brings
 those up to it."""
 META = {"id": "schema", "version": VERSION}
@@ -184,6 +184,75 @@ NODES = (
             component_id string The component's id
             name         string The component's name
             score        float  Sum of |weight| of its outgoing edges; of its incoming ones where it has no others
+            role         string What the head does for the fact: `mover`, `relation`, `mixture`; empty: none known
+            at_subject   float  What its outgoing edges do, in logits, signed, by where it writes: the subject's tokens
+            at_template  float  The same at all other tokens but the last
+            at_last      float  The same at the last token; all three absent where it was not measured
+        """),
+    ),
+    Node(
+        "HeadRole",
+        "What one head does in one relation, in one wording: means over facts, each beside its null; scores in logits.",
+        properties("""
+            id            string  `<model id>|<relation id>|<wording>|<component>`
+            model_id      string  The model's id
+            relation_id   string  The relation's id
+            wording       string  Number of the relation's template, from 0
+            component_id  string  The head's id
+            component     string  The head's name
+            role          string  `mover`, `relation`, `mixture` (both) or empty
+            n_facts       integer Facts behind the figures
+            mover         float   Direct logit attribution through the subject, double-centred over facts and objects
+            mover_null    float   The same with objects of the relation's other facts
+            mover_q       float   Benjamini-Hochberg over the heads; absent for too few facts to test
+            relation      float   What attention to the template adds to the relation's objects, linearised
+            relation_null float   The same with another relation's objects
+            relation_q    float   Benjamini-Hochberg over the heads; absent for too few facts to test
+            attention     floats  Share of the last position's attention on sink, subject, template, last, other
+            direct        floats  Direct logit attribution of the object through each, less the other objects'
+            fingerprint   string  Hash of all that determines the roles of the relation
+        """),
+    ),
+    Node(
+        "RoleCheck",
+        "What it costs to cut the heads with a role on facts that did not choose them, in logits; intervals of 95%.",
+        properties("""
+            id           string  `<model id>|<relation id>|<wording>|<role>`
+            model_id     string  The model's id
+            relation_id  string  The relation's id
+            wording      string  Number of the relation's template, from 0
+            role         string  `mover`: cut from the subject; `relation`: cut from the template
+            heads        strings The heads that were cut, strongest first
+            facts_chosen integer Facts that chose them
+            facts_cut    integer Facts that they were cut on
+            drop         float   What the metric loses: the object's logit over the others, or theirs over all objects
+            drop_low     float   Lower end
+            drop_high    float   Upper end
+            random       float   The same for as many random heads of the same layers
+            random_low   float   Lower end
+            random_high  float   Upper end
+            every        float   The same for all heads of the model
+        """),
+    ),
+    Node(
+        "FactLens",
+        "Where in a model a fact's object appears: figures after each block, at the last position.",
+        properties("""
+            id          string   `<model id>|<fact id>|<wording>|<lens>`
+            model_id    string   The model's id
+            fact_id     string   The fact's id
+            wording     string   Number of the relation's template, from 0
+            lens        string   `closed`: running sum of direct logit attributions; `raw`, `ridge`: unembedded streams
+            blocks      strings  `embed`, `a0`, `m0`, ...: in the order in which they write
+            object      floats   Logit of the answer's token after each
+            others      floats   Median logit of the relation's other objects
+            wrong       floats   Logit of the model's own first choice where that is not accepted; else empty
+            wrong_token string   That choice as text; else empty
+            rank        integers Of the object among the relation's objects (closed) or all tokens; 1 = best
+            probability floats   Of the object among the same
+            emergence   string   Block from which on it is first among the relation's objects; empty: never to the end
+            rise        string   Block where it rises most over the mean of the others
+            fingerprint string   Hash of all that determines it
         """),
     ),
     Node(
@@ -283,6 +352,23 @@ RELATIONSHIPS = (
             n_in  integer Edges of the circuit that reach it
         """),
     ),
+    Relationship("HeadRole", "IN_RELATION", "Relation", "The relation that the head has it in.", key="relation_id"),
+    Relationship("HeadRole", "OF_COMPONENT", "Component", "The head.", key="component_id"),
+    Relationship(
+        "HeadRole",
+        "HOLDS_FOR",
+        "Fact",
+        "A fact for which the head has a role, with its own scores in logits.",
+        properties("""
+            role     string `mover`, `relation` or `mixture`: as far as the fact's own scores go
+            mover    float  The fact's own mover score
+            relation float  The fact's own relation score
+        """),
+    ),
+    Relationship("RoleCheck", "IN_RELATION", "Relation", "The relation that was checked.", key="relation_id"),
+    Relationship("RoleCheck", "IN_MODEL", "Model", "The model whose heads were cut.", key="model_id"),
+    Relationship("FactLens", "OF_FACT", "Fact", "The fact.", key="fact_id"),
+    Relationship("FactLens", "IN_MODEL", "Model", "The model.", key="model_id"),
     Relationship(
         "RelationCircuit", "EXPLAINS", "Relation", "The relation whose facts the circuit carries.", key="relation_id"
     ),

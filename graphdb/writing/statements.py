@@ -6,7 +6,20 @@ from enum import StrEnum
 
 from graphdb import schema
 from graphdb.components import feeds
-from graphdb.records import Attempt, Circuit, Contrast, Edge, Fact, Model, Recall, Relation, RelationCircuit, Run
+from graphdb.records import (
+    Attempt,
+    Circuit,
+    Contrast,
+    Edge,
+    Fact,
+    Model,
+    NodePlaces,
+    Recall,
+    Relation,
+    RelationCircuit,
+    Run,
+)
+from graphdb.role_records import FactLens, HeadRole, RoleCheck
 from graphdb.store.types import Row
 from graphdb.writing.summaries import Part
 
@@ -33,16 +46,24 @@ def circuit_parts(circuit: AnyCircuit) -> dict[str, Part]:
 
 def node_rows(circuit: AnyCircuit) -> list[Row]:
     """One row a node of the circuit."""
+    places = {each.component: each for each in circuit.places} if isinstance(circuit, Circuit) else {}
     return [
         {
             "id": f"{circuit.id}|{component_id}",
             "circuit_id": circuit.id,
             "component_id": component_id,
-            "name": component_id.removeprefix(f"{circuit.model_id}/"),
+            "name": (name := component_id.removeprefix(f"{circuit.model_id}/")),
             **part._asdict(),
+            "role": "",
+            **_place_row(places.get(name)),
         }
         for component_id, part in circuit_parts(circuit).items()
     ]
+
+
+def _place_row(places: NodePlaces | None) -> Row:
+    parts = ("subject", "template", "last")
+    return {f"at_{part}": getattr(places, part) if places else None for part in parts}
 
 
 def edge_row(circuit: AnyCircuit, edge: Edge) -> Row:
@@ -58,7 +79,7 @@ def feed_rows(circuit: AnyCircuit, group_size: int) -> list[Row]:
     return [pair(_node_id(circuit, kv), _node_id(circuit, head)) for kv, head in feeds(edges, group_size)]
 
 
-AnyRecord = Model | Relation | Fact | Recall | Contrast | Attempt | Run | AnyCircuit
+AnyRecord = Model | Relation | Fact | Recall | Contrast | Attempt | Run | AnyCircuit | HeadRole | RoleCheck | FactLens
 
 
 def node_row(label: str, record: AnyRecord) -> dict[str, object]:

@@ -10,6 +10,7 @@ from graphdb.store.score_files import remove_scores
 from graphdb.store.types import Row, Statement
 from graphdb.topology import Topology
 from graphdb.writing.removal import Replaced, remove_contrasts, replace_circuits
+from graphdb.writing.role_writers import mark_circuits
 from graphdb.writing.statements import circuit_parts, create, link, merge, node_row, pair
 from graphdb.writing.stored_circuits import recalls_of
 from graphdb.writing.subgraph_writers import write_subgraphs
@@ -91,6 +92,7 @@ def write_batch(
         replaced = replace_circuits(transaction, sorted(each.id for each in circuits), new, tally)
         transaction.write(_circuit_statements(circuits))
         write_subgraphs(transaction, "Circuit", circuits, sizes)
+        mark_circuits(transaction, circuits)
         remove_contrasts(transaction, replaced.contrasts)
         apply(transaction, tally)
         return replaced

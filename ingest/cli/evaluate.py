@@ -33,7 +33,7 @@ def evaluate(
     \b
     Examples:
       kcircuits evaluate country_capital/France
-      kcircuits evaluate France Italy --method trained --curve
+      kcircuits evaluate France Italy --method secant --curve
       kcircuits evaluate country_capital/France --format json --store my_store
     """
     with needs_extra("ingest"):

@@ -176,7 +176,7 @@ def _foreseen(
 def ingest(
     sources: SourcesArgument = None,
     model: ModelOption = "smollm2-135m",
-    method: HowOption = "trained",
+    method: HowOption = "secant",
     effort: EffortOption = "default",
     faithfulness: Annotated[
         float, typer.Option("--faithfulness", max=1, help="What a circuit must reach, above 0, at most 1.")

@@ -22,7 +22,7 @@ def relation_circuits(
         list[str] | None, typer.Argument(metavar="[RELATION]", help="Relations of the store. Default: all.")
     ] = None,
     model: ModelOption = "smollm2-135m",
-    method: Annotated[str, typer.Option("--method", help="How the facts' circuits were found.")] = "trained",
+    method: Annotated[str, typer.Option("--method", help="How the facts' circuits were found.")] = "secant",
     faithfulness: Annotated[
         float, typer.Option("--faithfulness", max=1, help="What the mean over a relation's facts must reach.")
     ] = 0.85,

@@ -29,7 +29,7 @@ def trace(
         typer.Option("--corrupt", help="A prompt of as many tokens. Default: what packaged facts say of --instead."),
     ] = "",
     model: ModelOption = "smollm2-135m",
-    method: HowOption = "trained",
+    method: HowOption = "secant",
     effort: EffortOption = "default",
     faithfulness: Annotated[
         float, typer.Option("--faithfulness", max=1, help="What the circuit must reach, above 0, at most 1.")

@@ -1,12 +1,13 @@
 """From what was measured of a batch to the records that the store keeps."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from graphdb.circuits.rethreshold import edges_of
 from graphdb.components import n_nodes
-from graphdb.records import Attempt, Circuit, Contrast
+from graphdb.records import Attempt, Circuit, Contrast, NodePlaces
 from ingest.discovery.recall import Why
 from ingest.discovery.search import Floats
 from ingest.facts.prompts import Case
@@ -53,7 +54,19 @@ def circuit_record(
         **_ranks(measured, task, index),
         **_curves(measured, index),
         edges=edges,
+        places=_places(task, measured.effects.places[index], top.source_numbers, {edge.source for edge in edges}),
     )
+
+
+def _places(
+    task: Task, effects: Floats, sources: Mapping[str, int], leaving: Collection[str]
+) -> tuple[NodePlaces, ...]:
+    """How the effects of sources at the last positions of a prompt [s, p] divide over its parts, ascending by name."""
+    length = len(task.prompt.tokens)
+    first, last = length - effects.shape[1], length - 1
+    at = np.array([2 if place == last else int(place not in task.differing) for place in range(first, length)])
+    parts = effects @ np.eye(3, dtype=effects.dtype)[at]  # [s, part]
+    return tuple(NodePlaces(name, *map(float, parts[sources[name]])) for name in sorted(leaving))
 
 
 def contrast_record(model: LanguageModel, task: Task) -> Contrast:

@@ -45,8 +45,14 @@ class Task:
     @property
     def start(self) -> int:
         """First position at which the clean prompt and a donor's differ."""
+        return self.differing.start
+
+    @property
+    def differing(self) -> range:
+        """Positions from the first to the last one at which the clean prompt and a donor's differ."""
         rows = zip(self.prompt.tokens, *(donor.tokens for donor in self.donors), strict=True)
-        return next(place for place, row in enumerate(rows) if len(set(row)) > 1)
+        places = [place for place, row in enumerate(rows) if len(set(row)) > 1]
+        return range(places[0], places[-1] + 1)
 
     @property
     def relation_id(self) -> str:

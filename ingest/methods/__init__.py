@@ -10,7 +10,7 @@ from ingest.methods.secant import SECANT
 from ingest.methods.secant_relp import SECANT_RELP
 from ingest.methods.trained import TRAINED
 
-METHODS = {method.name: method for method in (TRAINED, SECANT_RELP, SECANT, RELP, EAP, EAP_IG, ACDC, RANDOM)}
-DEFAULT = TRAINED.name
+METHODS = {method.name: method for method in (SECANT, TRAINED, SECANT_RELP, RELP, EAP, EAP_IG, ACDC, RANDOM)}
+DEFAULT = SECANT.name
 
 __all__ = ["DEFAULT", "EFFORTS", "METHODS", "Effort", "Method"]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from graphdb.records import Circuit
 from graphdb.store import Store, Transaction
 from graphdb.writing.removal import replace_circuits
+from graphdb.writing.role_writers import mark_circuits
 from graphdb.writing.statements import node_row
 from graphdb.writing.summaries import Counted, Tally
 from graphdb.writing.summary_writers import apply
@@ -49,4 +50,5 @@ class Completion:
         rows = [node_row("Circuit", each) for each in circuits]
         transaction.write([("UNWIND $rows AS row MATCH (n:Circuit {id: row.id}) SET n = row", rows)])
         transaction.write(circuit_links(circuits))
+        mark_circuits(transaction, circuits)
         apply(transaction, tally)

@@ -25,6 +25,16 @@ from graphdb.writing.bulk.subgraphs import FLOW, INCLUDED, NODE, fits, subgraphs
 from graphdb.writing.writers import CircuitWriter, write_batch
 
 DATABASE = "neo4j"
+
+
+class _Absent(float):
+    """A value that is not there: the writer quotes texts and None, and the import takes an unquoted nothing for it."""
+
+    def __str__(self) -> str:
+        return ""
+
+
+ABSENT = _Absent("nan")
 TYPES = {"string": "string", "integer": "long", "float": "double"}
 """Type that the schema declares -> its name in the head of a file."""
 RELATED = {
@@ -146,7 +156,7 @@ class _Files:
         self._rows("FEEDS", ([places[row["source"]], places[row["target"]]] for row in rows.feeds))
 
     def _rows(self, name: str, rows: Iterable[list[object]]) -> None:
-        self._writers[name].writerows(rows)
+        self._writers[name].writerows([ABSENT if value is None else value for value in row] for row in rows)
 
 
 def _columns(properties: Iterable[Property]) -> Iterator[str]:
