@@ -1,4 +1,4 @@
-"""Where answers appear, what reading it costs, and how near lenses come to the model: `python -m benchmarks.quality.lens`.
+"""Where answers appear, and how near lenses come to the model, at which price: `python -m benchmarks.quality.lens`.
 
 Facts are the first known ones of every packaged relation. A lens' divergence after a block is KL(model || lens) of the
 next token in nats, its top-1 the share of facts whose first token is the model's.

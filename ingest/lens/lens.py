@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from graphdb.role_records import FactLens, LensKind
@@ -23,17 +24,16 @@ from ingest.model.forward import last_logits, run
 
 
 @dataclass(frozen=True, slots=True)
-class _FactReading:
+class _Read:
     """What a lens reads of one fact after each block."""
 
-    fact: LensFact
     choice: int
     """The model's own first choice."""
-    object: Array  # [n]
+    object: Array  # [n] logit
     others: Array  # [n, o]
-    chosen: Array  # [n] logit of the choice
-    rank: Sequence[int]
-    probability: Sequence[float]
+    chosen: Array  # [n] of the choice
+    rank: NDArray[np.int64]  # [n] of the object
+    probability: Array  # [n]
 
 
 @torch.no_grad()
@@ -51,66 +51,55 @@ def lenses(
     by_length: dict[int, list[LensFact]] = defaultdict(list)
     for fact in facts:
         by_length[len(fact.tokens)].append(fact)
-    batches = (batch for group in by_length.values() for batch in chunks(group, BATCH))
-    names = block_names(model.weights.topology)
-    found = {
-        reading.fact.fact_id: _record(model, names, reading, wording, kind)
-        for batch in batches
-        for reading in _read(model, batch, kind, maps)
-    }
+    found = dict[str, FactLens]()
+    for group in by_length.values():
+        for batch in chunks(group, BATCH):
+            for fact, read in zip(batch, _read(model, batch, kind, maps), strict=True):
+                if all(np.isfinite(each).all() for each in (read.object, read.others, read.chosen, read.probability)):
+                    found[fact.fact_id] = _record(model, fact, read, wording, kind)
     return tuple(found[fact.fact_id] for fact in facts if fact.fact_id in found)
 
 
-def _read(model: LanguageModel, facts: Sequence[LensFact], kind: LensKind, maps: Maps | None) -> Iterator[_FactReading]:
-    """Yield what is read of facts whose prompts have one length; those that are not finite are left out."""
-    weights = model.weights
-    trace = run(weights, torch.tensor([fact.tokens for fact in facts], device=weights.embed.device))
+def _read(model: LanguageModel, facts: Sequence[LensFact], kind: LensKind, maps: Maps | None) -> Iterator[_Read]:
+    """Yield what is read of each fact; their prompts have one length."""
+    weights, device = model.weights, model.weights.embed.device
+    trace = run(weights, torch.tensor([fact.tokens for fact in facts], device=device))
     streams, choices = last_streams(trace), last_logits(weights, trace.final).argmax(-1).tolist()
-    read = {token for fact in facts for token in (fact.answer, *fact.others)} | set(choices)
-    place = {token: column for column, token in enumerate(sorted(read))}
-    tokens, answers = (
-        torch.tensor(each, device=weights.embed.device) for each in (list(place), [fact.answer for fact in facts])
-    )
-    whole = None
+    needed = sorted({*choices, *(token for fact in facts for token in (fact.answer, *fact.others))})
+    place = {token: column for column, token in enumerate(needed)}
+    tokens = torch.tensor(needed, device=device)
     if kind is LensKind.CLOSED:
-        logits = _numbers(closed_logits(weights, streams, tokens))
+        logits, ranks, probabilities = _numbers(closed_logits(weights, streams, tokens)), None, None
     else:
-        whole = raw_reading(weights, streams if maps is None else maps.translate(streams), tokens, answers)
-        logits = _numbers(whole.logits)
-    finite = streams.isfinite().flatten(1).all(1).tolist()
-    for row, fact in enumerate(facts):
-        if finite[row] and np.isfinite(logits[row]).all():
-            object_, chosen = (logits[row][:, place[token]] for token in (fact.answer, choices[row]))
-            others = logits[row][:, [place[token] for token in fact.others]]
-            rank, probability = (
-                (each.tolist() for each in among(object_, others))
-                if whole is None
-                else (each[row].tolist() for each in (whole.rank, whole.probability))
-            )
-            yield _FactReading(fact, choices[row], object_, others, chosen, rank, probability)
+        answers = torch.tensor([fact.answer for fact in facts], device=device)
+        reading = raw_reading(weights, streams if maps is None else maps.translate(streams), tokens, answers)
+        logits, probabilities = map(_numbers, (reading.logits, reading.probability))
+        ranks = reading.rank.cpu().numpy()
+    for row, (fact, choice) in enumerate(zip(facts, choices, strict=True)):
+        own, others = logits[row, :, place[fact.answer]], logits[row][:, [place[token] for token in fact.others]]
+        whole = among(own, others) if ranks is None or probabilities is None else (ranks[row], probabilities[row])
+        yield _Read(choice, own, others, logits[row, :, place[choice]], *whole)
 
 
 def _numbers(values: Tensor) -> Array:
     return values.double().cpu().numpy()
 
 
-def _record(
-    model: LanguageModel, names: tuple[str, ...], reading: _FactReading, wording: str, kind: LensKind
-) -> FactLens:
-    fact, others = reading.fact, reading.others
-    wrong = reading.choice not in fact.accepted
+def _record(model: LanguageModel, fact: LensFact, read: _Read, wording: str, kind: LensKind) -> FactLens:
+    names = block_names(model.weights.topology)
+    wrong = read.choice not in fact.accepted
     return FactLens(
         model_id=model.record.id,
         fact_id=fact.fact_id,
         wording=wording,
         lens=kind,
         blocks=names,
-        object=tuple(reading.object.tolist()),
-        others=tuple(np.median(others, 1).tolist()) if fact.others else (),
-        wrong=tuple(reading.chosen.tolist()) if wrong else (),
-        wrong_token=model.decode(reading.choice) if wrong else "",
-        rank=tuple(reading.rank),
-        probability=tuple(reading.probability),
-        emergence=emergence(names, reading.object, others),
-        rise=largest_rise(names, reading.object, others),
+        object=tuple(read.object.tolist()),
+        others=tuple(np.median(read.others, 1).tolist()) if fact.others else (),
+        wrong=tuple(read.chosen.tolist()) if wrong else (),
+        wrong_token=model.decode(read.choice) if wrong else "",
+        rank=tuple(read.rank.tolist()),
+        probability=tuple(read.probability.tolist()),
+        emergence=emergence(names, read.object, read.others),
+        rise=largest_rise(names, read.object, read.others),
     )

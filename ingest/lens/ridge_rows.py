@@ -71,7 +71,7 @@ def _of_relation(facts: FactSet, encode: Encode, longest: int, wanted: int) -> I
         if wanted <= 0:
             return
         tokens = tuple(encode(fact_prompt(facts.relation, fact)))
-        if len(tokens) <= longest:
+        if 1 < len(tokens) <= longest:
             wanted -= len(tokens) - 1
             yield Sample(facts.relation.id, tokens)
 

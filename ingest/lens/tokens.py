@@ -32,8 +32,8 @@ def written(
     what is no head, MLP or `embed` of the model.
     """
     sources = model.weights.topology.source_names
-    if wrong := next((name for name in components if name not in sources), None):
-        raise unknown("component", wrong, sources, "give heads (a9.h6), MLPs (m9) or embed of this model")
+    if wrong := [name for name in components if name not in sources]:
+        raise unknown("component", wrong[0], sources, "give heads (a9.h6), MLPs (m9) or embed of this model")
     by_length: dict[int, list[Prompt]] = defaultdict(list)
     for prompt in prompts:
         by_length[len(prompt.tokens)].append(prompt)
