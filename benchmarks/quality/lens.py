@@ -18,7 +18,7 @@ from benchmarks.plain import ROUNDS, forward_seconds
 from benchmarks.timing import median_seconds
 from graphdb.role_records import LensKind
 from ingest.discovery.answers import best_answers, last_states
-from ingest.facts.prompts import Case, prepare
+from ingest.facts.prompts import Case, Prompt, prepare
 from ingest.facts.sets import builtin_relations
 from ingest.facts.task import Task
 from ingest.lens.blocks import block_names, last_streams
@@ -66,8 +66,6 @@ def _length(fact: LensFact) -> int:
 
 
 def _task(fact: LensFact) -> Task:
-    from ingest.facts.prompts import Prompt
-
     return Task(Prompt(fact.fact_id, "", fact.tokens, fact.accepted), (), fact.answer, 1, 0, 0)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 Array = NDArray[np.float64]
 
@@ -18,7 +17,7 @@ def among(object: Array, others: Array) -> tuple[NDArray[np.int64], Array]:  # n
     Ties count for the object in the rank, as everywhere.
     """
     every = np.concatenate((object[:, None], others), 1)
-    return (others > object[:, None]).sum(1) + 1, np.exp(object - logsumexp(every, 1))
+    return (others > object[:, None]).sum(1) + 1, np.exp(object - np.logaddexp.reduce(every, axis=1))
 
 
 def emergence(blocks: Sequence[str], object: Array, others: Array) -> str:  # noqa: A002
@@ -26,7 +25,7 @@ def emergence(blocks: Sequence[str], object: Array, others: Array) -> str:  # no
 
     A tie is not ahead. Empty: it is not ahead at the end, or there is no other object.
     """
-    ahead = (object[:, None] > others).all(1)
+    ahead: NDArray[np.bool_] = np.all(object[:, None] > others, axis=1)
     if not others.shape[1] or not ahead[-1]:
         return ""
     behind = np.flatnonzero(~ahead)

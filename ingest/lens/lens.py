@@ -45,9 +45,10 @@ def lenses(
     Facts whose run is not finite are left out. The ridge lens is fitted anew for each call, on a file that is made at
     the model's first (`ingest.lens.ridge_rows`); raises UserError where that cannot be written.
     """
-    relations = {fact.relation_id for fact in facts}
-    assert len(relations) <= 1, "facts of one relation"
-    maps = fit(rows_of(model), *relations).to(model.weights.embed) if facts and kind is LensKind.RIDGE else None
+    assert len({fact.relation_id for fact in facts}) <= 1, "facts of one relation"
+    maps = None
+    if facts and kind is LensKind.RIDGE:
+        maps = fit(rows_of(model), facts[0].relation_id).to(model.weights.embed)
     by_length: dict[int, list[LensFact]] = defaultdict(list)
     for fact in facts:
         by_length[len(fact.tokens)].append(fact)

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from scipy.linalg import solve
 from torch import Tensor
 
+from graphdb.errors import UserError
 from ingest.lens.ridge_rows import Rows
 
 PENALTY = 0.03
 """Weight of the ridge on coefficients of standardised inputs, beside a mean squared error: a coordinate of the stream
-counts by how it varies, not by its size, in which a few of them exceed the others a hundredfold. Chosen among .003, .03
-and .3 by the divergence after m23 of SmolLM2, on relations left out of the fit."""
+counts by how it varies, not by its size, in which a few of them exceed the others many times over. Chosen among .003,
+.03 and .3 by the divergence after m23 of SmolLM2, on relations left out of the fit."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,14 @@ class Maps:
 
 
 def fit(rows: Rows, without: str, penalty: float = PENALTY) -> Maps:
-    """Fit the map of every block on the rows of all relations but `without`, in float64."""
-    chosen = np.array([relation != without for relation in rows.relations])
+    """Fit the map of every block on the finite rows of all relations but `without`, in float64.
+
+    Raises UserError where there are none.
+    """
+    chosen = np.array([relation != without for relation in rows.relations], np.bool_)
+    chosen &= np.isfinite(rows.streams[-1]).all(1)
+    if not chosen.any():
+        raise UserError("no packaged prompt gives the model a finite run to fit a ridge lens on: read the closed lens")
     y = np.array(rows.streams[-1][chosen], np.float64)
     target = y.mean(0)
     found = [_fit(np.array(x[chosen], np.float64), y - target, penalty) for x in rows.streams[:-1]]

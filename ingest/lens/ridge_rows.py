@@ -85,8 +85,9 @@ def _path(model: LanguageModel, chosen: Iterable[Sample]) -> Path:
 @torch.no_grad()
 def _run(model: LanguageModel, chosen: Iterable[Sample]) -> NDArray[np.float32]:
     """Return the streams [n, rows, d] at all positions but the first, the sink: its stream is like no other."""
-    device, found = model.weights.embed.device, list[NDArray[np.float32]]()
+    weights, device = model.weights, model.weights.embed.device
+    found = [np.empty((1 + 2 * weights.topology.n_layers, 0, weights.d_model), np.float32)]
     for sample in chosen:
-        trace = run(model.weights, torch.tensor([sample.tokens], device=device))
+        trace = run(weights, torch.tensor([sample.tokens], device=device))
         found.append(torch.stack([stream[0, 1:] for stream in reads(trace)]).float().cpu().numpy())
     return np.concatenate(found, 1)

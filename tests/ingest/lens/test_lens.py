@@ -107,15 +107,16 @@ def test_no_facts_give_no_records_and_fit_nothing(llama: LanguageModel, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", [LensKind.CLOSED, LensKind.RAW])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("value", [torch.nan, torch.inf])
 def test_facts_that_are_not_finite_are_left_out(llama: LanguageModel, kind: LensKind, value: float) -> None:
     embed = llama.weights.embed.clone()
     embed[9] = value  # a token of the first and the third prompt
-    broken = replace(llama, weights=replace(llama.weights, embed=embed))
+    broken = replace(worded(llama), weights=replace(llama.weights, embed=embed))
     found = lenses(broken, three(), "0", kind)
     assert [each.fact_id for each in found] == ["r/two"]
-    assert found == tuple(each for each in lenses(llama, three(), "0", kind) if each.fact_id == "r/two")
+    if kind is not LensKind.RIDGE:  # which is fitted on other runs where some are not finite
+        assert found == tuple(each for each in lenses(llama, three(), "0", kind) if each.fact_id == "r/two")
 
 
 class Hostile:

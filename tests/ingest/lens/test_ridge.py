@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from ingest.lens.ridge import fit
 from ingest.lens.ridge_rows import Rows, rows_of, samples
 from ingest.model import LanguageModel
 from ingest.model.forward import run
+from ingest.model_files import ModelFolder
 from tests.ingest.lens.facts_of import Words, worded
 
 WIDTH = 4
@@ -76,6 +78,29 @@ def test_a_coordinate_that_never_varies_counts_for_nothing() -> None:
     assert maps.weight.isfinite().all()
 
 
+def test_rows_that_are_not_finite_are_left_out_and_without_any_there_is_no_fit() -> None:
+    rows, _, _ = linear_rows()
+    expected = fit(Rows(rows.streams[:, 1:], rows.relations[1:]), "b")
+    rows.streams[:, 0] = np.nan
+    assert torch.equal(fit(rows, "b").weight, expected.weight)
+    with pytest.raises(UserError, match="no packaged prompt"):
+        fit(Rows(rows.streams[:, :1], ("a",)), "b")
+
+
+class Mute:
+    """A tokenizer that knows no word."""
+
+    def encode(self, text: str) -> list[int]:
+        return []
+
+
+def test_a_tokenizer_that_knows_no_word_is_the_users_one_line(llama: LanguageModel) -> None:
+    rows = rows_of(replace(llama, tokenizer=Mute()))
+    assert rows.streams.shape == (7, 0, 32)
+    with pytest.raises(UserError, match="no packaged prompt"):
+        fit(rows, "r")
+
+
 def test_every_relation_gives_its_share_of_positions_and_no_prompt_is_too_long() -> None:
     sets = builtin_relations()
     found = samples(sets, Words().encode, longest=8)
@@ -112,8 +137,8 @@ def test_rows_are_made_once_for_the_same_weights_and_prompts(
     np.testing.assert_array_equal(before.streams, again.streams)
     monkeypatch.setattr(ridge_rows, "VERSION", 2)
     rows_of(model)
-    other = replace(model.handle, weights_sha256="0" * 64)
-    rows_of(replace(model, handle=other))
+    assert isinstance(model.handle, ModelFolder)
+    rows_of(replace(model, handle=replace(model.handle, weights_sha256="0" * 64)))
     monkeypatch.setattr(ridge_rows, "POSITIONS", 200)
     rows_of(model)
     assert len(list(file.parent.iterdir())) == 4
@@ -122,7 +147,7 @@ def test_rows_are_made_once_for_the_same_weights_and_prompts(
 def test_rows_are_written_whole_or_not_at_all(
     llama: LanguageModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cut_off(stream: object, values: np.ndarray) -> None:
+    def cut_off(stream: IO[bytes], values: np.ndarray) -> None:
         stream.write(b"\x93NUMPY")
         raise KeyboardInterrupt
 
