@@ -86,25 +86,20 @@ def agreement(model: LanguageModel, read: Tensor, final: Tensor) -> tuple[np.nda
     return divergence.numpy(), (ours.argmax(-1) == theirs.argmax(-1)).numpy()
 
 
-def show_agreement(
-    model: LanguageModel, relations: Relations, after: Sequence[str], penalties: Sequence[float]
-) -> None:
-    """Print how near the raw lens and the ridge lens come, over facts of relations left out of its fit."""
-    rows, names = rows_of(model), block_names(model.weights.topology)
-    every = {relation: streams(model, facts) for relation, facts in relations.items()}
+def show_agreement(model: LanguageModel, relations: Relations, after: str, penalties: Sequence[float]) -> None:
+    """Print how near the raw and the ridge lens come after a block; each relation is left out of the fit for it."""
+    rows, at = rows_of(model), [block_names(model.weights.topology).index(after), -1]
+    both = Rows(rows.streams[at], rows.relations)
+    every = {relation: streams(model, facts)[:, at] for relation, facts in relations.items()}
     readers = {"raw": every}
     for penalty in penalties:
-        start = process_time()
         readers[f"ridge {penalty:g}"] = {
-            relation: fit(rows, relation, penalty).to(each).translate(each) for relation, each in every.items()
+            relation: fit(both, relation, penalty).to(each).translate(each) for relation, each in every.items()
         }
-        print(f"ridge {penalty:g}: {(process_time() - start) / len(every):.1f} s a relation")
     for name, read in readers.items():
-        for block in after:
-            at = names.index(block)
-            found = [agreement(model, read[relation][:, at], each[:, -1]) for relation, each in every.items()]
-            divergence, same = (np.concatenate(each) for each in zip(*found, strict=True))
-            print(f"{name:12} after {block:4} KL {np.median(divergence):6.2f}  top-1 {same.mean():.2f}")
+        found = [agreement(model, read[relation][:, 0], each[:, -1]) for relation, each in every.items()]
+        divergence, same = (np.concatenate(each) for each in zip(*found, strict=True))
+        print(f"{name} after {after}: KL {np.median(divergence):.2f}, top-1 {same.mean():.2f}")
 
 
 def show_emergence(model: LanguageModel, relations: Relations, kind: LensKind) -> None:

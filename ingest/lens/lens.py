@@ -55,14 +55,15 @@ def lenses(
     found = dict[str, FactLens]()
     for group in by_length.values():
         for batch in chunks(group, BATCH):
-            for fact, read in zip(batch, _read(model, batch, kind, maps), strict=True):
-                if all(np.isfinite(each).all() for each in (read.object, read.others, read.chosen, read.probability)):
-                    found[fact.fact_id] = _record(model, fact, read, wording, kind)
+            for fact, read in _read(model, batch, kind, maps):
+                found[fact.fact_id] = _record(model, fact, read, wording, kind)
     return tuple(found[fact.fact_id] for fact in facts if fact.fact_id in found)
 
 
-def _read(model: LanguageModel, facts: Sequence[LensFact], kind: LensKind, maps: Maps | None) -> Iterator[_Read]:
-    """Yield what is read of each fact; their prompts have one length."""
+def _read(
+    model: LanguageModel, facts: Sequence[LensFact], kind: LensKind, maps: Maps | None
+) -> Iterator[tuple[LensFact, _Read]]:
+    """Yield facts, whose prompts have one length, with what is read of each; none that is not finite."""
     weights, device = model.weights, model.weights.embed.device
     trace = run(weights, torch.tensor([fact.tokens for fact in facts], device=device))
     streams, choices = last_streams(trace), last_logits(weights, trace.final).argmax(-1).tolist()
@@ -77,9 +78,11 @@ def _read(model: LanguageModel, facts: Sequence[LensFact], kind: LensKind, maps:
         logits, probabilities = map(_numbers, (reading.logits, reading.probability))
         ranks = reading.rank.cpu().numpy()
     for row, (fact, choice) in enumerate(zip(facts, choices, strict=True)):
+        if not np.isfinite(logits[row]).all():
+            continue
         own, others = logits[row, :, place[fact.answer]], logits[row][:, [place[token] for token in fact.others]]
         whole = among(own, others) if ranks is None or probabilities is None else (ranks[row], probabilities[row])
-        yield _Read(choice, own, others, logits[row, :, place[choice]], *whole)
+        yield fact, _Read(choice, own, others, logits[row, :, place[choice]], *whole)
 
 
 def _numbers(values: Tensor) -> Array:
