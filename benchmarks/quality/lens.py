@@ -24,13 +24,15 @@ from ingest.facts.task import Task
 from ingest.lens.blocks import block_names, last_streams
 from ingest.lens.facts import LensFact, lens_facts
 from ingest.lens.lens import lenses
-from ingest.lens.ridge import fit
-from ingest.lens.ridge_rows import rows_of
+from ingest.lens.ridge import PENALTY, fit
+from ingest.lens.ridge_rows import Rows, rows_of
 from ingest.model import LanguageModel, load
 from ingest.model.forward import normalise, run
 from ingest.model_files import DEFAULT_MODEL, resolve
 from ingest.options import Options
 
+TIMED = 6
+"""Relations whose facts are timed."""
 Relations = Mapping[str, tuple[LensFact, ...]]
 
 
@@ -119,16 +121,17 @@ def main() -> None:
     parser.add_argument(
         "--after", nargs="*", default=(), help="blocks to compare raw and ridge lens after, such as m23"
     )
-    parser.add_argument("--penalties", type=float, nargs="*", default=(), help="of the ridge lens, to compare")
+    parser.add_argument("--penalties", type=float, nargs="*", default=(PENALTY,), help="of the ridge lens, to compare")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     model = load(resolve(asked.model, print))
     relations = known(model, asked.per_relation)
+    timed = dict(list(relations.items())[:TIMED])
     for kind in (LensKind.CLOSED, LensKind.RAW):
         show_emergence(model, relations, kind)
-        print(f"{kind}: {price(model, relations, kind):.2f} F a fact")
-    if asked.after:
-        show_agreement(model, relations, asked.after, asked.penalties)
+        print(f"{kind}: {price(model, timed, kind):.2f} F a fact")
+    for block in asked.after:
+        show_agreement(model, relations, block, asked.penalties)
 
 
 if __name__ == "__main__":
