@@ -134,19 +134,21 @@ class FactLens:
     object: tuple[float, ...]
     """Logit of the answer's token [block]."""
     others: tuple[float, ...]
-    """Median logit of the relation's other objects [block]."""
+    """Median logit of the relation's other objects [block]; empty: the relation has no other."""
     wrong: tuple[float, ...]
     """Logit of the model's own first choice where that is no accepted answer [block]; else empty."""
     wrong_token: str
-    """That choice as text; else empty."""
+    """That choice as the tokenizer's own text, not cleaned; else empty."""
     rank: tuple[int, ...]
     """Of the object, 1 = best [block]: among the relation's objects (closed), among all tokens (raw, ridge)."""
     probability: tuple[float, ...]
     """Of the object among the same [block]."""
     emergence: str
-    """Block from which on the object stays first among the relation's objects; empty: it is not first at the end."""
+    """Block from which on the object stays first among the relation's objects; empty: it is not first at the end, or
+    the relation has no other object."""
     rise: str
-    """Block with the largest rise of the object's logit over the mean of the relation's other objects."""
+    """Block with the largest rise of the object's logit over the mean of the relation's other objects, the embedding
+    not counted; empty: no block raises it, or the relation has no other object."""
     fingerprint: str = ""
     """Hash of all that determines it."""
 
@@ -154,3 +156,57 @@ class FactLens:
     def id(self) -> str:
         """`<model id>|<fact id>|<wording>|<lens>`."""
         return f"{self.model_id}|{self.fact_id}|{self.wording}|{self.lens}"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenToken:
+    """A token that a component raises or lowers."""
+
+    token: int
+    text: str
+    """As the tokenizer gives it, not cleaned."""
+    value: float
+    """What the component adds to its logit, less the mean over the vocabulary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a component writes at the last position for one fact, read as tokens: the ends of the whole vocabulary."""
+
+    model_id: str
+    fact_id: str
+    wording: str
+    component: str
+    """Name of a head, an MLP or the embedding, as in `graphdb.components`."""
+    promoted: tuple[WrittenToken, ...]
+    """Highest values, the highest first."""
+    suppressed: tuple[WrittenToken, ...]
+    """Lowest values, the lowest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedToken:
+    """A token that is among those that a component raises, or lowers, most in many facts."""
+
+    token: int
+    text: str
+    """As the tokenizer gives it, not cleaned."""
+    share: float
+    """Share of the relation's facts."""
+    elsewhere: float | None
+    """Share of facts of other relations, for comparison; None: none are given."""
+    value: float
+    """Mean over the relation's facts in which it is among them; as in `WrittenToken`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenInMost:
+    """The tokens that a component writes in more than half of a relation's facts, the most frequent first."""
+
+    model_id: str
+    relation_id: str
+    wording: str
+    component: str
+    n_facts: int
+    promoted: tuple[SharedToken, ...]
+    suppressed: tuple[SharedToken, ...]

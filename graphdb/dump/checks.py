@@ -244,11 +244,12 @@ def _rows(what: str, rows: Any, each: Sequence[Callable[[Any], bool]]) -> list[A
 def _lens(record: Mapping[str, Any]) -> None:
     """Check that a lens has a figure for every block."""
     n_blocks = len(record["blocks"])
-    for name in ("object", "others", "rank", "probability"):
+    for name in ("object", "rank", "probability"):
         if len(record[name]) != n_blocks:
             raise UnfitError(f"{name} has {len(record[name])} values for {n_blocks} blocks")
-    if len(record["wrong"]) not in (0, n_blocks):
-        raise UnfitError(f"wrong has {len(record['wrong'])} values for {n_blocks} blocks")
+    for name in ("others", "wrong"):
+        if len(record[name]) not in (0, n_blocks):
+            raise UnfitError(f"{name} has {len(record[name])} values for {n_blocks} blocks")
 
 
 def _contrast(record: Mapping[str, Any]) -> None:
