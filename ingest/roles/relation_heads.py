@@ -1,0 +1,56 @@
+"""Relation heads: heads whose attention to the template's words makes the relation's objects likely, by any path.
+
+R = sum over e of (z - z')_e dm_rel/dz_e: the first-order effect on m_rel of cutting a head's attention to the template
+at the last position, where z' is what the head carries when the rest is renormalised. With p_T its attention there and
+z_T what it carries from there, z - z' = (z_T - p_T z) / (1 - p_T). What the head writes reaches the logits mostly
+through MLPs, which the gradient sees and direct logit attribution does not.
+
+The price is that of one position's backward pass for each metric: 1 / positions of a whole prompt's, beside the one
+forward pass that all scores share.
+
+Axes as in `ingest.model.forward`; k = metric.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from ingest.compute.backward import SECANT, post_back, slot_gradients
+from ingest.model.forward import AttentionTrace, grouped
+from ingest.model.weights import Attention, Weights
+from ingest.roles.last_position import LastPosition, without
+
+
+@torch.no_grad()
+def linearised_knockouts(weights: Weights, last: LastPosition, group: int, directions: Tensor) -> Tensor:
+    """Return R of every head for each metric [k, b, l, h]: what cutting its attention to a group costs, in logits.
+
+    `directions` [k, b, d] are the metrics in what the unembedding reads: weighted sums of its rows.
+    """
+    cut = last.of(group)[:, None]
+    blocks = zip(weights.attention, last.trace.attention, strict=True)
+    changes = [carried_from(block, trace, cut) for block, trace in blocks]  # of each layer [b, h, e]
+    found = directions.new_zeros(*directions.shape[:2], len(changes), weights.topology.n_heads)
+    for metric, direction in enumerate(directions):
+        for layer, gradient in head_gradients(weights, last, direction):
+            found[metric, :, layer] = (changes[layer] * gradient).sum(-1)
+    return found
+
+
+def carried_from(block: Attention, trace: AttentionTrace, cut: Tensor) -> Tensor:
+    """What the heads carry less what they would carry without the positions `cut` [b, 1, P]: z - z' [b, h, e]."""
+    rest = without(trace.log_p[:, :, -1], cut)
+    return torch.einsum("bhP,bPhe->bhe", trace.log_p[:, :, -1].exp() - rest.exp(), grouped(block, trace.values))
+
+
+def head_gradients(weights: Weights, last: LastPosition, direction: Tensor) -> Iterator[tuple[int, Tensor]]:
+    """Yield (layer, exact gradient of the metric at z [b, h, e]) from the last layer to the first."""
+    gradients = slot_gradients(weights, SECANT, last.trace, last.trace, direction, last.start)
+    stream = next(gradients)[1].sum(1)
+    for layer in reversed(range(weights.topology.n_layers)):
+        block, trace = weights.attention[layer], last.trace.attention[layer]
+        stream = stream + next(gradients)[1].sum(1)
+        at_out = post_back(block.post_norm, SECANT, trace.out, trace.out, stream)
+        yield layer, torch.einsum("bd,hed->bhe", at_out[:, -1], block.o)
+        stream = stream + next(gradients)[1].sum(1)
