@@ -6,6 +6,7 @@ template, and how many heads are called when facts' objects are shuffled or anot
 """
 
 import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -23,13 +24,15 @@ from ingest.model_files import DEFAULT_MODEL, resolve
 from ingest.options import Options
 from ingest.roles.checks import check_roles, read, strongest
 from ingest.roles.decide import called, q_values
-from ingest.roles.facts import RelationFacts, RoleFact, batches, role_fact
+from ingest.roles.facts import RelationFacts, RoleFact, role_fact
 from ingest.roles.knockout import knock_out
 from ingest.roles.last_position import run_last
 from ingest.roles.metrics import Doubles, metrics
 from ingest.roles.movers import comparable, mover_scores
 from ingest.roles.positions import TEMPLATE
 from ingest.roles.roles import Scores, roles, score_heads
+
+Row = dict[str, object]
 
 SHUFFLES = 20
 TEMPLATES = (0, 1)
@@ -60,27 +63,21 @@ def role_facts(model: LanguageModel, facts: FactSet, template: int) -> tuple[Rol
     return tuple(each for each in found if each)
 
 
-def relations_of(model: LanguageModel, sets: Sequence[FactSet]) -> dict[tuple[str, int], tuple[RoleFact, ...]]:
-    """(relation, template) -> its facts."""
-    return {(each.relation.id, number): role_facts(model, each, number) for each in sets for number in TEMPLATES}
-
-
 @torch.no_grad()
 def single_knockouts(model: LanguageModel, scores: Scores, n_facts: int) -> tuple[float, float]:
     """Return r between R and exact knockouts of single heads, means over the first facts; and the share of the ten
     largest by either that are among the ten largest by the other."""
     top, some = model.weights.topology, scores.relation.facts[:n_facts]
-    exact, estimated = list[np.ndarray](), list[np.ndarray]()
-    rows = {fact.prompt.fact_id: row for row, fact in enumerate(scores.relation.facts)}
-    for batch in batches(some):
-        asked, last = metrics(replace(scores.relation, facts=tuple(batch))), run_last(model.weights, batch)
+    alone = torch.eye(top.n_layers * top.n_heads, dtype=torch.bool).unflatten(1, (top.n_layers, top.n_heads))
+    exact = list[np.ndarray]()
+    for fact in some:
+        asked, last = metrics(replace(scores.relation, facts=(fact,))), run_last(model.weights, [fact] * top.n_heads)
         tokens, metric = torch.tensor(asked.tokens), torch.tensor(asked.relation).to(model.weights.embed)
         clean = read(model.weights, last.trace.final, tokens, metric)
-        alone = torch.eye(top.n_layers * top.n_heads, dtype=torch.bool).unflatten(1, (top.n_layers, top.n_heads))
-        cuts = [read(model.weights, knock_out(model.weights, last, head, TEMPLATE), tokens, metric) for head in alone]
-        exact.append((clean - torch.stack(cuts)).T.numpy())
-        estimated.append(scores.relation_scores[[rows[fact.prompt.fact_id] for fact in batch]])
-    x, y = (np.concatenate(each).mean(0) for each in (estimated, exact))
+        cuts = [knock_out(model.weights, last, heads, TEMPLATE) for heads in alone.split(top.n_heads)]
+        exact.append(torch.cat([clean - read(model.weights, cut, tokens, metric) for cut in cuts]).numpy())
+    estimated = scores.relation_scores[: len(some)]
+    x, y = estimated.mean(0), np.mean(exact, 0)
     return float(np.corrcoef(x, y)[0, 1]), len({*np.argsort(-x)[:10]} & {*np.argsort(-y)[:10]}) / 10
 
 
@@ -116,20 +113,13 @@ def jaccard(one: set[str], two: set[str]) -> float:
     return len(one & two) / len(one | two) if one | two else np.nan
 
 
-def row(
-    model: LanguageModel, relation: str, facts: Mapping[tuple[str, int], tuple[RoleFact, ...]], n_single: int
-) -> dict[str, object]:
+def row(model: LanguageModel, facts: FactSet, vocabularies: Mapping[str, Sequence[int]], n_single: int) -> Row:
     """Figures of one relation."""
-    vocabularies = {
-        name: sorted({fact.answer for fact in some}) for (name, number), some in facts.items() if not number
-    }
-    sets = list[dict[RoleKind, set[str]]]()
-    kept: Scores | None = None
+    relation, sets, kept = facts.relation.id, list[dict[RoleKind, set[str]]](), None
     for number in TEMPLATES:
-        own = sorted({fact.answer for fact in facts[relation, number]})
-        scores = score_heads(
-            model, RelationFacts(relation, str(number), facts[relation, number], vocabularies | {relation: own})
-        )
+        asked = role_facts(model, facts, number)
+        own = sorted({fact.answer for fact in asked})
+        scores = score_heads(model, RelationFacts(relation, str(number), asked, {**vocabularies, relation: own}))
         kept = kept or scores
         heads = roles(scores)
         sets.append(
@@ -169,9 +159,15 @@ def main() -> None:
     parser.add_argument("--single", type=int, default=6, help="facts of a relation for single knockouts")
     asked = parser.parse_args()
     model = load(resolve(asked.model, print))
-    facts = relations_of(model, builtin_relations())
-    names = asked.relations or list(dict.fromkeys(name for name, _ in facts))
-    rows = pd.DataFrame([row(model, name, facts, asked.single) for name in names])
+    packaged = {each.relation.id: each for each in builtin_relations()}
+    vocabularies = {
+        name: sorted({fact.answer for fact in role_facts(model, facts, 0)}) for name, facts in packaged.items()
+    }
+    found = list[Row]()
+    for name in asked.relations or packaged:
+        found.append(row(model, packaged[name], vocabularies, asked.single))
+        print(f"{name}: {found[-1]}", file=sys.stderr)
+    rows = pd.DataFrame(found)
     for part in (rows.iloc[:, :6], pd.concat((rows[["relation"]], rows.iloc[:, 6:].round(2)), axis=1)):
         print_frame(part, Format.TABLE)
     print_frame(rows.mean(numeric_only=True).round(3).to_frame("mean").reset_index(), Format.TABLE)

@@ -74,8 +74,8 @@ def _check(
     model: LanguageModel, scores: Scores, role: RoleKind, chosen: tuple[str, ...], n_chosen: int, rows: Sequence[int]
 ) -> RoleCheck:
     drops = measure_drops(model.weights, scores, role, chosen, rows)
-    low, high = interval(drops.chosen)
-    random_low, random_high = interval(drops.random)
+    low, high = interval(drops.chosen.astype(np.float32))
+    random_low, random_high = interval(drops.random.astype(np.float32))
     return RoleCheck(
         model_id=scores.model_id,
         relation_id=scores.relation.relation_id,
@@ -127,12 +127,12 @@ def random_heads(every: Sequence[str], chosen: Sequence[str]) -> list[tuple[str,
     """Return `DRAWS` sets with a random head in place of each that was chosen: of its layer, or of the nearest."""
     rng, drawn = np.random.default_rng(0), list[tuple[str, ...]]()
     for _ in range(DRAWS):
-        left = [every[head] for head in rng.permutation(len(every)) if every[head] not in chosen]
+        left: list[str] = [every[head] for head in rng.permutation(len(every)) if every[head] not in chosen]
         some = list[str]()
-        for head in chosen:
-            if left:
-                some.append(min(left, key=lambda other: abs(_layer(other) - _layer(head))))
-                left.remove(some[-1])
+        for head in chosen[: len(left)]:
+            distance = {other: abs(_layer(other) - _layer(head)) for other in left}
+            some.append(min(left, key=distance.__getitem__))
+            left.remove(some[-1])
         drawn.append(tuple(some))
     return drawn
 

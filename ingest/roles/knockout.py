@@ -14,15 +14,19 @@ from ingest.roles.last_position import LastPosition, without
 
 @torch.no_grad()
 def knock_out(weights: Weights, last: LastPosition, heads: Tensor, group: int) -> Tensor:
-    """Return the residual stream [b, 1, d] that the unembedding reads when `heads` [l, h] do not attend to a group."""
-    layers = heads.any(1).nonzero().flatten().tolist()
+    """Return the residual stream [b, 1, d] that the unembedding reads when `heads` do not attend to a group.
+
+    `heads` [l, h] are cut for all facts, [b, l, h] for each its own.
+    """
+    layers = heads.any(-1).view(-1, heads.shape[-2]).any(0).nonzero().flatten().tolist()
     if not layers:
         return last.trace.final
-    cut = last.of(group)[:, None, None] & heads[:, None, :, None, None]  # [l, b, h, 1, P]
+    gone = last.of(group)[:, None, None]  # [b, 1, 1, P]
     x = last.trace.attention[layers[0]].x
     for layer in range(layers[0], weights.topology.n_layers):
         attention, mlp = weights.attention[layer], weights.mlp[layer]
-        x = x + post(attention.post_norm, _attention(attention, x, last, layer, cut[layer]))
+        cut = gone & heads[..., layer, :, None, None]
+        x = x + post(attention.post_norm, _attention(attention, x, last, layer, cut))
         x = x + post(mlp.post_norm, mlp_from_normed(mlp, x, normalise(mlp.norm, x)).out)
     return x
 

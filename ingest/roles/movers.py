@@ -48,7 +48,7 @@ def comparable(answers: NDArray[np.int64], accepted: BoolArray) -> BoolArray:
 
 def _weights(answers: NDArray[np.int64], accepted: BoolArray) -> Doubles:
     """How often a cell counts [n, o]: as many facts have its object; of a fact's own objects, never."""
-    return np.bincount(answers, minlength=accepted.shape[1]) * ~accepted
+    return np.bincount(answers, minlength=accepted.shape[1]) * (~accepted).astype(np.float64)
 
 
 def _normal_matrix(weights: Doubles) -> Doubles:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from ingest.compute.backward import SECANT, post_back, slot_gradients
-from ingest.model.forward import AttentionTrace, grouped
+from ingest.model.forward import AttentionTrace, Trace, grouped
 from ingest.model.weights import Attention, Weights
 from ingest.roles.last_position import LastPosition, without
 
@@ -32,9 +32,8 @@ def linearised_knockouts(weights: Weights, last: LastPosition, group: int, direc
     blocks = zip(weights.attention, last.trace.attention, strict=True)
     changes = [carried_from(block, trace, cut) for block, trace in blocks]  # of each layer [b, h, e]
     found = directions.new_zeros(*directions.shape[:2], len(changes), weights.topology.n_heads)
-    for metric, direction in enumerate(directions):
-        for layer, gradient in head_gradients(weights, last, direction):
-            found[metric, :, layer] = (changes[layer] * gradient).sum(-1)
+    for layer, gradient in head_gradients(weights, last, directions):
+        found[:, :, layer] = (changes[layer] * gradient).sum(-1)
     return found
 
 
@@ -44,13 +43,24 @@ def carried_from(block: Attention, trace: AttentionTrace, cut: Tensor) -> Tensor
     return torch.einsum("bhP,bPhe->bhe", trace.log_p[:, :, -1].exp() - rest.exp(), grouped(block, trace.values))
 
 
-def head_gradients(weights: Weights, last: LastPosition, direction: Tensor) -> Iterator[tuple[int, Tensor]]:
-    """Yield (layer, exact gradient of the metric at z [b, h, e]) from the last layer to the first."""
-    gradients = slot_gradients(weights, SECANT, last.trace, last.trace, direction, last.start)
+def head_gradients(weights: Weights, last: LastPosition, directions: Tensor) -> Iterator[tuple[int, Tensor]]:
+    """Yield (layer, exact gradient of each metric at z [k, b, h, e]) from the last layer to the first.
+
+    All metrics go through the layers together: at one position the time goes into reading the weights.
+    """
+    run = _repeated(last.trace, len(directions))
+    gradients = slot_gradients(weights, SECANT, run, run, directions.flatten(0, 1), last.start)
     stream = next(gradients)[1].sum(1)
     for layer in reversed(range(weights.topology.n_layers)):
-        block, trace = weights.attention[layer], last.trace.attention[layer]
+        block, trace = weights.attention[layer], run.attention[layer]
         stream = stream + next(gradients)[1].sum(1)
         at_out = post_back(block.post_norm, SECANT, trace.out, trace.out, stream)
-        yield layer, torch.einsum("bd,hed->bhe", at_out[:, -1], block.o)
+        yield layer, torch.einsum("bd,hed->bhe", at_out[:, -1], block.o).unflatten(0, directions.shape[:2])
         stream = stream + next(gradients)[1].sum(1)
+
+
+def _repeated(trace: Trace, times: int) -> Trace:
+    """The run of a batch, so many times one after the other; a backward pass sees that both its runs are the same."""
+    rows = torch.arange(len(trace.embed), device=trace.embed.device).repeat(times)
+    every = trace.rows(rows)
+    return Trace(every.embed, tuple(every.attention), tuple(every.mlp), every.final)

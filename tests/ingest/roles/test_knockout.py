@@ -31,3 +31,10 @@ def test_no_heads_give_the_clean_run(llama: LanguageModel) -> None:
     last = run_last(llama.weights, random_facts(2))
     none = torch.zeros(3, 4, dtype=torch.bool)
     assert torch.equal(knock_out(llama.weights, last, none, SUBJECTS), last.trace.final)
+
+
+def test_every_fact_may_have_heads_of_its_own(small: LanguageModel) -> None:
+    facts, each = random_facts(3), torch.tensor(HEADS, dtype=torch.bool)
+    found = knock_out(small.weights, run_last(small.weights, facts), each, TEMPLATE)[:, -1]
+    for row, fact in enumerate(facts):
+        assert torch.allclose(found[row], plain_run(small.weights, fact, each[row], TEMPLATE), rtol=1e-8, atol=1e-9)
