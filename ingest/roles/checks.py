@@ -127,7 +127,7 @@ def random_heads(every: Sequence[str], chosen: Sequence[str]) -> list[tuple[str,
     """Return `DRAWS` sets with a random head in place of each that was chosen: of its layer, or of the nearest."""
     rng, drawn = np.random.default_rng(0), list[tuple[str, ...]]()
     for _ in range(DRAWS):
-        left: list[str] = [every[head] for head in rng.permutation(len(every)) if every[head] not in chosen]
+        left = [every[head] for head in rng.permutation(len(every)).tolist() if every[head] not in chosen]
         some = list[str]()
         for head in chosen[: len(left)]:
             distance = {other: abs(_layer(other) - _layer(head)) for other in left}
