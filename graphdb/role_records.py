@@ -30,6 +30,8 @@ class FactRole:
     """What the head is in the relation, as far as the fact's own score is above the floor too."""
     mover: float
     relation: float
+    writes: tuple[str, ...] = ()
+    """Tokens that it raises most at the last position, the highest first, as the tokenizer gives them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,10 @@ class HeadRole:
     """Direct logit attribution of the object through each of `GROUPS`, less that of the relation's other objects."""
     facts: tuple[FactRole, ...]
     """Facts for which it has a role, ascending."""
+    writes: tuple[str, ...] = ()
+    """Tokens among the ten that it raises most in more than half of these facts, the most frequent first."""
+    writes_share: tuple[float, ...] = ()
+    """Share of these facts, for each of them."""
     fingerprint: str = ""
     """Hash of all that determines the roles of the relation; equal for all of its heads."""
 

@@ -314,9 +314,17 @@ def _role(
         attention=(0.5, 0.25, 0.125, 0.0625, 0.0625),
         direct=(0.0, mover, 0.125, 0.0, 0.0),
         facts=tuple(
-            FactRole(fact_id=f"{relation}/{name}", role=kind, mover=mover + 0.25, relation=relation_score + 0.25)
+            FactRole(
+                fact_id=f"{relation}/{name}",
+                role=kind,
+                mover=mover + 0.25,
+                relation=relation_score + 0.25,
+                writes=(" Paris", " French"),
+            )
             for name, kind in facts.items()
         ),
+        writes=(" French",) if facts else (),
+        writes_share=(0.75,) if facts else (),
         fingerprint="f" * 32,
     )
 

@@ -168,7 +168,13 @@ class Checks:
             raise UnfitError(f"component {record['component']!r} is no head of the model")
         if not (len(record["attention"]) == len(record["direct"]) == len(GROUPS)):
             raise UnfitError(f"attention and direct are not one number for each of {', '.join(GROUPS)}")
-        facts = [lambda name: name in self.ids["fact"], lambda role: role in set(RoleKind), _is_float, _is_float]
+        facts = [
+            lambda name: name in self.ids["fact"],
+            lambda role: role in set(RoleKind),
+            _is_float,
+            _is_float,
+            IS["strings"],
+        ]
         _rows("facts", record["facts"], facts)
 
     def _slots_of(self, model: str) -> Slots:

@@ -122,7 +122,11 @@ def place_values(rows: list[list[Any]]) -> list[list[Any]]:
 
 def holds_values(rows: list[list[Any]]) -> list[list[Any]]:
     """Return the facts of a head's role, each its id and as `HOLDS` says, by id."""
-    return sorted([fact, role, *map(float, scores)] for fact, role, *scores in rows if fact is not None)
+    return sorted(
+        [fact, role, float(mover), float(relation), list(writes)]
+        for fact, role, mover, relation, writes in rows
+        if fact is not None
+    )
 
 
 def head(scores: bool) -> dict[str, Any]:

@@ -65,8 +65,8 @@ def parse(value: Mapping[str, Any]) -> Any:
         given["role"] = RoleKind(given["role"])
     if section.kind == "head_role":
         given["facts"] = tuple(
-            FactRole(fact_id=fact, role=RoleKind(role), mover=mover, relation=relation)
-            for fact, role, mover, relation in value["facts"]
+            FactRole(fact_id=fact, role=RoleKind(role), mover=mover, relation=relation, writes=tuple(writes))
+            for fact, role, mover, relation, writes in value["facts"]
         )
     if section.kind == "fact_lens":
         given["lens"] = LensKind(given["lens"])

@@ -210,6 +210,8 @@ NODES = (
             relation_q    float   Benjamini-Hochberg over the heads; absent for too few facts to test
             attention     floats  Share of the last position's attention on sink, subject, template, last, other
             direct        floats  Direct logit attribution of the object through each, less the other objects'
+            writes        strings Tokens among the ten that it raises most in more than half of its facts
+            writes_share  floats  Share of these facts, for each
             fingerprint   string  Hash of all that determines the roles of the relation
         """),
     ),
@@ -363,6 +365,7 @@ RELATIONSHIPS = (
             role     string `mover`, `relation` or `mixture`: as far as the fact's own scores go
             mover    float  The fact's own mover score
             relation float  The fact's own relation score
+            writes   strings Tokens that the head raises most at the last position, the highest first
         """),
     ),
     Relationship("RoleCheck", "IN_RELATION", "Relation", "The relation that was checked.", key="relation_id"),

@@ -96,7 +96,14 @@ def _part(role: HeadRole) -> Row:
 
 def _role_statements(roles: Sequence[HeadRole]) -> list[Statement]:
     held = [
-        pair(each.id, fact.fact_id, role=fact.role.value, mover=fact.mover, relation=fact.relation)
+        pair(
+            each.id,
+            fact.fact_id,
+            role=fact.role.value,
+            mover=fact.mover,
+            relation=fact.relation,
+            writes=list(fact.writes),
+        )
         for each in roles
         for fact in each.facts
     ]
