@@ -29,6 +29,8 @@ class Options:
     """`cpu` or `cuda`."""
     dtype: str = "float32"
     """`float32` or `bfloat16`."""
+    roles: bool = True
+    """Whether roles of heads and lenses of facts are found too."""
     workers: int = 1
     """Processes that find circuits, on a CPU; circuits are the same, bit for bit, however many there are."""
 

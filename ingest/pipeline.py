@@ -1,4 +1,4 @@
-"""The write path, in order: facts, prompts, model, recall, circuits, store.
+"""The write path, in order: facts, prompts, model, recall, circuits, roles, store.
 
 An ingest is a list of batches. What a batch gives depends on model, facts and settings alone, and it is written in
 one transaction; so an interrupted ingest goes on with the batches that are not in the store, and ends as if it
@@ -31,6 +31,7 @@ from ingest.measures.measure import References
 from ingest.measures.stability import stability_sampled
 from ingest.model import LanguageModel, ModelHandle, load
 from ingest.options import Options, Progress, check
+from ingest.roles.pipeline import write_roles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,9 @@ def _go_on(
     for batch, found in zip(sought, executor(options.workers)(find, sought, progress.within), strict=True):
         write_found(store, found, _of(recalls, (task.prompt.fact_id for task in batch)))
         progress.advance(len(batch))
+    if options.roles:
+        known = {name: task.answer for name, task in recalled.tasks.items() if recalled.recalls[name].known}
+        write_roles_of(store, model, sets, known, options, progress)
     end_run(store, this_run)
 
 

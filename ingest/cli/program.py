@@ -210,6 +210,9 @@ def ingest(
         int, typer.Option("--template", min=0, help="Ask in this template of each relation, counted from 0.")
     ] = 0,
     seed: Annotated[int, typer.Option("--seed", help="Of the random circuits to compare with.")] = 0,
+    roles: Annotated[
+        bool, typer.Option("--roles/--no-roles", help="Find what heads do, and where answers appear, too.")
+    ] = True,
     store: StoreOption = None,
 ) -> None:
     """Find the circuits of facts and store them.
@@ -232,7 +235,7 @@ def ingest(
     more = {"random_draws": 3, "stability": stability, "curve": curve, "template": template}
     settings = Settings(method, effort, faithfulness, ablation, robust, seed, **more)
     workers = workers or (1 if device == "cuda" else len(os.sched_getaffinity(0)))
-    _ingest(sets, model, Options(settings, known_rank, include_unknown, batch, device, dtype, workers), store)
+    _ingest(sets, model, Options(settings, known_rank, include_unknown, batch, device, dtype, roles, workers), store)
 
 
 def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: str | None) -> None:
