@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import product
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
@@ -17,6 +18,7 @@ from graphdb.records import (
     Fact,
     Kind,
     Model,
+    NodePlaces,
     Reason,
     Recall,
     Relation,
@@ -25,10 +27,12 @@ from graphdb.records import (
     Transfer,
     Weights,
 )
+from graphdb.role_records import GROUPS, FactLens, FactRole, HeadRole, LensKind, RoleCheck, RoleKind
 from graphdb.store import Store
 from graphdb.store.score_files import save_scores
 from graphdb.topology import Topology
 from graphdb.writing.relation_writers import write_relation_circuits
+from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
 from graphdb.writing.writers import write_batch, write_facts, write_model, write_relations, write_run
 
 NASTY = [
@@ -76,6 +80,9 @@ class Contents:
     attempts: Sequence[Attempt]
     circuits: Sequence[Circuit]
     relation_circuits: Sequence[RelationCircuit]
+    roles: Sequence[HeadRole]
+    checks: Sequence[RoleCheck]
+    lenses: Sequence[FactLens]
     with_scores: bool
 
     def fill(self, store: Store) -> None:
@@ -88,6 +95,9 @@ class Contents:
         circuits = [self._with_scores(store, each) for each in self.circuits]
         write_batch(store, self.recalls, circuits, self.attempts)
         write_relation_circuits(store, self.relation_circuits)
+        write_roles(store, self.roles)
+        write_role_checks(store, self.checks)
+        write_lenses(store, self.lenses)
 
     def _with_scores(self, store: Store, circuit: Circuit) -> Circuit:
         if not self.with_scores:
@@ -131,7 +141,13 @@ def contents(draw: st.DrawFn) -> Contents:
     attempts = [_attempt(draw, *each) for each in pairs if draw(st.booleans())]
     circuits = [_circuit(draw, *each, runs, tops[each[0].id]) for each in pairs if draw(st.booleans())]
     of_relations = [_relation_circuit(draw, models[0], each, tops[models[0].id]) for each in relations]
-    return Contents(models, relations, facts, runs, recalls, attempts, circuits, of_relations, draw(st.booleans()))
+    roles = [_head_role(draw, *each, facts, tops[each[0].id]) for each in product(models, relations)]
+    checks = [_role_check(draw, models[0], each) for each in relations if draw(st.booleans())]
+    lenses = [_lens(draw, *each) for each in pairs if draw(st.booleans())]
+    of_heads = (roles, checks, lenses)
+    return Contents(
+        models, relations, facts, runs, recalls, attempts, circuits, of_relations, *of_heads, draw(st.booleans())
+    )
 
 
 def _names(most: int) -> st.SearchStrategy[list[str]]:
@@ -157,7 +173,9 @@ def _circuit(draw: st.DrawFn, model: Model, fact: Fact, runs: Sequence[Run], top
     ends = {"model_id": model.id, "fact_id": fact.id, "run_id": draw(st.sampled_from(runs)).id, "method": method}
     ends |= {"contrast": _contrast(draw, model, fact), "judged_on": draw(st.sampled_from(["find", "unseen"]))}
     files = {"artifact": "", "artifact_sha256": ""}
-    files |= {"edges": draw(edges(top)), "weights": draw(st.sampled_from(Weights))}
+    files |= {"edges": (found := draw(edges(top))), "weights": draw(st.sampled_from(Weights))}
+    leaving = sorted({edge.source for edge in found}) if draw(st.booleans()) else []
+    files |= {"places": tuple(NodePlaces(each, *draw(st.tuples(NUMBER, NUMBER, NUMBER))) for each in leaving)}
     return record(draw, Circuit, "Circuit", id=f"{model.id}|{fact.id}|{method}", **ends, **files)
 
 
@@ -186,3 +204,29 @@ def _relation_circuit(draw: st.DrawFn, model: Model, relation: Relation, top: To
     name = f"{model.id}|{relation.id}|{method}|{rule}"
     more = {"edges": draw(edges(top)), "transfers": tuple(parts)}
     return record(draw, RelationCircuit, "RelationCircuit", id=name, **ends, **more)
+
+
+def _head_role(draw: st.DrawFn, model: Model, relation: Relation, facts: Sequence[Fact], top: Topology) -> HeadRole:
+    heads = [part.name for part in top.components if part.kind == "head"]
+    groups = st.lists(NUMBER, min_size=len(GROUPS), max_size=len(GROUPS)).map(tuple)
+    held = [each for each in facts if each.relation_id == relation.id and draw(st.booleans())]
+    ends = {"model_id": model.id, "relation_id": relation.id, "component": draw(st.sampled_from(heads))}
+    given = {"role": draw(st.sampled_from(RoleKind)), "attention": draw(groups), "direct": draw(groups)}
+    return record(draw, HeadRole, "HeadRole", **ends, **given, facts=tuple(_fact_role(draw, each) for each in held))
+
+
+def _fact_role(draw: st.DrawFn, fact: Fact) -> FactRole:
+    given = {"role": draw(st.sampled_from(RoleKind)), "writes": tuple(draw(st.lists(TEXT, max_size=2)))}
+    return FactRole(fact_id=fact.id, mover=draw(NUMBER), relation=draw(NUMBER), **given)
+
+
+def _role_check(draw: st.DrawFn, model: Model, relation: Relation) -> RoleCheck:
+    ends = {"model_id": model.id, "relation_id": relation.id, "role": draw(st.sampled_from(RoleKind))}
+    return record(draw, RoleCheck, "RoleCheck", **ends)
+
+
+def _lens(draw: st.DrawFn, model: Model, fact: Fact) -> FactLens:
+    blocks = tuple(draw(st.lists(TEXT, max_size=3)))
+    curves = {name: tuple(draw(NUMBER) for _ in blocks) for name in ("object", "others", "wrong", "probability")}
+    ranks = {"rank": tuple(draw(WHOLE) for _ in blocks), "blocks": blocks, "lens": draw(st.sampled_from(LensKind))}
+    return record(draw, FactLens, "FactLens", model_id=model.id, fact_id=fact.id, **curves, **ranks)

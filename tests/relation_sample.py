@@ -97,7 +97,9 @@ def fill(
     store: Store,
     circuits: tuple[Circuit, ...] = sample.CIRCUITS,
     of_relations: tuple[RelationCircuit, ...] = RELATION_CIRCUITS,
+    *,
+    roles: bool = True,
 ) -> None:
     """Write the sample and the circuits of its relations into the store."""
-    sample.fill(store, circuits)
+    sample.fill(store, circuits, roles=roles)
     write_relation_circuits(store, of_relations)

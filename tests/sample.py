@@ -400,16 +400,17 @@ def scores(circuit: Circuit) -> NDArray[np.float16]:
     return TOPOLOGY.pack(matrix).astype(np.float16)
 
 
-def fill(store: Store, circuits: tuple[Circuit, ...] = CIRCUITS) -> None:
-    """Write everything above into the store, the score files included."""
+def fill(store: Store, circuits: tuple[Circuit, ...] = CIRCUITS, *, roles: bool = True) -> None:
+    """Write everything above into the store, the score files included; without what is said of heads unless `roles`."""
     write_model(store, MODEL)
     write_relations(store, RELATIONS)
     write_facts(store, FACTS)
     write_run(store, RUN)
     write_batch(store, RECALLS, [with_scores(store, circuit) for circuit in circuits], ATTEMPTS)
-    write_roles(store, ROLES)
-    write_role_checks(store, CHECKS)
-    write_lenses(store, LENSES)
+    if roles:
+        write_roles(store, ROLES)
+        write_role_checks(store, CHECKS)
+        write_lenses(store, LENSES)
 
 
 def with_scores(store: Store, circuit: Circuit) -> Circuit:

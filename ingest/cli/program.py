@@ -28,6 +28,7 @@ from ingest.cli.methods import app as methods_command
 from ingest.cli.models import find_model, open_model
 from ingest.cli.options import AblationOption, DeviceOption, DtypeOption, EffortOption, HowOption, ModelOption
 from ingest.cli.relation_circuits import app as relation_commands
+from ingest.cli.roles import app as roles_command
 from ingest.cli.trace import app as trace_command
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 app.add_typer(methods_command)
 app.add_typer(trace_command)
+app.add_typer(roles_command)
 app.add_typer(evaluate_command)
 app.add_typer(relation_commands)
 app.add_typer(store_commands)

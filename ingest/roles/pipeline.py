@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from graphdb.errors import UserError
-from graphdb.role_records import FactLens, HeadRole, RoleCheck, RoleKind, Written
+from graphdb.role_records import FactLens, HeadRole, RoleKind, Written
 from graphdb.store import Store
 from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
 from ingest.discovery.answers import best_answers, last_states
@@ -47,7 +47,10 @@ class Asked:
     template: int
     cases: tuple[Case, ...]
     """All facts, known or not: their objects are the relation's vocabulary."""
+    answers: Mapping[str, int]
+    """Fact id -> the token of its object, of those that are known: lenses are of these."""
     relation: RelationFacts
+    """Those whose subjects have positions of their own: roles are of these."""
     fingerprint: str
 
 
@@ -127,7 +130,7 @@ def _with_tokens(role: HeadRole, texts: Iterable[Written]) -> HeadRole:
 def lenses_of(model: LanguageModel, asked: Asked, explained: Iterable[str]) -> tuple[FactLens, ...]:
     """Return the closed lens of the facts that are explained and known."""
     wanted = set(explained)
-    answers = {each.prompt.fact_id: each.answer for each in asked.relation.facts if each.prompt.fact_id in wanted}
+    answers = {name: token for name, token in asked.answers.items() if name in wanted}
     found = lenses(model, lens_facts(asked.cases, answers), asked.relation.wording)
     return tuple(replace(each, fingerprint=asked.fingerprint) for each in found)
 
@@ -138,12 +141,27 @@ def _of_facts(role: HeadRole, explained: Iterable[str]) -> HeadRole:
     return replace(role, facts=tuple(each for each in role.facts if each.fact_id in there))
 
 
-def check(store: Store, model: LanguageModel, asked: Asked) -> tuple[RoleCheck, ...]:
-    """Cut the heads with a role on facts that did not choose them, and write what it costs. UserError as
-    `score_heads`."""
-    found = check_roles(model, score_heads(model, asked.relation))
-    write_role_checks(store, found)
-    return found
+@torch.no_grad()
+def check_stored(
+    store: Store, model: LanguageModel, sets: Sequence[FactSet], options: Options, progress: Progress
+) -> dict[str, str]:
+    """Cut the heads with a role on facts that did not choose them, and write what it costs, a relation at a time.
+
+    Returns why relations were not checked, by their ids.
+    """
+    progress.stage("checks", sum(len(each.facts) for each in sets))
+    vocabularies, without = packaged_vocabularies(model.encode), dict[str, str]()
+    for each in sets:
+        asked = ask(model, each, {}, vocabularies, options)
+        try:
+            found = check_roles(model, score_heads(model, asked.relation)) if asked.relation.facts else ()
+        except UserError as error:
+            found, without[each.relation.id] = (), str(error)
+        write_role_checks(store, found)
+        if not found:
+            without.setdefault(each.relation.id, f"{len(asked.relation.facts)} known facts give no head to cut")
+        progress.advance(len(each.facts))
+    return without
 
 
 def ask(
@@ -177,7 +195,7 @@ def ask(
     objects = {token for case in cases if case.beginning == beginning for token in case.prompt.answers[:1]}
     own = tuple(sorted(objects | {fact.answer for fact in chosen}))
     relation = RelationFacts(facts.relation.id, str(template), tuple(chosen), {**vocabularies, facts.relation.id: own})
-    return Asked(facts, template, tuple(cases), relation, _fingerprint(model, relation))
+    return Asked(facts, template, tuple(cases), answers, relation, _fingerprint(model, cases, answers, relation))
 
 
 def _fits(model: LanguageModel, case: Case) -> bool:
@@ -193,8 +211,11 @@ def _answers(model: LanguageModel, cases: Sequence[Case], known: Mapping[str, in
     return {name: token for name, token in known.items() if name in mine} | more
 
 
-def _fingerprint(model: LanguageModel, relation: RelationFacts) -> str:
-    facts = [(each.prompt.fact_id, each.prompt.tokens, each.prompt.answers, each.answer) for each in relation.facts]
+def _fingerprint(
+    model: LanguageModel, cases: Sequence[Case], answers: Mapping[str, int], relation: RelationFacts
+) -> str:
+    prompts = ((case.prompt.fact_id, case.prompt.tokens, case.prompt.answers) for case in cases)
+    facts = [(*prompt, answers.get(prompt[0])) for prompt in prompts]
     parts = (VERSION, model.record.weights_sha256, relation.relation_id, relation.wording, facts)
     vocabularies = sorted((name, list(tokens)) for name, tokens in relation.vocabularies.items())
     return hashlib.sha256(json.dumps((*parts, vocabularies)).encode()).hexdigest()[:32]
@@ -214,9 +235,9 @@ def holds(store: Store, model: LanguageModel, asked: Asked) -> bool:
         where,
     )
     there = dict(zip(read["fact"], read["print"], strict=True))
-    explained = {fact.id for fact in asked.facts.facts}
-    wanted = [each.prompt.fact_id for each in asked.relation.facts if each.prompt.fact_id in explained]
-    return list(heads) == [asked.fingerprint] and all(there.get(name) == asked.fingerprint for name in wanted)
+    wanted = [fact.id for fact in asked.facts.facts if fact.id in asked.answers]
+    has_roles = list(heads) == [asked.fingerprint] or not (asked.relation.facts or len(heads))
+    return has_roles and all(there.get(name) == asked.fingerprint for name in wanted)
 
 
 def _gaps(without: Mapping[str, str]) -> str:

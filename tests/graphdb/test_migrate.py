@@ -25,11 +25,17 @@ from tests.cli.conftest import Cli, cli
 from tests.conftest import empty
 from tests.whole_graph import Line, whole_graph
 
-OLD = {version: json.loads((Path(__file__).parent / f"version_{version}.json").read_text()) for version in (2, 4, 5)}
+OLD = {version: json.loads((Path(__file__).parent / f"version_{version}.json").read_text()) for version in (2, 4, 5, 6)}
 INTERRUPTED = (1, 4, 7, 18, 26, 30)
 """Times at which a migration ends, before (odd) or after (even) one of its transactions."""
 SUMMARIES = ("FactSummary", "CircuitSummary", "ComponentSummary", "RecallSummary")
-NEW_LABELS = {2: (*SUMMARIES, "Contrast", "Attempt"), 4: ("Contrast", "Attempt"), 5: ()}
+ROLES = ("HeadRole", "RoleCheck", "FactLens")
+NEW_LABELS = {
+    2: (*SUMMARIES, "Contrast", "Attempt", *ROLES),
+    4: ("Contrast", "Attempt", *ROLES),
+    5: ROLES,
+    6: ROLES,
+}
 """Version -> labels that it did not have."""
 NEW_FIGURES = (
     *("faithfulness_lowest", "faithfulness_both_ways", "judges_reached", "random_spread", "needed", "loss_10"),
@@ -83,14 +89,18 @@ def without_foils(graph: tuple[list[Line], list[Line]]) -> tuple[list[Line], lis
     return [tuple(re.sub(r'"foils": \[.*?\]', "", text) for text in node) for node in nodes], related
 
 
-def fill_as_before(store: Store) -> None:
-    """Write the sample as far as version 5 knew it: without figures that are new, and with scores for weights."""
-    unknown = dict.fromkeys(NEW_FIGURES)
-    circuits = tuple(
-        replace(each, weights=Weights.SCORE, edges=_by_score(each.edges), **unknown) for each in sample.CIRCUITS
-    )
-    of_relations = tuple(replace(each, edges=_by_score(each.edges)) for each in relation_sample.RELATION_CIRCUITS)
-    relation_sample.fill(store, circuits, of_relations)
+def fill_as_before(store: Store, version: int) -> None:
+    """Write the sample as far as a version knew it: up to 6 without roles and places, up to 5 without figures that are
+    new, and with scores for weights."""
+    circuits = tuple(replace(each, places=()) for each in sample.CIRCUITS)
+    of_relations = relation_sample.RELATION_CIRCUITS
+    if version < 6:
+        unknown = dict.fromkeys(NEW_FIGURES)
+        circuits = tuple(
+            replace(each, weights=Weights.SCORE, edges=_by_score(each.edges), **unknown) for each in circuits
+        )
+        of_relations = tuple(replace(each, edges=_by_score(each.edges)) for each in of_relations)
+    relation_sample.fill(store, circuits, of_relations, roles=False)
 
 
 def _by_score(edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
@@ -105,7 +115,7 @@ def test_an_older_store_becomes_what_this_version_would_have_written(older: Stor
     assert check(older) == []
     migrated, files = without_foils(whole_graph(older)), sorted(path.name for path in older.data_folder.iterdir())
     empty(older)
-    fill_as_before(older)
+    fill_as_before(older, version)
     assert migrated == without_foils(whole_graph(older))
     assert files == sorted(path.name for path in older.data_folder.iterdir())
     assert cli("migrate", "--store", older.target).lines == [f"{older.target}: schema version {schema.VERSION}"]

@@ -15,7 +15,8 @@ from tests import relation_sample, sample
 PAGE = Path(__file__).parents[2] / "docs" / "schema.md"
 TYPES = {"string": str, "integer": int, "float": float, "boolean": bool}
 TYPES |= {"strings": list, "integers": list, "floats": list}
-OPTIONAL = {"layer", "head", "probability_object", "vote_share"}
+OPTIONAL = {"layer", "head", "probability_object", "vote_share", "mover_q", "relation_q"}
+OPTIONAL |= {"at_subject", "at_template", "at_last"}
 OPTIONAL |= {each.name for each in figures_of(Circuit) if each.optional}
 """Properties that a node may lack."""
 
@@ -28,7 +29,7 @@ def test_the_page_is_what_the_schema_says() -> None:
 def test_nodes_have_the_fields_of_their_records(record: type) -> None:
     declared = {each.name for each in schema.node(record.__name__).properties}
     follows = {"scope", "contrast_id"} | ({"id"} if record is Contrast else set())
-    assert declared - follows == {each.name for each in fields(record)} - {"contrast", "edges", "transfers"}
+    assert declared - follows == {each.name for each in fields(record)} - {"contrast", "edges", "places", "transfers"}
 
 
 def test_relationships_join_declared_labels() -> None:
