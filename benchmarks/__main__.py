@@ -15,6 +15,7 @@ from benchmarks.discovery.growth import growth_rows
 from benchmarks.discovery.ingests import ingest_rows
 from benchmarks.discovery.parts import part_rows
 from benchmarks.discovery.precision import precision_rows
+from benchmarks.discovery.roles import role_rows
 from benchmarks.memory import formula_rows
 from benchmarks.peers.rows import peer_rows
 from benchmarks.plain import find_batches, spread
@@ -99,6 +100,7 @@ class Bench:
 GROUPS: dict[str, Callable[[Bench], Iterable[Row]]] = {
     "ingest": lambda b: ingest_rows(b.model, b.folder, b.facts, b.batches, b.scratch / "ingest"),
     "parts": lambda b: part_rows(b.model, b.folder, spread(b.batches, b.sizes.batches)),
+    "roles": lambda b: role_rows(b.model, b.all_facts),
     "memory": lambda b: formula_rows(b.model, b.batches, b.scratch),
     "precision": lambda b: precision_rows(b.model, b.folder, b.batches),
     "growth": lambda b: growth_rows(b.scratch / "growth"),

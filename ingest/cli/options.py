@@ -12,3 +12,9 @@ AblationOption = Annotated[
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
 DtypeOption = Annotated[str, typer.Option("--dtype", help="float32 or bfloat16.")]
+TemplateOption = Annotated[
+    int, typer.Option("--template", min=0, help="Ask in this template of each relation, counted from 0.")
+]
+RolesOption = Annotated[
+    bool, typer.Option("--roles/--no-roles", help="Find what heads do, and where answers appear, too.")
+]

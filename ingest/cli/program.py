@@ -26,7 +26,16 @@ from ingest.cli.evaluate import app as evaluate_command
 from ingest.cli.extras import needs_extra
 from ingest.cli.methods import app as methods_command
 from ingest.cli.models import find_model, open_model
-from ingest.cli.options import AblationOption, DeviceOption, DtypeOption, EffortOption, HowOption, ModelOption
+from ingest.cli.options import (
+    AblationOption,
+    DeviceOption,
+    DtypeOption,
+    EffortOption,
+    HowOption,
+    ModelOption,
+    RolesOption,
+    TemplateOption,
+)
 from ingest.cli.relation_circuits import app as relation_commands
 from ingest.cli.roles import app as roles_command
 from ingest.cli.trace import app as trace_command
@@ -208,13 +217,9 @@ def ingest(
     stability: Annotated[
         str, typer.Option("--stability", help="Find circuits a second time for a sample of the facts, or all.")
     ] = "sample",
-    template: Annotated[
-        int, typer.Option("--template", min=0, help="Ask in this template of each relation, counted from 0.")
-    ] = 0,
+    template: TemplateOption = 0,
     seed: Annotated[int, typer.Option("--seed", help="Of the random circuits to compare with.")] = 0,
-    roles: Annotated[
-        bool, typer.Option("--roles/--no-roles", help="Find what heads do, and where answers appear, too.")
-    ] = True,
+    roles: RolesOption = True,
     store: StoreOption = None,
 ) -> None:
     """Find the circuits of facts and store them.

@@ -11,7 +11,7 @@ from graphdb.plain_text import visible
 from graphdb.tables import Format, print_frame
 from ingest.cli.extras import needs_extra
 from ingest.cli.models import find_model, open_model
-from ingest.cli.options import ModelOption
+from ingest.cli.options import ModelOption, TemplateOption
 
 app = typer.Typer()
 
@@ -24,9 +24,7 @@ def roles(
     check: Annotated[
         bool, typer.Option("--check", help="Cut the heads' attention on facts that did not choose them.")
     ] = False,
-    template: Annotated[
-        int, typer.Option("--template", min=0, help="Ask in this template of each relation, counted from 0.")
-    ] = 0,
+    template: TemplateOption = 0,
     model: ModelOption = "smollm2-135m",
     store: StoreOption = None,
     form: FormatOption = Format.TABLE,
