@@ -53,7 +53,7 @@ class Edit:
     weights_sha256: str
     """Hash of the variant's weights."""
     seconds: float
-    """Wall time of the edit itself: without the second moment, which is kept, and without what is measured."""
+    """Processor time of the edit itself: without the second moment, which is kept, and without what is measured."""
 
     @property
     def id(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from time import perf_counter
+from time import process_time
 
 from graphdb.edit_records import Edit, EditEffects, EditMethod, EditRisk
 from graphdb.records import Fact
@@ -12,7 +12,7 @@ from ingest.editing.fine_tuning import fine_tune
 from ingest.editing.keys import keys
 from ingest.editing.layer import choose_layer
 from ingest.editing.moment import Moment, moment
-from ingest.editing.prompts.bystanders import Bystanders, known_facts
+from ingest.editing.prompts.bystanders import PER_RELATION, Bystanders, known_facts
 from ingest.editing.prompts.contexts import contexts
 from ingest.editing.prompts.request import Request, check_layer, check_method, check_request
 from ingest.editing.prompts.wording import Wording, ask, ask_behind
@@ -125,13 +125,13 @@ def prepare_edits(
     )
 
 
-def edit_with(bench: Bench, request: Request, per_relation: int | None = 5) -> Edited:
+def edit_with(bench: Bench, request: Request, per_relation: int | None = PER_RELATION) -> Edited:
     """Make an edit and measure it; of other relations `per_relation` known facts each are asked, None: all."""
     model, layer, down = bench.model, bench.layer, bench.model.weights.mlp[bench.layer].down
     given = _given(model, request)
-    began = perf_counter()
+    began = process_time()
     delta, steps, nll = _delta(bench, request)
-    seconds = perf_counter() - began
+    seconds = process_time() - began
     change = make_change(model.record.weights_sha256, layer, delta, down)
     variant = apply(model, change)
     norm = float((variant.weights.mlp[layer].down - down).norm())

@@ -25,8 +25,8 @@ def fine_tune(found: Context, tuning: Tuning, method: EditMethod) -> tuple[Whole
     for step in range(tuning.steps_weights + 1):
         out = found.hidden @ down
         nll = found.nll(out if block.down_bias is None else out + block.down_bias).mean()
-        if float(nll) < ENOUGH_WEIGHTS or step == tuning.steps_weights:
-            return Whole(down.detach()), step, float(nll)
+        if nll.item() < ENOUGH_WEIGHTS or step == tuning.steps_weights:
+            return Whole(down.detach()), step, nll.item()
         adam.zero_grad()
         nll.backward()
         adam.step()

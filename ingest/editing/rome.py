@@ -42,8 +42,8 @@ def find_value(found: Sequence[Context], essence: Context, tuning: Tuning) -> Va
     for step in range(tuning.steps + 1):
         added = moved * scale
         nll = mean_nll(found, [with_added(each.out, added) for each in found])
-        if float(nll) < ENOUGH or step == tuning.steps:
-            return Value(added.detach(), step, float(nll))
+        if nll.item() < ENOUGH or step == tuning.steps:
+            return Value(added.detach(), step, nll.item())
         after = essence.log_probabilities(with_added(essence.out, added))[:, -1]
         kl = (after.exp() * (after - before)).sum(-1).mean()
         adam.zero_grad()

@@ -1,5 +1,6 @@
 """Edits of small models of every architecture: what they promise, their undoing, and what is refused."""
 
+import math
 import pickle
 from dataclasses import replace
 
@@ -10,9 +11,13 @@ from graphdb.edit_records import EditMethod
 from graphdb.errors import UserError
 from graphdb.records import Fact
 from ingest.editing.edit import Bench, Edited, edit, edit_with, prepare_edits, risks_of
+from ingest.editing.effects import gives
 from ingest.editing.keys import keys
+from ingest.editing.prompts.contexts import contexts, mean_nll
 from ingest.editing.prompts.request import Request, check_request, own_fact
-from ingest.editing.prompts.wording import ask, ask_behind
+from ingest.editing.prompts.wording import Wording, ask, ask_behind
+from ingest.editing.rome import find_value, with_added
+from ingest.editing.tuning import tuning_of
 from ingest.editing.variant import apply
 from ingest.model import LanguageModel, load
 from ingest.model_files import ModelFolder
@@ -41,49 +46,84 @@ def mean_key(bench: Bench, request: Request) -> torch.Tensor:
     return keys(bench.model.weights, LAYER, asked).mean(0)
 
 
-def test_rome_gives_the_averaged_key_its_value(small: LanguageModel) -> None:
-    bench, request = bench_of(small)
+def test_rome_gives_the_averaged_key_its_value(worded: LanguageModel) -> None:
+    bench, request = bench_of(worded)
     found, key = edit_with(bench, request), mean_key(bench, request)
     delta = found.change.delta
-    before, after = (model.weights.mlp[LAYER].down for model in (small, found.model))
+    before, after = (model.weights.mlp[LAYER].down for model in (worded, found.model))
     wanted = key @ before + delta.u  # type: ignore[union-attr]
     assert (key @ after - wanted).abs().max() < 1e-4
     assert float((after - before).norm()) == pytest.approx(found.record.norm)
     assert bench.moment is not None
     solved = bench.moment.solve(key)
-    other = keys(small.weights, LAYER, [each.asked for each in bench.known.facts])[3]
+    other = keys(worded.weights, LAYER, [each.asked for each in bench.known.facts])[3]
     orthogonal = other - key * (other @ solved) / (key @ solved)
     assert (orthogonal @ (after - before)).abs().max() < 1e-8 * float(other.norm())
 
 
+def test_a_run_from_the_mlp_on_is_a_run_of_the_model(worded: LanguageModel) -> None:
+    """Every prompt, run from the subject on and from the MLP on, gives what a plain run of all of it does."""
+    bench, request = bench_of(worded)
+    asked = [request.asked, *ask_behind(worded, bench.seen, request.words, f"{request.to} w33")]
+    found = contexts(worded.weights, LAYER, asked)
+    assert [len(each) for each in found] == [1, 10, 10]
+    nats = torch.cat([each.nll(each.out) for each in found])
+    wanted = [
+        -math.log(one.probability) / len(each.answer) for one, each in zip(gives(worded, asked), asked, strict=True)
+    ]
+    assert nats.tolist() == pytest.approx(wanted, rel=1e-5)
+
+
+def test_the_value_is_found_for_all_prompts(worded: LanguageModel) -> None:
+    bench, request = bench_of(worded)
+    asked = [request.asked, *ask_behind(worded, bench.seen, request.words, request.to)]
+    found = contexts(worded.weights, LAYER, asked)
+    (essence,) = contexts(worded.weights, LAYER, [ask(worded, Wording("w1 w7", 2))])
+    tuning = tuning_of(worded.weights.mlp[LAYER])
+    value = find_value(found, essence, tuning)
+    outs = [with_added(each.out, value.added) for each in found]
+    assert value.nll == pytest.approx(mean_nll(found, outs).item())
+    assert value.nll < mean_nll(found, [each.out for each in found]).item()
+    norms = torch.cat([(each.x if tuning.in_residual else each.out)[:, 0].norm(dim=-1) for each in found])
+    assert 0 < float(value.added.norm()) <= tuning.longest * float(norms.median()) * (1 + 1e-6)
+
+
+def test_fine_tuning_ends_where_the_variant_is(worded: LanguageModel) -> None:
+    bench, request = bench_of(worded, EditMethod.FT_M)
+    before, found = gives(worded, [request.asked])[0].probability, edit_with(bench, request)
+    assert found.record.nll == pytest.approx(-math.log(found.effects.probability), rel=1e-5)
+    assert found.effects.probability > 1.5 * before
+    assert found.sham.probability < found.effects.probability
+
+
 @pytest.mark.parametrize("method", list(EditMethod))
-def test_an_edit_raises_the_object_and_leaves_the_model_alone(small: LanguageModel, method: EditMethod) -> None:
-    held = [block.down.clone() for block in small.weights.mlp]
-    found = edited(small, method)
-    assert all(torch.equal(block.down, each) for block, each in zip(small.weights.mlp, held, strict=True))
+def test_an_edit_changes_one_projection_and_leaves_the_model_alone(worded: LanguageModel, method: EditMethod) -> None:
+    held = [block.down.clone() for block in worded.weights.mlp]
+    found = edited(worded, method)
+    assert all(torch.equal(block.down, each) for block, each in zip(worded.weights.mlp, held, strict=True))
     changed = [
         layer
-        for layer, (one, two) in enumerate(zip(small.weights.mlp, found.model.weights.mlp, strict=True))
+        for layer, (one, two) in enumerate(zip(worded.weights.mlp, found.model.weights.mlp, strict=True))
         if not torch.equal(one.down, two.down)
     ]
     assert changed == [LAYER]
-    assert found.effects.probability > 1.5 * found.sham.probability
     assert found.record.norm > 0
-    assert found.record.model_id == found.model.record.variant_of == small.record.id
+    assert found.record.share == pytest.approx(found.record.norm / float(held[LAYER].norm()))
+    assert found.record.model_id == found.model.record.variant_of == worded.record.id
 
 
-def test_a_reopened_variant_has_the_same_bits(small_folders: dict[str, ModelFolder], small: LanguageModel) -> None:
+def test_a_reopened_variant_has_the_same_bits(small_folders: dict[str, ModelFolder], worded: LanguageModel) -> None:
     for method in (EditMethod.ROME, EditMethod.FT_M):
-        found = edited(small, method)
+        found = edited(worded, method)
         handle = pickle.loads(pickle.dumps(found.model.handle))
         again = load(handle, torch.float64)
         assert torch.equal(again.weights.mlp[LAYER].down, found.model.weights.mlp[LAYER].down)
         assert again.weights.mlp[LAYER].down.stride() == found.model.weights.mlp[LAYER].down.stride()
-        assert torch.equal(again.weights.unembed, small.weights.unembed)
+        assert torch.equal(again.weights.unembed, worded.weights.unembed)
         assert again.record == found.model.record
         undone = load(handle.parent, torch.float64)
-        assert torch.equal(undone.weights.mlp[LAYER].down, small.weights.mlp[LAYER].down)
-        assert undone.record == small.record
+        assert torch.equal(undone.weights.mlp[LAYER].down, worded.weights.mlp[LAYER].down)
+        assert undone.record == worded.record
 
 
 def test_an_edit_is_the_same_each_time_and_another_with_another_seed(llama: LanguageModel) -> None:
@@ -138,10 +178,10 @@ def test_risks_are_those_of_the_edit(llama: LanguageModel) -> None:
     bench, request = bench_of(llama)
     found = risks_of(llama, request.fact, request.to, bench.sets, layer=LAYER)
     assert [each.risk for each in found] == sorted((each.risk for each in found), reverse=True)
-    assert {each.fact_id for each in found} == {each.prompt.fact_id for each in bench.known.facts} - {request.fact.id}
+    assert {each.fact_id for each in found} == {each.prompt.fact_id for each in bench.known.beside(request.fact).facts}
     delta = edit_with(bench, request).change.delta
     by_fact = {each.fact_id: each.key for each in found}
-    for each in bench.known.facts[1:]:
+    for each in bench.known.beside(request.fact).facts:
         (key,) = keys(llama.weights, LAYER, [each.asked])
         assert by_fact[each.prompt.fact_id] == pytest.approx(float((key @ delta.r).abs()), rel=1e-4)  # type: ignore[union-attr]
 
