@@ -67,7 +67,7 @@ def show(found: Sequence[Edited]) -> None:
 
 
 def _cell(rows: Sequence[EditEffects], figure: str) -> str:
-    values = np.array([value for row in rows if (value := getattr(row, figure)) is not None], dtype=np.float64)
+    values = np.array([value for row in rows if (value := getattr(row, figure)) is not None], dtype=np.float32)
     if not len(values):
         return "–"
     if figure not in ("neighbourhood", "other"):

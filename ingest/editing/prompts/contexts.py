@@ -34,16 +34,19 @@ class Context:
     def __len__(self) -> int:
         return len(self.x)
 
-    def log_probabilities(self, out: Tensor) -> Tensor:
-        """Log probabilities of the next token [b, p, v] when the down projection gives `out` [b, p, d]."""
-        final = resume(self.weights, self.layer, self.x, out, self.start, list(self.above))
+    def log_probabilities(self, out: Tensor, n: int = 1) -> Tensor:
+        """Log probabilities of the next token [b, n, v] at the last n positions.
+
+        The down projection gives `out` [b, p, d].
+        """
+        final = resume(self.weights, self.layer, self.x, out, self.start, list(self.above))[:, -n:]
         return (normalise(self.weights.final_norm, final) @ self.weights.unembed.T).log_softmax(-1)
 
     def nll(self, out: Tensor) -> Tensor:
         """Nats a token of the answer [b] when the down projection gives `out` [b, p, d]."""
         n = len(self.answer)
         wanted = torch.tensor(self.answer, device=out.device).expand(len(self), -1)
-        return -self.log_probabilities(out)[:, -n:].gather(2, wanted[..., None]).mean((1, 2))
+        return -self.log_probabilities(out, n).gather(2, wanted[..., None]).mean((1, 2))
 
 
 @torch.no_grad()
