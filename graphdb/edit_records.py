@@ -1,0 +1,120 @@
+"""The frozen records of edits: a model whose weights were changed so that it gives a fact another object."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EditMethod(StrEnum):
+    """How the weights are changed; all change the down projection of one MLP."""
+
+    ROME = "rome"
+    """Rank-one edit (Meng et al. 2022) with the averaged key throughout (Gupta et al. 2024)."""
+    ROME_ORIGINAL = "rome-original"
+    """As published: the averaged key in the numerator, the prompt's own in the denominator."""
+    FT_M = "ft-m"
+    """Fine-tuning on the new object's tokens alone (Zhang et al. 2024)."""
+    FT_L = "ft-l"
+    """The same with no entry changed by more than a bound (Zhu et al. 2020)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """One edit of one fact. The model that it gives is a variant of the one that it was made in."""
+
+    model_id: str
+    """The model before the edit."""
+    variant_id: str
+    """The model after it."""
+    fact_id: str
+    prompt: str
+    """The words that the fact was edited in, subject filled in."""
+    subject: str
+    given: str
+    """The token that the model gave before the edit."""
+    object: str
+    """What it is to give instead."""
+    method: EditMethod
+    layer: int
+    seed: int
+    norm: float
+    """Frobenius norm of the change of the down projection."""
+    share: float
+    """The norm, divided by that of the down projection."""
+    steps: int
+    """Steps of the optimiser."""
+    nll: float
+    """What the optimiser ended with: nats a token of the object, mean over the prompts that it saw."""
+    tokens: int
+    """Sampled tokens behind the second moment of the keys; 0 where a method has none."""
+    condition: float
+    """Condition number of that moment, damped; 0 where a method has none."""
+    moment_sha256: str
+    """Hash of that moment; empty where a method has none."""
+    weights_sha256: str
+    """Hash of the variant's weights."""
+    seconds: float
+    """Processor time of the edit itself: without the second moment, which is kept, and without what is measured."""
+
+    @property
+    def id(self) -> str:
+        """Id of the variant: a variant comes of one edit."""
+        return self.variant_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditEffects:
+    """What an edit changed, or its sham: a change of the same weights that is as large and says nothing.
+
+    Shares are in [0, 1]; None where there is nothing to ask. Facts are those that the model knew before, their
+    answers its first choices; KL is of the next token, before || after, in nats, mean over facts.
+    """
+
+    variant_id: str
+    is_sham: bool
+    efficacy: float
+    """1 if every token of the new object is the first choice behind the edited prompt, else 0."""
+    probability: float
+    """Of the new object behind the edited prompt."""
+    paraphrase_prefix: float | None
+    """Share of prompts behind other sampled words that give the new object."""
+    paraphrase_template: float | None
+    """Share of the relation's other templates that give it."""
+    neighbourhood: float | None
+    """Share of facts of the same relation, of other subjects, whose answer is unchanged."""
+    other: float | None
+    """Share of facts of other relations whose answer is unchanged."""
+    kl_neighbourhood: float | None
+    kl_other: float | None
+    spread: float | None
+    """Share of facts of the same relation that gave another answer and now give the new object's first token."""
+    flips: int
+    """Facts, of the same relation or others, whose answer changed."""
+    flips_firm: int
+    """Those among them whose answer stood at least `FIRM` before the second choice."""
+    n_neighbourhood: int
+    """Facts of the same relation asked."""
+    n_other: int
+    """Facts of other relations asked."""
+
+    @property
+    def id(self) -> str:
+        """`<variant id>|edit` or `<variant id>|sham`."""
+        return f"{self.variant_id}|{'sham' if self.is_sham else 'edit'}"
+
+
+FIRM = 0.25
+"""Nats between the first and the second choice: answers that stand closer flip under any change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditRisk:
+    """How likely an edit changes another fact's answer, told before the model is touched."""
+
+    fact_id: str
+    """The other fact."""
+    key: float
+    """abs(kᵀC⁻¹k*) / (k*ᵀC⁻¹k*): the share of the change that reaches this fact's subject."""
+    margin: float
+    """Nats between the model's first and second choice."""
+    risk: float
+    """log(key) - log(margin): ranks facts, says no probability."""
