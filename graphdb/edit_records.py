@@ -54,6 +54,10 @@ class Edit:
     """Hash of the variant's weights."""
     seconds: float
     """Processor time of the edit itself: without the second moment, which is kept, and without what is measured."""
+    artifact: str = ""
+    """Name of the file that holds the change, see `graphdb.store.score_files`; empty before it is saved."""
+    artifact_sha256: str = ""
+    """Hash of that file."""
 
     @property
     def id(self) -> str:

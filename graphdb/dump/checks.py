@@ -12,6 +12,7 @@ from typing import Any
 
 from graphdb import schema
 from graphdb.dump.record_format import CONTRAST, PLACE, SECTIONS, TRANSFER, Section
+from graphdb.edit_records import EditMethod
 from graphdb.records import Kind, Reason, Weights, relation_of
 from graphdb.role_records import GROUPS, LensKind, RoleKind
 from graphdb.store.score_files import NAME
@@ -105,6 +106,9 @@ class Checks:
                 self._head_role(record)
             case "role_check":
                 _one_of("role", record["role"], RoleKind)
+            case "edit":
+                _one_of("method", record["method"], EditMethod)
+                _scores(record)
             case "fact_lens":
                 _one_of("lens", record["lens"], LensKind)
                 _lens(record)
@@ -117,6 +121,8 @@ class Checks:
                 return [*extras, "scores"] if self.scores else extras
             case "head_role":
                 return ["facts"]
+            case "edit":
+                return ["scores"] if self.scores else []
             case "relation_circuit":
                 return ["edges", "transfers"]
             case _:
@@ -193,7 +199,7 @@ class Checks:
                 raise UnfitError(f"relation_id {each['relation_id']!r} is of no relation before it")
 
 
-NAMES = {"model_id": "model", "relation_id": "relation", "fact_id": "fact", "run_id": "run"}
+NAMES = {"model_id": "model", "relation_id": "relation", "fact_id": "fact", "run_id": "run", "variant_id": "model"}
 """Field -> the kind of the record that it names."""
 EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "recall": lambda each: f"{each['model_id']}|{each['fact_id']}",
@@ -202,6 +208,8 @@ EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "relation_circuit": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "method", "rule")),
     "head_role": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "wording", "component")),
     "role_check": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "wording", "role")),
+    "edit": lambda each: each["variant_id"],
+    "edit_effects": lambda each: f"{each['variant_id']}|{'sham' if each['is_sham'] else 'edit'}",
     "fact_lens": lambda each: "|".join(each[n] for n in ("model_id", "fact_id", "wording", "lens")),
 }
 """Kind -> the id that follows from the other fields."""

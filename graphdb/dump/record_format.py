@@ -12,6 +12,7 @@ from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from graphdb import schema
+from graphdb.edit_records import Edit, EditEffects
 from graphdb.records import Attempt, Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.role_records import FactLens, HeadRole, RoleCheck
 
@@ -88,10 +89,14 @@ SECTIONS = (
     Section("head_role", "HeadRole", HeadRole),
     Section("role_check", "RoleCheck", RoleCheck),
     Section("fact_lens", "FactLens", FactLens),
+    Section("edit", "Edit", Edit),
+    Section("edit_effects", "EditEffects", EditEffects),
 )
 """In the order of a dump: nothing names what comes after it."""
 COUNTED = (*(each.kind for each in SECTIONS), "edge", "scores")
-"""What the end counts; `scores` are score files."""
+"""What the end counts; `scores` are files: scores of circuits and changes of edits."""
+WITH_FILE = ("circuit", "edit")
+"""Kinds whose records name a file."""
 
 
 def plain(kind: str, value: Any) -> Any:

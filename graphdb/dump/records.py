@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from graphdb.dump.checks import KINDS
 from graphdb.dump.reader import Reader
+from graphdb.edit_records import EditMethod
 from graphdb.records import Contrast, Edge, Kind, NodePlaces, Reason, Transfer, Weights
 from graphdb.role_records import FactRole, LensKind, RoleKind
 
@@ -68,6 +69,8 @@ def parse(value: Mapping[str, Any]) -> Any:
             FactRole(fact_id=fact, role=RoleKind(role), mover=mover, relation=relation, writes=tuple(writes))
             for fact, role, mover, relation, writes in value["facts"]
         )
+    if section.kind == "edit":
+        given["method"] = EditMethod(given["method"])
     if section.kind == "fact_lens":
         given["lens"] = LensKind(given["lens"])
     return section.record(**given)

@@ -12,6 +12,7 @@ from graphdb.dump.records import BATCH_EDGES, Batch, batches
 from graphdb.records import Run
 from graphdb.store import Store
 from graphdb.store.score_files import write_file
+from graphdb.writing.edit_writers import write_edit_effects, write_edits
 from graphdb.writing.relation_writers import write_relation_circuits
 from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
 from graphdb.writing.statements import link, merge, node_row, pair
@@ -103,5 +104,7 @@ WRITERS: dict[str, Callable[[Store, Sequence[Any]], None]] = {
     "head_role": write_roles,
     "role_check": write_role_checks,
     "fact_lens": write_lenses,
+    "edit": write_edits,
+    "edit_effects": write_edit_effects,
 }
 """Kind -> what writes its records."""

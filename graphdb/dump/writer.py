@@ -113,7 +113,7 @@ def _records(store: Store, section: Section, ids: Sequence[str], scores: bool) -
             record["places"] = places.get(each, [])
         if section.kind == "head_role":
             record["facts"] = facts.get(each, [])
-        if section.kind == "circuit" and scores:
+        if section.kind in record_format.WITH_FILE and scores:
             record["scores"] = _scores(store, record["artifact"], record["artifact_sha256"])
         if section.kind == "relation_circuit":
             record["transfers"] = transfers.get(each, [])

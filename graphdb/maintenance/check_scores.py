@@ -13,6 +13,7 @@ IN_FLIGHT = 3600.0
 _NAMED = (
     "MATCH (c:Circuit) WHERE c.artifact <> '' RETURN c.id AS id, c.artifact AS artifact, c.artifact_sha256 AS sha256"
 )
+_EDITS = "MATCH (e:Edit) RETURN e.id AS id, e.artifact AS artifact, e.artifact_sha256 AS sha256 ORDER BY id"
 _EMPTY = (
     "UNWIND $rows AS row MATCH (c:Circuit {id: row.id}) WHERE c.artifact = row.artifact "
     "SET c.artifact = '', c.artifact_sha256 = '', c.fingerprint = ''"
@@ -32,10 +33,20 @@ def check_scores(store: Store, found: Findings) -> None:
     elsewhere = store.engine == "neo4j" and len(missing) == len(rows)
     _mend(store, found, "score files missing", missing, mendable=not elsewhere)
     _mend(store, found, "score files damaged", damaged, mendable=True)
-    unnamed = sorted(set(old) - set(hashes))
-    if found.add("score files that no circuit names", unnamed, "deleted"):
+    changes = _check_changes(store, found)
+    unnamed = sorted(set(old) - set(hashes) - changes)
+    if found.add("files that no circuit and no edit names", unnamed, "deleted"):
         for name in unnamed:
             (folder / name).unlink(missing_ok=True)
+
+
+def _check_changes(store: Store, found: Findings) -> set[str]:
+    """Compare the changes of edits with their files; return the names of these."""
+    named = store.read(_EDITS)
+    rows = list(zip(named["id"], named["artifact"], named["sha256"], strict=True))
+    lost = [name for name, artifact, sha256 in rows if checksum(store.data_folder, artifact) != sha256]
+    found.add("changes of edits missing or damaged", lost, "`kcircuits edit` makes the edit again", mendable=False)
+    return {artifact for _, artifact, _ in rows}
 
 
 def _old_files(folder: Path) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from graphdb.errors import unknown
 from graphdb.maintenance.deletable import What
 from graphdb.store import Store, Transaction
+from graphdb.store.score_files import remove_scores
 from graphdb.writing.removal import delete_subgraphs, remove_circuits
 from graphdb.writing.stored_circuits import recalls_of
 from graphdb.writing.summaries import Tally
@@ -46,7 +47,7 @@ _ATTEMPTS = {
     What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:SOUGHT]-(c:Attempt)",
     What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:Attempt)",
 }
-_ROLES = {
+_HANGING = {
     "HeadRole": {
         What.RELATION: "MATCH (:Relation {id: $id})<-[:IN_RELATION]-(c:HeadRole)",
         What.MODEL: "MATCH (c:HeadRole {model_id: $id})",
@@ -59,8 +60,17 @@ _ROLES = {
         What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:FactLens)",
         What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:FactLens)",
     },
+    "EditEffects": {
+        What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(:Edit)<-[:OF_EDIT]-"
+        "(c:EditEffects)",
+        What.MODEL: "MATCH (e:Edit)<-[:OF_EDIT]-(c:EditEffects) WHERE e.model_id = $id OR e.variant_id = $id",
+    },
+    "Edit": {
+        What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:Edit)",
+        What.MODEL: "MATCH (c:Edit) WHERE c.model_id = $id OR c.variant_id = $id",
+    },
 }
-"""Label of what is said of heads and facts -> where it is found."""
+"""Label of what is said of heads and facts, and of edits -> where it is found."""
 _LATER = {
     What.CIRCUIT: (),
     What.RUN: (("Run", "MATCH (c:Run {id: $id})"),),
@@ -93,9 +103,10 @@ class Counts:
     roles: int = 0
     """What is said of heads in relations, and what cutting them costs."""
     lenses: int = 0
+    edits: int = 0
     transfers: int = 0
     files: int = 0
-    """Score files of this machine."""
+    """Files of this machine: scores of circuits, changes of edits."""
 
 
 def count(store: Store, what: What, name: str) -> Counts:
@@ -104,6 +115,7 @@ def count(store: Store, what: What, name: str) -> Counts:
     circuits = store.read(f"{_CIRCUITS[what]} RETURN c.id AS id, c.artifact AS artifact", {"id": name})
     rules = _ids(store, _RELATION_CIRCUITS.get(what), name)
     sizes = [*_sizes(store, "Circuit", list(circuits["id"])), *_sizes(store, "RelationCircuit", rules)]
+    changes = _changes(store, what, name)
     later = {label: len(_ids(store, select, name)) for label, select in _LATER[what]}
     return Counts(
         circuits=len(circuits),
@@ -114,10 +126,11 @@ def count(store: Store, what: What, name: str) -> Counts:
         attempts=len(_ids(store, _ATTEMPTS.get(what), name)),
         facts=later.get("Fact", 0),
         runs=later.get("Run", 0),
-        roles=sum(len(_ids(store, _ROLES[label].get(what), name)) for label in ("HeadRole", "RoleCheck")),
-        lenses=len(_ids(store, _ROLES["FactLens"].get(what), name)),
+        roles=sum(len(_ids(store, _HANGING[label].get(what), name)) for label in ("HeadRole", "RoleCheck")),
+        lenses=len(_ids(store, _HANGING["FactLens"].get(what), name)),
+        edits=len(_ids(store, _HANGING["Edit"].get(what), name)),
         transfers=_transfers(store, name, rules),
-        files=sum((store.data_folder / each).is_file() for each in circuits["artifact"] if each),
+        files=sum((store.data_folder / each).is_file() for each in (*circuits["artifact"], *changes) if each),
     )
 
 
@@ -130,11 +143,19 @@ def delete(store: Store, what: What, name: str) -> None:
         store.transact(lambda transaction, ids=ids: delete_subgraphs(transaction, "RelationCircuit", ids))
     for ids in _batches(store, _RECALLS.get(what), name, NODES):
         store.transact(lambda transaction, ids=ids: _remove_recalls(transaction, ids))
-    hanging = (("Attempt", _ATTEMPTS.get(what)), *((label, selects.get(what)) for label, selects in _ROLES.items()))
+    changes = _changes(store, what, name)
+    hanging = (("Attempt", _ATTEMPTS.get(what)), *((label, selects.get(what)) for label, selects in _HANGING.items()))
     for label, select in (*hanging, *_LATER[what]):
         statement = f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) DETACH DELETE n"
         for ids in _batches(store, select, name, NODES):
             store.write([(statement, [{"id": each} for each in ids])])
+    remove_scores(store.data_folder, changes)
+
+
+def _changes(store: Store, what: What, name: str) -> list[str]:
+    """Return the names of the files of the edits that a deletion takes."""
+    select = _HANGING["Edit"].get(what)
+    return list(store.read(f"{select} RETURN c.artifact AS artifact", {"id": name})["artifact"]) if select else []
 
 
 def _require(store: Store, what: What, name: str) -> None:

@@ -258,6 +258,56 @@ NODES = (
         """),
     ),
     Node(
+        "Edit",
+        "A change of one MLP's down projection that makes a model give a fact another object; it gives a variant.",
+        properties("""
+            id              string  The variant's id
+            model_id        string  The model before the edit
+            variant_id      string  The model after it
+            fact_id         string  The fact's id
+            prompt          string  The words that the fact was edited in, subject filled in
+            subject         string  The subject
+            given           string  The token that the model gave before
+            object          string  What it is to give instead
+            method          string  `rome`, `rome-original`, `ft-m` or `ft-l`
+            layer           integer Layer of the MLP
+            seed            integer Of sampled words and of the sham
+            norm            float   Frobenius norm of the change
+            share           float   The norm, divided by that of the down projection
+            steps           integer Steps of the optimiser
+            nll             float   What the optimiser ended with, nats a token of the object
+            tokens          integer Sampled tokens behind the second moment of the keys; 0 where a method has none
+            condition       float   Condition number of that moment, damped; 0 where a method has none
+            moment_sha256   string  Hash of that moment; empty where a method has none
+            weights_sha256  string  Hash of the variant's weights
+            seconds         float   Processor time of the edit itself
+            artifact        string  File name of the change; empty where it was lost
+            artifact_sha256 string  Hash of that file
+        """),
+    ),
+    Node(
+        "EditEffects",
+        "What an edit changed, or its sham: a random change of the same weights, as large. Shares of facts, 0 to 1.",
+        properties("""
+            id                  string  `<variant id>|edit` or `<variant id>|sham`
+            variant_id          string  The variant's id
+            is_sham             boolean Whether it is the sham
+            efficacy            float   1 if the new object is the first choice behind the edited prompt, else 0
+            probability         float   Of the new object behind the edited prompt
+            paraphrase_prefix   float   Share of prompts behind other words that give it
+            paraphrase_template float   Share of the relation's other templates that give it
+            neighbourhood       float   Share of the relation's other facts whose answer is unchanged
+            other               float   Share of other relations' facts whose answer is unchanged
+            kl_neighbourhood    float   KL(before || after) of the relation's other facts, nats, mean
+            kl_other            float   KL(before || after) of other relations' facts, nats, mean
+            spread              float   Share of the relation's other facts that give the new object now
+            flips               integer Facts whose answer changed
+            flips_firm          integer Those whose answer stood at least .25 nats before the second choice
+            n_neighbourhood     integer Facts of the same relation asked
+            n_other             integer Facts of other relations asked
+        """),
+    ),
+    Node(
         "CircuitSummary",
         "All circuits of a relation found in one way and judged on one part of the donors, kept as they are written.",
         properties("""
@@ -368,6 +418,10 @@ RELATIONSHIPS = (
             writes   strings Tokens that the head raises most at the last position, the highest first
         """),
     ),
+    Relationship("Edit", "OF_FACT", "Fact", "The fact that was edited.", key="fact_id"),
+    Relationship("Edit", "IN_MODEL", "Model", "The model that was edited.", key="model_id"),
+    Relationship("Edit", "MAKES", "Model", "The variant.", key="variant_id"),
+    Relationship("EditEffects", "OF_EDIT", "Edit", "The edit.", key="variant_id"),
     Relationship("RoleCheck", "IN_RELATION", "Relation", "The relation that was checked.", key="relation_id"),
     Relationship("RoleCheck", "IN_MODEL", "Model", "The model whose heads were cut.", key="model_id"),
     Relationship("FactLens", "OF_FACT", "Fact", "The fact.", key="fact_id"),

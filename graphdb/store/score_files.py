@@ -1,4 +1,4 @@
-"""Score files: the full edge scores of a circuit beside the store, so that it can be re-thresholded later.
+"""Files beside the store: the full edge scores of circuits, to re-threshold them, and the changes of edits.
 
 A file's name follows from the circuit and the file's content. So a circuit found anew never overwrites the file of
 the one that it replaces: it is written first, named by the transaction that replaces the circuit, and the old one
@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 from graphdb.errors import UserError, unwritable
 
 Scores = NDArray[np.float16]
-NAME = re.compile(r"[0-9a-f]{32}\.npy")
+NAME = re.compile(r"[0-9a-f]{32}\.(npy|safetensors)")
+CHANGE = ".safetensors"
+"""How the names of changes end."""
 DRAFT = re.compile(r"\.[a-z0-9_]{8}")
 """Name of a file that is being written."""
 
@@ -40,10 +42,10 @@ def save_scores(folder: Path, circuit_id: str, scores: Scores) -> Artifact:
     return save_content(folder, circuit_id, content.getbuffer())
 
 
-def save_content(folder: Path, circuit_id: str, content: bytes | memoryview) -> Artifact:
-    """Write the content of a circuit's score file to disk under the name that follows from both."""
+def save_content(folder: Path, owner: str, content: bytes | memoryview, suffix: str = ".npy") -> Artifact:
+    """Write the content of a file of a circuit or an edit to disk, under the name that follows from both."""
     sha256 = hashlib.sha256(content).hexdigest()
-    artifact = Artifact(hashlib.sha256(f"{circuit_id}|{sha256}".encode()).hexdigest()[:32] + ".npy", sha256)
+    artifact = Artifact(hashlib.sha256(f"{owner}|{sha256}".encode()).hexdigest()[:32] + suffix, sha256)
     write_file(folder, artifact.name, content)
     return artifact
 

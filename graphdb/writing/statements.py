@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from graphdb import schema
 from graphdb.components import feeds
+from graphdb.edit_records import Edit, EditEffects
 from graphdb.records import (
     Attempt,
     Circuit,
@@ -79,7 +80,21 @@ def feed_rows(circuit: AnyCircuit, group_size: int) -> list[Row]:
     return [pair(_node_id(circuit, kv), _node_id(circuit, head)) for kv, head in feeds(edges, group_size)]
 
 
-AnyRecord = Model | Relation | Fact | Recall | Contrast | Attempt | Run | AnyCircuit | HeadRole | RoleCheck | FactLens
+AnyRecord = (
+    Model
+    | Relation
+    | Fact
+    | Recall
+    | Contrast
+    | Attempt
+    | Run
+    | AnyCircuit
+    | HeadRole
+    | RoleCheck
+    | FactLens
+    | Edit
+    | EditEffects
+)
 
 
 def node_row(label: str, record: AnyRecord) -> dict[str, object]:

@@ -39,7 +39,7 @@ def evaluate(
     with needs_extra("ingest"):
         from ingest.measures.evaluate import ModelsOf, evaluate, select_circuits
     from graphdb.store import open_store
-    from ingest.cli.evaluate_view import print_evaluation
+    from ingest.cli.views.evaluate_view import print_evaluation
 
     with open_store(store, create=False) as opened:
         chosen = select_circuits(opened, circuits, method)

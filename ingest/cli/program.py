@@ -22,6 +22,7 @@ from graphdb.engines.ports import free_port
 from graphdb.errors import REMEDIES, UserError
 from graphdb.plain_text import visible
 from graphdb.tables import Format, print_frame
+from ingest.cli.edit import app as edit_command
 from ingest.cli.evaluate import app as evaluate_command
 from ingest.cli.extras import needs_extra
 from ingest.cli.methods import app as methods_command
@@ -54,6 +55,7 @@ app = typer.Typer(
 app.add_typer(methods_command)
 app.add_typer(trace_command)
 app.add_typer(roles_command)
+app.add_typer(edit_command)
 app.add_typer(evaluate_command)
 app.add_typer(relation_commands)
 app.add_typer(store_commands)
@@ -147,7 +149,7 @@ def relations(
         from ingest.facts.sets import select
     import pandas as pd
 
-    from ingest.cli.summary import print_notes
+    from ingest.cli.views.summary import print_notes
 
     sets = select(sources or ())
     if model is None:
@@ -252,7 +254,7 @@ def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: s
         from ingest.options import check
         from ingest.pipeline import ingest as run
     from graphdb.store import open_store
-    from ingest.cli.summary import print_notes, print_summary
+    from ingest.cli.views.summary import print_notes, print_summary
 
     check(options)
     print_notes(sets)

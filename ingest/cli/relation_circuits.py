@@ -47,7 +47,7 @@ def relation_circuits(
         from ingest.relations.pipeline import choose
         from ingest.relations.pipeline import relation_circuits as run
     from graphdb.store import open_store
-    from ingest.cli.relation_circuits_view import print_relation_circuits
+    from ingest.cli.views.relation_circuits_view import print_relation_circuits
 
     with open_store(store, create=False) as opened:
         handle = find_model(model)

@@ -51,7 +51,7 @@ def trace(
       kcircuits trace "The capital of France is" --answer Paris --instead Rome --save --store my_store
     """
     with needs_extra("ingest"):
-        from ingest.cli.trace_view import Seconds, alike, print_trace
+        from ingest.cli.views.trace_view import Seconds, alike, print_trace
         from ingest.options import Options, check
         from ingest.settings import Settings
         from ingest.trace import check_texts

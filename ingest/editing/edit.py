@@ -8,7 +8,6 @@ from graphdb.edit_records import Edit, EditEffects, EditMethod, EditRisk
 from graphdb.records import Fact
 from ingest.editing.change import Change, RankOne, Whole, make_change
 from ingest.editing.effects import Questions, effects
-from ingest.editing.fine_tuning import fine_tune
 from ingest.editing.keys import keys
 from ingest.editing.layer import choose_layer
 from ingest.editing.moment import Moment, moment
@@ -17,10 +16,11 @@ from ingest.editing.prompts.contexts import contexts
 from ingest.editing.prompts.request import Request, check_layer, check_method, check_request
 from ingest.editing.prompts.wording import Wording, ask, ask_behind
 from ingest.editing.risk import risks
-from ingest.editing.rome import rome
 from ingest.editing.samples import prefixes
-from ingest.editing.sham import sham
-from ingest.editing.tuning import tuning_of
+from ingest.editing.updates.fine_tuning import fine_tune
+from ingest.editing.updates.rome import rome
+from ingest.editing.updates.sham import sham
+from ingest.editing.updates.tuning import tuning_of
 from ingest.editing.variant import apply
 from ingest.facts.prompts import Tokens
 from ingest.facts.sets import FactSet, builtin_relations

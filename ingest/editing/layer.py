@@ -16,7 +16,7 @@ from ingest.editing.moment import TOKENS, Moment, moments
 from ingest.editing.prompts.wording import Asked, ask, fact_wording
 from ingest.facts.sets import builtin_relations
 from ingest.model import LanguageModel
-from ingest.model_files import _cache
+from ingest.model_files import models_cache
 
 SUBJECTS = 8
 """Subjects of each packaged relation whose keys are compared."""
@@ -24,7 +24,7 @@ SUBJECTS = 8
 
 def choose_layer(model: LanguageModel, seed: int = 0) -> int:
     """Return the layer with the smallest overlap; kept in the model cache, for it takes about a minute."""
-    path = _cache() / f"overlaps-{model.record.weights_sha256}-{TOKENS}-{seed}.json"
+    path = models_cache() / f"overlaps-{model.record.weights_sha256}-{TOKENS}-{seed}.json"
     try:
         found = [float(each) for each in json.loads(path.read_text())]
     except (OSError, ValueError, TypeError):

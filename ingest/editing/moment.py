@@ -16,7 +16,7 @@ from ingest.editing.layers import hidden, some_layers
 from ingest.editing.samples import texts
 from ingest.model import LanguageModel
 from ingest.model.forward import run
-from ingest.model_files import _cache
+from ingest.model_files import models_cache
 
 TOKENS = 8000
 """Tokens that are sampled for it."""
@@ -87,7 +87,7 @@ def _measured(model: LanguageModel, layer: int, seed: int) -> Moment:
 def _path(model: LanguageModel, layer: int, seed: int) -> Path:
     """Everything that a moment follows from is in the name."""
     kind = str(model.weights.embed.dtype).removeprefix("torch.")
-    return _cache() / f"keys-{model.record.weights_sha256}-{layer}-{kind}-{TOKENS}-{seed}.safetensors"
+    return models_cache() / f"keys-{model.record.weights_sha256}-{layer}-{kind}-{TOKENS}-{seed}.safetensors"
 
 
 def _keep(path: Path, found: Moment) -> Moment:

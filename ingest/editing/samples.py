@@ -13,7 +13,7 @@ from ingest.facts.prompts import Tokens
 from ingest.model import LanguageModel
 from ingest.model.forward import KeysValues, last_logits, run
 from ingest.model.weights import Weights
-from ingest.model_files import _cache
+from ingest.model_files import models_cache
 
 LENGTH = 100
 """Tokens of a sampled text."""
@@ -59,7 +59,7 @@ def texts(model: LanguageModel, n_tokens: int, seed: int) -> Tensor:
 
     Raises UserError where the cache cannot be written.
     """
-    path = _cache() / f"texts-{model.record.weights_sha256}-{n_tokens}-{seed}.safetensors"
+    path = models_cache() / f"texts-{model.record.weights_sha256}-{n_tokens}-{seed}.safetensors"
     try:
         found = safetensors.torch.load_file(path)["tokens"]
     except (OSError, SafetensorError, KeyError):

@@ -1,4 +1,4 @@
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -9,13 +9,21 @@ from graphdb.figures import figures_of
 from graphdb.records import Attempt, Circuit, Contrast, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.schema import page
 from graphdb.store import Store
-from graphdb.writing.writers import write_model
-from tests import relation_sample, sample
+from tests import edit_sample, relation_sample, sample
 
 PAGE = Path(__file__).parents[2] / "docs" / "schema.md"
 TYPES = {"string": str, "integer": int, "float": float, "boolean": bool}
 TYPES |= {"strings": list, "integers": list, "floats": list}
 OPTIONAL = {"layer", "head", "probability_object", "vote_share", "mover_q", "relation_q"}
+OPTIONAL |= {
+    "paraphrase_prefix",
+    "paraphrase_template",
+    "neighbourhood",
+    "other",
+    "kl_neighbourhood",
+    "kl_other",
+    "spread",
+}
 OPTIONAL |= {"at_subject", "at_template", "at_last"}
 OPTIONAL |= {each.name for each in figures_of(Circuit) if each.optional}
 """Properties that a node may lack."""
@@ -45,6 +53,7 @@ def test_ids_are_unique(store: Store) -> None:
 
 def test_stored_nodes_have_the_declared_properties_and_types(store: Store) -> None:
     relation_sample.fill(store)
+    edit_sample.fill(store)
     for declared in schema.NODES:
         found = store.read(f"MATCH (n:{declared.label}) RETURN properties(n) AS p")["p"]
         assert len(found), declared.label
@@ -56,7 +65,7 @@ def test_stored_nodes_have_the_declared_properties_and_types(store: Store) -> No
 
 def test_stored_relationships_are_declared(store: Store) -> None:
     relation_sample.fill(store)
-    write_model(store, replace(sample.MODEL, id="edited", variant_of=sample.MODEL.id))
+    edit_sample.fill(store)
     found = store.read(
         "MATCH (a)-[r]->(b) UNWIND keys(r) + [''] AS key "
         "RETURN DISTINCT labels(a) AS a, type(r) AS type, labels(b) AS b, key"

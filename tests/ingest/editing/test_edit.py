@@ -16,8 +16,8 @@ from ingest.editing.keys import keys
 from ingest.editing.prompts.contexts import contexts, mean_nll
 from ingest.editing.prompts.request import Request, check_request, own_fact
 from ingest.editing.prompts.wording import Wording, ask, ask_behind
-from ingest.editing.rome import find_value, with_added
-from ingest.editing.tuning import tuning_of
+from ingest.editing.updates.rome import find_value, with_added
+from ingest.editing.updates.tuning import tuning_of
 from ingest.editing.variant import apply
 from ingest.model import LanguageModel, load
 from ingest.model_files import ModelFolder

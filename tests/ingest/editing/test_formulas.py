@@ -9,8 +9,8 @@ from ingest.editing.change import RankOne, Whole
 from ingest.editing.layer import overlap
 from ingest.editing.moment import DAMPING, Moment, damped, moment_of
 from ingest.editing.risk import reached
-from ingest.editing.rome import rank_one, with_added
-from ingest.editing.sham import sham
+from ingest.editing.updates.rome import rank_one, with_added
+from ingest.editing.updates.sham import sham
 
 UNDAMPED = 1 / (1 + DAMPING)
 

@@ -30,7 +30,7 @@ def test_text_is_what_plain_runs_sample(worded: LanguageModel) -> None:
 def test_text_is_sampled_once_and_a_damaged_one_again(llama: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
     found = texts(llama, 130, seed=1)
     assert found.shape == (7, 20)
-    (path,) = (each for each in layer._cache().glob("texts-*-130-1.safetensors"))
+    (path,) = (each for each in layer.models_cache().glob("texts-*-130-1.safetensors"))
     path.write_bytes(path.read_bytes()[:-3])
     assert torch.equal(texts(llama, 130, seed=1), found)
     assert not torch.equal(texts(llama, 130, seed=2), found)
@@ -86,7 +86,7 @@ def test_the_layer_of_least_overlap_is_chosen_and_kept(llama: LanguageModel, mon
     monkeypatch.setattr(layer, "overlaps", told)
     assert [choose_layer(llama, 7), choose_layer(llama, 7)] == [1, 1]
     assert asked == 1
-    (path,) = layer._cache().glob("overlaps-*-7.json")
+    (path,) = layer.models_cache().glob("overlaps-*-7.json")
     for damaged in ("[0.5, 0.2", "[0.5]", '{"a": 1}', "[null, 1, 2]"):
         path.write_text(damaged)
         assert choose_layer(llama, 7) == 1

@@ -9,7 +9,7 @@ import torch
 from graphdb.edit_records import EditMethod
 from ingest.editing.change import Whole
 from ingest.editing.prompts.contexts import Context
-from ingest.editing.tuning import BOUND, ENOUGH_WEIGHTS, Tuning
+from ingest.editing.updates.tuning import BOUND, ENOUGH_WEIGHTS, Tuning
 
 
 @torch.enable_grad()

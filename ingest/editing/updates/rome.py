@@ -14,7 +14,7 @@ from graphdb.edit_records import EditMethod
 from ingest.editing.change import RankOne
 from ingest.editing.moment import Moment
 from ingest.editing.prompts.contexts import Context, mean_nll
-from ingest.editing.tuning import DECAY, ENOUGH, ESSENCE, Tuning
+from ingest.editing.updates.tuning import DECAY, ENOUGH, ESSENCE, Tuning
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,85 @@
+"""Edits into the store: the variant, the file that makes it again, what was changed, and what else changed."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from graphdb.edit_records import Edit
+from graphdb.errors import UserError, unknown
+from graphdb.records import Fact
+from graphdb.store import Store
+from graphdb.store.score_files import CHANGE, save_content
+from graphdb.writing.edit_writers import write_edit_effects, write_edits
+from graphdb.writing.writers import link_variants, write_facts, write_model, write_relations
+from ingest.editing.change import open_change, save_change
+from ingest.editing.edit import Edited
+from ingest.editing.variant import EditedModel
+from ingest.facts.sets import FactSet, builtin_relations
+from ingest.model import LanguageModel, ModelHandle
+from ingest.roles.stored import stored_facts
+
+
+def write_edit(store: Store, model: LanguageModel, facts: FactSet, fact: Fact, edited: Edited) -> Edit:
+    """Write an edit of a fact, its variant and what it changed, and return it with its file; it may be repeated.
+
+    Raises UserError where the file cannot be written.
+    """
+    with store.writing():
+        saved = save_content(store.data_folder, edited.record.id, _content(edited), CHANGE)
+        record = replace(edited.record, artifact=saved.name, artifact_sha256=saved.sha256)
+        write_relations(store, [facts.relation])
+        write_facts(store, [fact])
+        write_model(store, model.record)
+        write_model(store, edited.model.record)
+        link_variants(store, [edited.model.record])
+        write_edits(store, [record])
+        write_edit_effects(store, [edited.effects, edited.sham])
+    return record
+
+
+def _content(edited: Edited) -> bytes:
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "change"
+        save_change(edited.change, path)
+        return path.read_bytes()
+
+
+def edited_handle(store: Store, edit_id: str, parent: ModelHandle) -> EditedModel:
+    """Return the variant that an edit of the store makes, as a handle.
+
+    Raises UserError for an edit that the store does not have, and one of another model, or whose file is gone.
+    """
+    stored = store.read("MATCH (e:Edit) RETURN e.id AS id, e.model_id AS model, e.artifact AS artifact ORDER BY id")
+    edits = {row["id"]: row for row in stored.to_dict("records")}
+    if edit_id not in edits:
+        raise unknown("edit", edit_id, edits, "give the id of an edit; `kcircuits query edits` lists them")
+    if edits[edit_id]["model"] != parent.id:
+        raise UserError(
+            f"edit {edit_id} is of model {edits[edit_id]['model']}, not of {parent.id}: give that as --model"
+        )
+    return EditedModel(parent, open_change(store.data_folder / edits[edit_id]["artifact"]))
+
+
+def find_facts(store: Store, names: Sequence[str]) -> list[tuple[FactSet, Fact]]:
+    """Return facts of the store, or packaged ones, by id or subject, each with its relation.
+
+    Raises UserError with the nearest names where nothing matches, and with the choices where several facts do.
+    """
+    there = store.read("MATCH (r:Relation) RETURN r.id AS id LIMIT 1")
+    sets = {each.relation.id: each for each in builtin_relations()}
+    sets |= {each.relation.id: each for each in (stored_facts(store, ()) if len(there) else ())}
+    return [_find(sets, name) for name in names]
+
+
+def _find(sets: dict[str, FactSet], name: str) -> tuple[FactSet, Fact]:
+    every = [(each, fact) for each in sets.values() for fact in each.facts]
+    found = [pair for pair in every if name == pair[1].id] or [pair for pair in every if name == pair[1].subject]
+    if not found:
+        names = {text for _, fact in every for text in (fact.id, fact.subject)}
+        raise unknown("fact", name, names, "give a fact's id or its subject")
+    if len(found) > 1:
+        raise UserError(
+            f"subject {name!r} has several facts: {', '.join(fact.id for _, fact in found)}; give one of these ids"
+        )
+    return found[0]
