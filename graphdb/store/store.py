@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from arcadedb_embedded import Database
 
+    from graphdb.explain.records import Story
+
 T = TypeVar("T")
 
 ROWS = 2_000
@@ -192,6 +194,15 @@ class Store:
         frame = found.relations if relations else found.facts
         frame.attrs["notes"] = notes
         return frame
+
+    def explain(self, fact: str, *, model: str = "", method: str = "") -> "Story":
+        """Return a fact's story: where its object appears, what feeds that, which heads act, what is not explained.
+
+        `fact` is a fact's id, a subject or a circuit's id. Raises UserError.
+        """
+        from graphdb.explain import explain
+
+        return explain(self, fact, model=model, method=method)
 
     def write(self, statements: Sequence[Statement]) -> None:
         """Run `UNWIND $rows AS row ...` statements with their rows, all in one transaction; see `transact`."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from graphdb.cli.compare import app as compare_commands
+from graphdb.cli.explain import app as explain_command
 from graphdb.cli.imports import app as dump_commands
 from graphdb.cli.maintenance import app as maintenance_commands
 from graphdb.cli.store_commands import FormatOption, StoreOption
@@ -59,6 +60,7 @@ app.add_typer(edit_command)
 app.add_typer(evaluate_command)
 app.add_typer(relation_commands)
 app.add_typer(store_commands)
+app.add_typer(explain_command)
 app.add_typer(compare_commands)
 app.add_typer(dump_commands)
 app.add_typer(maintenance_commands)

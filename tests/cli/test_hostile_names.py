@@ -22,6 +22,7 @@ COMMANDS = (
     ("query", "least_faithful"),
     ("cypher", "MATCH (f:Fact) RETURN f, f.subject AS `\x1b[31m<b>[red]`, properties(f) AS map, collect(f.id) AS ids"),
     ("show", ESCAPE),
+    ("explain", ESCAPE),
     ("compare",),
     ("compare", FIRST, ESCAPE),
     ("nearest", FIRST),

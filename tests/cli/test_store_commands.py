@@ -176,6 +176,49 @@ def test_show_drops_edges_that_lead_nowhere(cli: Cli, in_filled: Store) -> None:
     assert rows(answer) == []
 
 
+def test_explain_fits_one_screen(cli: Cli, in_filled: Store) -> None:
+    answer = cli("explain", "France")
+    assert (answer.status, answer.err) == (0, "")
+    assert len(answer.lines) <= 50
+    assert max(map(len, answer.lines)) <= 100
+    parts = ("Where the object appears", "What feeds a1 (rise and emergence)", "Movers", "Relation heads",
+             "Where the strongest nodes write", "What cutting these heads costs", "Not explained")  # fmt: skip
+    assert [part for part in parts if not any(line.startswith(part) for line in answer.lines)] == []
+    assert re.search(
+        r"^a1\.h2 +2\.25 +2 +0\.06\d* +0\.0312 +25% +0\.75 +0 +' Paris' ' French'$", answer.out, re.MULTILINE
+    )
+    assert re.search(r"^1 movers from the subject +2\.5 \[2, 3\] +0\.125 \[0, 0\.25\] +3 ", answer.out, re.MULTILINE)
+    assert re.search(r"^random circuits +0\.125", answer.out, re.MULTILINE)
+    assert "61% of what the circuit's heads and MLPs write comes from nodes without a role" in answer.out
+
+
+def test_explain_says_what_the_model_would_rather_say(cli: Cli, in_filled: Store) -> None:
+    out = cli("explain", "Italy").out
+    assert "the model's own first choice is another: ' Milan'" in out
+    assert "no edge of the circuit enters a0" in out
+
+
+def test_explain_as_json_has_it_all(cli: Cli, in_filled: Store) -> None:
+    told = json.loads(cli("explain", "toy|country_capital/France|secant", "--format", "json").out)
+    assert [point["block"] for point in told["appearance"]["points"]] == ["embed", "a0", "m0", "a1", "m1"]
+    assert (told["movers"][0]["null"], told["movers"][0]["writes"]) == (0.0625, [" Paris", " French"])
+    assert told["unexplained"]["nodes"] == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["Frence"], "fact 'Frence' is unknown; nearest: France"),
+        (["Japan"], "subject 'Japan' has several facts"),
+        (["France", "--model", "toi"], "model 'toi' is unknown; nearest: toy"),
+        (["France", "--method", "secan"], "method 'secan' is unknown; nearest: secant"),
+        (["France", "--format", "csv"], "--format"),
+    ],
+)
+def test_explain_refuses_in_one_line(cli: Cli, in_filled: Store, words: list[str], complaint: str) -> None:
+    assert complaint in cli("explain", *words).complaint
+
+
 def test_nearest_prints_facts_and_relations(cli: Cli, in_filled: Store) -> None:
     found = json.loads(cli("nearest", "Italy", "--limit", "2", "--format", "json").out)
     assert [row["rank"] for row in found["Nearest facts"]] == [1, 2]

@@ -9,8 +9,10 @@ import pytest
 
 from graphdb.errors import UserError
 from graphdb.queries.library import all_queries, load_query
+from graphdb.role_records import RoleKind
 from graphdb.store import Store
 from graphdb.tables import records
+from graphdb.writing.role_writers import write_lenses, write_roles
 from graphdb.writing.writers import write_batch, write_model
 from tests import relation_sample, sample
 from tests.conftest import Kept
@@ -58,17 +60,21 @@ def missing(value: object) -> bool:
 REQUIRED = {
     "relation": "country_capital",
     "component": "m0",
+    "fact": "country_capital/France",
     "circuit": FRANCE,
     "relation_circuit": relation_sample.CAPITAL.id,
     "first": FRANCE,
     "second": ITALY,
     "text": "France",
 }
+OF_HEADS = ("component_roles", "facts_of_role")
+"""Queries about a head."""
 
 
 @pytest.mark.parametrize("name", [query.name for query in all_queries()])
 def test_every_query_answers_with_its_columns(filled: Store, name: str) -> None:
     given = {p.name: REQUIRED[p.name] for p in load_query(name).parameters if p.default is None}
+    given |= {"component": "a1.h2"} if name in OF_HEADS else {}
     rows = ask(filled, name, **given)
     assert rows or name == "what_sets_apart"  # three facts set little apart
 
@@ -490,3 +496,180 @@ def test_resolve_fact(filled: Store, text: str, facts: list[str], by: str) -> No
     rows = ask(filled, "resolve_fact", text=text)
     assert pick(rows, "fact") == facts
     assert {row["by"] for row in rows} == ({by} if facts else set())
+
+
+def test_movers_and_relation_heads(filled: Store) -> None:
+    movers = ask(filled, "movers")
+    assert pick(movers, "relation", "component", "role", "score", "null", "q", "facts", "held") == [
+        ("country_capital", "a1.h2", "mover", 2, 0.0625, 0.03125, 3, 2),
+        ("country_capital", "a0.h1", "mixture", 0.5, 0.0625, 0.03125, 3, 0),
+        ("country_currency", "a1.h2", "mixture", 1.5, 0.0625, 0.03125, 3, 1),
+    ]
+    assert pick(movers, "templates", "writes", "writes_share")[0] == (["The capital of {} is"], [" French"], [0.75])
+    heads = ask(filled, "relation_heads")
+    assert pick(heads, "relation", "component", "role", "score", "null", "q", "held") == [
+        ("antonym", "a1.h2", "relation", 1, 0.125, 0.015625, 1),
+        ("country_capital", "a0.h1", "mixture", 0.75, 0.125, 0.015625, 1),
+        ("country_currency", "a1.h2", "mixture", 0.75, 0.125, 0.015625, 1),
+    ]
+    assert pick(ask(filled, "relation_heads", **CAPITALS), "component") == ["a0.h1"]
+    assert ask(filled, "movers", model="other") == []
+
+
+def test_a_role_stands_with_the_templates_that_it_holds_in(changed: Store) -> None:
+    """In the second template a1.h2 is no mover, and a0.h1 is one again."""
+    second = [
+        replace(role, wording="1", role=RoleKind.NONE if role.component == "a1.h2" else role.role, facts=())
+        for role in sample.ROLES[:3]
+    ]
+    write_roles(changed, second)
+    found = {(row["component"], row["wording"]): row["templates"] for row in ask(changed, "movers", **CAPITALS)}
+    both = ["The capital of {} is", "{}'s capital is"]
+    assert found == {("a1.h2", "0"): both[:1], ("a0.h1", "0"): both, ("a0.h1", "1"): both}
+    assert pick(ask(changed, "movers", **CAPITALS, wording="1"), "component", "templates") == [("a0.h1", both)]
+    by_layer = pick(ask(changed, "roles_by_layer", wording="1"), "layer", "movers", "mixtures", "heads")
+    assert by_layer == [(0, 0, 1, 2), (1, 0, 0, 1)]
+
+
+def test_component_roles(filled: Store) -> None:
+    rows = ask(filled, "component_roles", component="a1.h2")
+    assert pick(rows, "relation", "role", "mover", "mover_null", "relation_score", "relation_null", "held") == [
+        ("antonym", "relation", 0, 0.0625, 1, 0.125, 1),
+        ("country_capital", "mover", 2, 0.0625, 0.25, 0.125, 2),
+        ("country_currency", "mixture", 1.5, 0.0625, 0.75, 0.125, 1),
+    ]
+    assert (rows[1]["attention"], rows[1]["direct"]) == ([0.5, 0.25, 0.125, 0.0625, 0.0625], [0, 2, 0.125, 0, 0])
+    (none,) = ask(filled, "component_roles", component="a0.h0")
+    assert (none["role"], none["held"], none["writes"]) == ("", 0, [])
+
+
+def test_facts_of_role(filled: Store) -> None:
+    rows = ask(filled, "facts_of_role", component="a1.h2")
+    assert pick(rows, "subject", "role", "mover", "mover_mean", "mover_null") == [
+        ("hot", "relation", 0.25, 0, 0.0625),
+        ("France", "mover", 2.25, 2, 0.0625),
+        ("Italy", "mover", 2.25, 2, 0.0625),
+        ("Japan", "mixture", 1.75, 1.5, 0.0625),
+    ]
+    assert rows[1]["writes"] == [" Paris", " French"]
+    assert pick(ask(filled, "facts_of_role", component="a1.h2", role="relation"), "subject") == ["hot", "Japan"]
+    assert pick(ask(filled, "facts_of_role", component="a1.h2", role="mixture"), "subject") == ["Japan"]
+    assert pick(ask(filled, "facts_of_role", component="a1.h2", **CAPITALS, limit=1), "subject") == ["France"]
+
+
+def test_fact_heads(filled: Store) -> None:
+    rows = ask(filled, "fact_heads", fact="country_capital/France")
+    assert pick(rows, "component", "role", "relation_role") == [
+        ("a1.h2", "mover", "mover"),
+        ("a0.h1", "relation", "mixture"),
+        ("a0.h0", "", ""),
+    ]
+    assert pick(rows, "mover", "relation_score", "relation_mean", "relation_null")[1] == (0.75, 1, 0.75, 0.125)
+    assert (missing(rows[2]["mover"]), rows[2]["writes"]) == (True, [])
+    assert pick(ask(filled, "fact_heads", fact="country_capital/Japan"), "role") == ["", "", ""]
+
+
+def test_role_checks(filled: Store) -> None:
+    (row,) = ask(filled, "role_checks")
+    assert (row["relation"], row["role"], row["heads"], row["facts_cut"]) == ("country_capital", "mover", ["a1.h2"], 1)
+    assert (row["drop"], row["random"], row["random_high"], row["every"]) == (2.5, 0.125, 0.25, 3)
+    assert ask(filled, "role_checks", relation="antonym") == []
+
+
+def test_roles_by_layer(filled: Store) -> None:
+    """Five heads are tested, two in layer 0 and three in layer 1: an even spread gives them two and three fifths."""
+    rows = ask(filled, "roles_by_layer")
+    assert pick(rows, "layer", "movers", "relation_heads", "mixtures", "heads", "measured") == [
+        (0, 0, 0, 1, 2, 2),
+        (1, 1, 1, 1, 3, 3),
+    ]
+    assert pick(rows, "movers_expected", "relation_heads_expected", "mixtures_expected") == [
+        (pytest.approx(2 / 5), pytest.approx(2 / 5), pytest.approx(4 / 5)),
+        (pytest.approx(3 / 5), pytest.approx(3 / 5), pytest.approx(6 / 5)),
+    ]
+    assert pick(ask(filled, "roles_by_layer", relation="antonym"), "layer", "relation_heads") == [(1, 1)]
+
+
+def test_heads_with_too_few_facts_are_measured_and_not_tested(changed: Store) -> None:
+    untested = {"role": RoleKind.NONE, "mover_q": None, "relation_q": None, "facts": ()}
+    write_roles(changed, [replace(sample.ROLES[-1], **untested)])
+    (row,) = ask(changed, "roles_by_layer", relation="antonym")
+    assert (row["heads"], row["measured"], row["movers"], row["movers_expected"]) == (0, 1, 0, 0)
+    (head,) = ask(changed, "heads_of_two_roles")
+    assert (head["relations"], head["relation_for"]) == (2, ["country_currency"])
+    assert "antonym/hot" not in pick(ask(changed, "circuits_without_mover"), "fact")
+
+
+def test_heads_of_two_roles(filled: Store) -> None:
+    """a0.h1 is a mixture in one relation: one of both for the same relation is not meant."""
+    (row,) = ask(filled, "heads_of_two_roles")
+    assert (row["component"], row["layer"], row["relations"]) == ("a1.h2", 1, 3)
+    assert row["mover_for"] == ["country_capital", "country_currency"]
+    assert row["relation_for"] == ["antonym", "country_currency"]
+    assert (row["mover"], row["mover_elsewhere"]) == ((2 + 1.5) / 2, 0)
+    assert (row["relation_score"], row["relation_elsewhere"]) == ((1 + 0.75) / 2, 0.25)
+
+
+def test_circuits_without_mover(filled: Store) -> None:
+    rows = ask(filled, "circuits_without_mover", **CAPITALS)
+    assert pick(rows, "circuit", "path", "weakest", "movers", "movers_of_fact") == [
+        (FRANCE, ["embed", "a0.kv0", "a0.h1", "m1", "logits"], 1.5, 1, 1),
+        (ITALY, ["embed", "m0", "logits"], 1.25, 1, 1),
+        (sample.circuit_id("country_capital/Japan"), ["embed", "m0", "logits"], 1, 0, 0),
+    ]
+    assert (pick(rows, "with_mover")[:2], missing(rows[2]["with_mover"])) == ([0.5, 0.5], True)
+    assert pick(ask(filled, "circuits_without_mover", **CAPITALS, max_rank=2), "fact") == ["country_capital/Italy"]
+
+
+def test_a_circuit_whose_strongest_path_runs_through_a_mover_is_not_without(changed: Store) -> None:
+    through = (("a1.h2", "logits", "logits", 3.0), ("embed", "a1.h2", "q", 2.0), *sample.ITALY_EDGES[:2])
+    write_batch(changed, [], [replace(sample.CIRCUITS[1], edges=sample.edges(through))])
+    assert "country_capital/Italy" not in pick(ask(changed, "circuits_without_mover"), "fact")
+
+
+def test_lens(filled: Store) -> None:
+    rows = ask(filled, "lens", fact="country_capital/Italy")
+    assert pick(rows, "step", "block", "object", "others", "wrong", "rank", "probability") == [
+        (0, "embed", 0, 0, 0, 3, 0.25),
+        (1, "a0", 1, 0.5, 0, 1, 0.5),
+        (2, "m0", 1.5, 1.5, 1, 1, 0.5),
+        (3, "a1", 2.5, 2, 2, 1, 0.625),
+        (4, "m1", 3, 2, 3.5, 1, 0.75),
+    ]
+    assert (rows[0]["emergence"], rows[0]["rise"], rows[0]["wrong_token"]) == ("a0", "m0", " Milan")
+    assert all(missing(row["wrong"]) for row in ask(filled, "lens", fact="country_capital/France"))
+    assert ask(filled, "lens", fact="country_capital/France", lens="raw") == []
+
+
+def test_fed_by(filled: Store) -> None:
+    (row,) = ask(filled, "fed_by", fact="country_capital/France")
+    assert (row["block"], row["source"], row["target"], row["channel"], row["weight"]) == (
+        "a1",
+        "m0",
+        "a1.kv1",
+        "k",
+        -0.5,
+    )
+    assert (row["heads"], row["head_roles"], row["share"]) == (["a1.h2"], ["mover"], 1)
+    assert row["share_role"] == pytest.approx((3 + 2 + 1 + 0.5) / 8.75)  # what the others than a0.h1 and a1.h2 write
+    (risen,) = ask(filled, "fed_by", fact="country_capital/Italy")
+    assert (risen["block"], risen["source"], risen["heads"]) == ("m0", "embed", ["m0"])
+    assert ask(filled, "fed_by", fact="country_capital/Italy", at="emergence") == []  # a0 is not in the circuit
+
+
+def test_the_edges_that_feed_a_block_come_with_the_roles_of_their_sources(changed: Store) -> None:
+    write_lenses(changed, [replace(sample.LENSES[0], rise="m1")])
+    (row,) = ask(changed, "fed_by", fact="country_capital/France")
+    assert (row["source"], row["source_role"], row["weight"]) == ("a0.h1", "relation", 1.5)
+    assert row["share_role"] == pytest.approx(1.5 / 8.75)
+
+
+def test_places(filled: Store) -> None:
+    rows = ask(filled, "places", circuit=FRANCE)
+    assert pick(rows, "component", "score", "role")[:3] == [("logits", 3.75, ""), ("embed", 3, ""), ("m1", 3, "")]
+    found = {row["component"]: (row["role"], row["at_subject"], row["at_template"], row["at_last"]) for row in rows}
+    assert found["a0.h1"] == ("relation", 0.5, 0.25, 0.75)
+    assert found["a1.h2"] == ("mover", 0, 0, 0.75)
+    assert missing(found["a0.kv0"][1])
+    assert {row["circuit"] for row in ask(filled, "places", fact="country_capital/Italy")} == {ITALY}
+    assert len(ask(filled, "places", limit=3)) == 3
