@@ -58,7 +58,7 @@ def roles(
         loaded = open_model(handle)
         write_model(opened, loaded.record)
         with shown_progress() as progress:
-            write_roles_of(opened, loaded, sets, {}, options, progress)
+            write_roles_of(opened, loaded, sets, {}, options, progress, keep_larger=True)
             if check:
                 for name, why in check_stored(opened, loaded, sets, options, progress).items():
                     print(f"{visible(name)}: not checked, {why}", file=sys.stderr)

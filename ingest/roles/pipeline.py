@@ -62,21 +62,37 @@ def write_roles_of(
     known: Mapping[str, int],
     options: Options,
     progress: Progress,
+    *,
+    keep_larger: bool = False,
 ) -> None:
     """Find and write the roles and lenses of relations whose facts are in the store.
 
-    `known`: fact id -> the token of its object, of facts that were asked and are known.
+    `known`: fact id -> the token of its object, of facts that were asked and are known. `keep_larger`: roles that more
+    facts gave stay, for callers who do not know all facts that an ingest knew.
     """
     progress.stage("roles", sum(len(each.facts) for each in sets))
     vocabularies, without = packaged_vocabularies(model.encode), dict[str, str]()
     for each in sets:
         asked = ask(model, each, known, vocabularies, options)
-        if not holds(store, model, asked):
+        stored = _n_facts(store, model, asked) if keep_larger else 0
+        if stored > len(asked.relation.facts):
+            without[each.relation.id] = f"those of {stored} facts stay, the store has {len(asked.relation.facts)}"
+        elif not holds(store, model, asked):
             why = _write(store, model, asked)
             without |= {each.relation.id: why} if why else {}
         progress.advance(len(each.facts))
     if without:
         progress.note(_gaps(without))
+
+
+def _n_facts(store: Store, model: LanguageModel, asked: Asked) -> int:
+    """The number of facts behind the relation's roles that are stored; 0 where there are none."""
+    found = store.read(
+        "MATCH (:Relation {id: $relation})<-[:IN_RELATION]-(r:HeadRole) "
+        "WHERE r.model_id = $model AND r.wording = $wording RETURN max(r.n_facts) AS n",
+        {"model": model.record.id, "relation": asked.relation.relation_id, "wording": asked.relation.wording},
+    )
+    return int(found["n"].fillna(0).sum())
 
 
 def _write(store: Store, model: LanguageModel, asked: Asked) -> str:
@@ -245,4 +261,4 @@ def _gaps(without: Mapping[str, str]) -> str:
     by_reason: dict[str, list[str]] = {}
     for name, why in without.items():
         by_reason.setdefault(why, []).append(name)
-    return "no roles: " + "; ".join(f"{', '.join(names)} ({why})" for why, names in by_reason.items())
+    return "no new roles: " + "; ".join(f"{', '.join(names)} ({why})" for why, names in by_reason.items())

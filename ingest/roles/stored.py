@@ -7,11 +7,12 @@ from typing import Any
 from graphdb.errors import UserError, unknown
 from graphdb.records import Fact, Relation
 from graphdb.store import Store
-from ingest.facts.sets import FactSet
+from ingest.facts.sets import FactSet, builtin_relations
 
 
 def stored_facts(store: Store, names: Sequence[str]) -> list[FactSet]:
-    """Return relations of the store, all where none is named, with their facts by id.
+    """Return relations of the store, all where none is named, with their facts by id; for packaged relations the
+    packaged facts that are not in the store are further facts.
 
     Raises UserError for a relation that the store does not have, and for a store that has none.
     """
@@ -22,7 +23,13 @@ def stored_facts(store: Store, names: Sequence[str]) -> list[FactSet]:
     for name in names:
         if name not in relations:
             raise unknown("relation", name, relations, "give relations of the store")
-    return [FactSet(relations[name], _facts(store, name)) for name in names or relations]
+    packaged = {each.relation.id: each.facts for each in builtin_relations()}
+    return [_set(relations[name], _facts(store, name), packaged.get(name, ())) for name in names or relations]
+
+
+def _set(relation: Relation, facts: tuple[Fact, ...], packaged: tuple[Fact, ...]) -> FactSet:
+    there = {fact.subject for fact in facts}
+    return FactSet(relation, facts, (), tuple(fact for fact in packaged if fact.subject not in there))
 
 
 def _facts(store: Store, relation: str) -> tuple[Fact, ...]:

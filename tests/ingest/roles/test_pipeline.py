@@ -8,6 +8,7 @@ import pytest
 from graphdb.errors import UserError
 from graphdb.store import Store
 from ingest.facts.sets import FactSet, read_facts
+from ingest.model import load
 from ingest.model_files import ModelFolder
 from ingest.options import Options, Silent
 from ingest.pipeline import ingest
@@ -67,7 +68,7 @@ def test_an_ingest_finds_every_heads_role_and_every_known_facts_lens(
     assert by_relation.loc["first", "q"].notna().all()
     assert by_relation.loc["second", "q"].isna().all(), "too few facts for a test"
     assert notes.lines[-1] == (
-        "no roles: second (4 facts of 12 that a test needs); "
+        "no new roles: second (4 facts of 12 that a test needs); "
         "third (no fact is known, or their subjects have no position of their own)"
     )
     lenses = store.read("MATCH (l:FactLens)-[:OF_FACT]->(f:Fact) RETURN f.id AS fact, l.blocks AS blocks")
@@ -106,6 +107,16 @@ def test_relations_of_a_store_are_asked_again(store: Store, facts: list[FactSet]
     assert [each.relation.id for each in stored_facts(store, ())] == ["first", "second", "third"]
     with pytest.raises(UserError, match="relation 'fist' is unknown"):
         stored_facts(store, ["fist"])
+
+
+def test_roles_that_more_facts_gave_stay_where_a_store_knows_fewer(
+    store: Store, facts: list[FactSet], folder: ModelFolder
+) -> None:
+    ingest([facts[0].first(2)], folder, OPTIONS, store, Silent())
+    before, notes = store.read(ALL), Notes()
+    pipeline.write_roles_of(store, load(folder), stored_facts(store, ()), {}, OPTIONS, notes, keep_larger=True)
+    assert notes.lines == ["no new roles: first (those of 14 facts stay, the store has 2)"]
+    assert store.read(ALL).equals(before)
 
 
 def test_no_relation_is_one_line(store: Store) -> None:
