@@ -18,3 +18,6 @@ TemplateOption = Annotated[
 RolesOption = Annotated[
     bool, typer.Option("--roles/--no-roles", help="Find what heads do, and where answers appear, too.")
 ]
+EditOption = Annotated[
+    str, typer.Option("--edit", help="Id of an edit of the store: ask the model that it makes of --model.")
+]

@@ -32,6 +32,7 @@ from ingest.cli.options import (
     AblationOption,
     DeviceOption,
     DtypeOption,
+    EditOption,
     EffortOption,
     HowOption,
     ModelOption,
@@ -224,6 +225,7 @@ def ingest(
     template: TemplateOption = 0,
     seed: Annotated[int, typer.Option("--seed", help="Of the random circuits to compare with.")] = 0,
     roles: RolesOption = True,
+    edit: EditOption = "",
     store: StoreOption = None,
 ) -> None:
     """Find the circuits of facts and store them.
@@ -246,13 +248,16 @@ def ingest(
     more = {"random_draws": 3, "stability": stability, "curve": curve, "template": template}
     settings = Settings(method, effort, faithfulness, ablation, robust, seed, **more)
     workers = workers or (1 if device == "cuda" else len(os.sched_getaffinity(0)))
-    _ingest(sets, model, Options(settings, known_rank, include_unknown, batch, device, dtype, roles, workers), store)
+    _ingest(
+        sets, model, Options(settings, known_rank, include_unknown, batch, device, dtype, roles, workers), store, edit
+    )
 
 
-def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: str | None) -> None:
+def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: str | None, edit: str) -> None:
     """Run an ingest with bars and a summary."""
     with needs_extra("ingest"):
         from ingest.cli.progress import going_on, shown_progress
+        from ingest.editing.pipeline import edited_handle
         from ingest.options import check
         from ingest.pipeline import ingest as run
     from graphdb.store import open_store
@@ -261,7 +266,8 @@ def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: s
     check(options)
     print_notes(sets)
     handle = find_model(model)  # before a new store is begun
-    with open_store(target) as opened:
+    with open_store(target, create=not edit) as opened:
+        handle = edited_handle(opened, edit, handle) if edit else handle
         with going_on(), shown_progress() as progress:
             progress.note(f"The dashboard can be opened now, in another terminal: {dashboard_command(target)}")
             report = run(sets, handle, options, opened, progress)
