@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.data import comparisons, questions
-from dashboard.widgets import alike
+from dashboard.drawing.roles import NAMES
+from dashboard.widgets import alike, roles
 from dashboard.widgets.text import plain
 from graphdb.circuits import trust
 from graphdb.comparison.ways import Way
@@ -70,13 +71,16 @@ def donors(circuit: Mapping[str, Any]) -> None:
         st.dataframe(frame, hide_index=True, column_config={"f": st.column_config.NumberColumn(format="%.3f")})
 
 
-def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, node: str) -> None:
-    """Draw what is known of the chosen node: its part here, and the facts that use it."""
+def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, node: str, known: roles.Rows) -> None:
+    """Draw what is `known` of the chosen node: its part here, what it does elsewhere, and the facts that use it."""
     if not node:
         st.subheader("Components", help="Facts and relations: how many of the store's circuits hold the component.")
         st.caption("Click a node of the drawing to see which other facts use it.")
         nodes = questions.ask(target, "circuit_nodes", circuit=circuit["circuit"])
         columns = ["component", "score", "facts", "relations"]
+        if any(row["role"] for row in known.values()):
+            nodes["role"] = [NAMES.get(str(known[name]["role"]), "") for name in nodes["component"]]
+            columns.insert(1, "role")
         st.dataframe(nodes[columns], hide_index=True, height=640, column_config={"score": SCORE})
         return
     st.subheader(plain(node))
@@ -86,6 +90,9 @@ def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, nod
     else:
         sums = f"{into['weight'].sum():+.3f} in, {out['weight'].sum():+.3f} out"
         st.caption(f"Here: {len(into)} edges in, {len(out)} out; Σ weight {sums} (logits).")
+    if node in known:
+        roles.part(known[node])
+        roles.elsewhere(target, circuit, node)
     model, method = str(circuit["model"]), str(circuit["method"])
     profile = questions.ask(target, "component_profile", component=node, model=model, method=method)
     uses = profile[profile["facts"] > 0]
