@@ -12,7 +12,7 @@ from dashboard.widgets.text import code, plain
 HELP_COMPONENT = "Heads, such as a9.h6, and MLPs, such as m9."
 HELP_MAP = (
     "Colour: the score in logits. Dot: the head has the role there, beyond its null over the relation's facts "
-    "(q ≤ 0.05 and at least 0.1 logit). Rows: heads with a role in some relation, the highest mean first. "
+    "(q ≤ 0.05 and at least 0.1 logit). The highest mean stands first. "
     "Relation heads are the wording's, not the relation's alone: another template has others."
 )
 HELP_STRONGEST = (
@@ -28,8 +28,9 @@ HELP_PLACES = (
     "Means over the circuits that hold it: what its edges do in logits, by where it writes. Positive helps the answer."
 )
 HELP_PROFILE = "Its mean share in the scores of the relation's circuits, over the mean of that in all relations."
-FEWEST, MOST = 30, 20
+DRAWN, LISTED = 30, 20
 """Relations of a profile that are drawn; heads of a role that are listed."""
+EVERY = st.column_config.NumberColumn("all heads", format="%.2f")
 TALL = 360
 """Height of a long table, px."""
 
@@ -54,32 +55,37 @@ def page() -> None:
 
 def every(target: str, model: str) -> None:
     """Draw the heads that stand out in the store."""
-    cells = questions.ask(target, "head_scores", model=model)
-    if cells.empty:
+    held = questions.ask(target, "roles_held", model=model)
+    if held.empty:
         roles.none_yet()
         return
-    wordings = sorted(set(cells["wording"]))
-    wording = wordings[0]
-    if wordings[1:]:
-        wording = st.segmented_control(
-            "Template", wordings, default=wording, required=True, key="wording", bind="query-params",
-            help="Number of a relation's template: roles are of a wording.",
-        )  # fmt: skip
-    cells = cells[cells["wording"] == wording]
+    wording = template(sorted(set(held["wording"])))
+    held = held[held["wording"] == wording]
     left, right = st.columns(2)
     for column, (score, kind) in zip((left, right), role_charts.SCORES.items(), strict=True):
         with column:
-            strongest(cells, score, kind)
+            strongest(held, score, kind)
     st.subheader("Roles by layer")
-    st.altair_chart(role_charts.by_layer(cells, questions.topology(target, model).n_layers))
-    heads_by_relation(cells)
-    checks(target, model, str(wording))
+    st.altair_chart(role_charts.by_layer(held, questions.topology(target, model).n_layers))
+    heads_by_relation(target, model, wording)
+    checks(target, model, wording)
 
 
-def strongest(cells: pd.DataFrame, score: str, kind: str) -> None:
+def template(wordings: list[str]) -> str:
+    """Let the visitor choose the number of a template, where there are several."""
+    if len(wordings) < 2:
+        return wordings[0]
+    chosen = st.segmented_control(
+        "Template", wordings, default=wordings[0], required=True, format_func=plain, key="wording", bind="query-params",
+        help="Number of a relation's template: roles are of a wording.",
+    )  # fmt: skip
+    return str(chosen)
+
+
+def strongest(roles_held: pd.DataFrame, score: str, kind: str) -> None:
     """Draw the heads that have a role in most relations."""
     st.subheader(f"Strongest {NAMES[kind]}s", help=HELP_STRONGEST)
-    held = cells[cells["role"].isin([kind, "mixture"])].sort_values(score, ascending=False)
+    held = roles_held[roles_held["role"].isin([kind, "mixture"])].sort_values(score, ascending=False)
     if held.empty:
         st.caption("None.")
         return
@@ -87,26 +93,34 @@ def strongest(cells: pd.DataFrame, score: str, kind: str) -> None:
         relations=("relation", "nunique"), mean=(score, "mean"), strongest=("relation", "first"),
         score=(score, "first"), null=(f"{kind}_null", "first"), q=(f"{kind}_q", "first"),
     )  # fmt: skip
-    rows = found.sort_values(["relations", "mean"], ascending=False).head(MOST).reset_index()
+    rows = found.sort_values(["relations", "mean"], ascending=False).head(LISTED).reset_index()
     number = st.column_config.NumberColumn(format="%.2f")
     config = dict.fromkeys(("mean", "score", "null"), number) | {"q": st.column_config.NumberColumn(format="%.2g")}
     st.dataframe(rows, hide_index=True, height="auto" if len(rows) < 9 else TALL, column_config=config)
 
 
 @states.fragment
-def heads_by_relation(cells: pd.DataFrame) -> None:
+def heads_by_relation(target: str, model: str, wording: str) -> None:
     """Draw the head × relation matrix; a click opens a head."""
     st.subheader("Heads by relation", help=HELP_MAP)
     labels = {score: f"{NAMES[kind]}s" for score, kind in role_charts.SCORES.items()}
-    score = st.segmented_control(
-        "Score", list(labels), default="mover", required=True, format_func=labels.__getitem__, key="score",
-        bind="query-params", label_visibility="collapsed",
+    score = str(
+        st.segmented_control(
+            "Score", list(labels), default="mover", required=True, format_func=labels.__getitem__, key="score",
+            bind="query-params", label_visibility="collapsed",
+        )
     )  # fmt: skip
-    event = st.altair_chart(role_charts.head_map(cells, str(score)), on_select="rerun", key=f"heads_{score}")
+    kind = role_charts.SCORES[score]
+    cells = questions.ask(target, "head_scores", role=kind, wording=wording, model=model)
+    if cells.empty:
+        st.caption(f"No head is a {NAMES[kind]} in a relation.")
+        return
+    event = st.altair_chart(role_charts.head_map(cells, score), on_select="rerun", key=f"heads_{score}")
     if picked := event["selection"].get("head", []):
-        st.query_params["component"] = picked[0]["component"]
-        st.switch_page("app_pages/components.py", query_params=st.query_params.to_dict())
-    st.caption("Click a cell for what the head does.")
+        st.switch_page("app_pages/components.py", query_params={"component": picked[0]["component"], "model": model})
+    st.caption(
+        f"{cells['component'].nunique()} heads, those with the role in most relations. Click a cell for its head."
+    )
 
 
 def checks(target: str, model: str, wording: str) -> None:
@@ -123,7 +137,7 @@ def checks(target: str, model: str, wording: str) -> None:
     figures = ["drop", "drop_low", "drop_high", "random", "random_low", "random_high", "every"]
     config = {name: st.column_config.NumberColumn(name.replace("_", ", "), format="%.2f") for name in figures}
     shown = ["relation", "role", "heads", "facts_cut", *figures]
-    st.dataframe(rows[shown], hide_index=True, column_config=config | {"facts_cut": "facts"})
+    st.dataframe(rows[shown], hide_index=True, column_config=config | {"facts_cut": "facts", "every": EVERY})
 
 
 def one(target: str, model: str, component: str) -> None:
@@ -135,6 +149,8 @@ def one(target: str, model: str, component: str) -> None:
         facts(target, model, component)
     elif ".h" in component:
         roles.none_yet()
+    else:
+        st.caption("Roles are told of heads only.")
     methods = sorted(questions.methods(target, model))
     if not methods:
         states.no_circuits()
@@ -148,13 +164,12 @@ def one(target: str, model: str, component: str) -> None:
 
 
 def roles_of(found: pd.DataFrame) -> None:
-    """Draw the head's scores beside their nulls and its attention, by relation, and all as a table."""
-    counts = found[found["role"] != ""].groupby("role")["relation"].nunique()
-    total = found["relation"].nunique()
+    """Draw the head's scores beside their nulls and its attention in one template, and all it does as a table."""
+    rows = found[found["wording"] == template(sorted(set(found["wording"])))]
+    counts = rows["role"].value_counts()
     said = [f"{NAMES[role]} in **{counts[role]}**" for role in NAMES if role in counts]
-    st.markdown(f"{', '.join(said).capitalize()} of {total} relations." if said else f"No role in {total} relations.")
-    several = found["wording"].nunique() > 1
-    rows = found.assign(where=found["relation"] + (" · " + found["wording"] if several else ""))
+    st.markdown(f"{', '.join(said).capitalize()} of {len(rows)} relations." if said else "No role in any relation.")
+    rows = rows.assign(where=rows["relation"])
     left, right = st.columns(2)
     with left:
         st.subheader("Scores beside their nulls", help=HELP_SCORES)
@@ -162,7 +177,7 @@ def roles_of(found: pd.DataFrame) -> None:
     with right:
         st.subheader("Attention by group", help="Mean share of the last position's attention; sink: position 0.")
         st.altair_chart(role_charts.attention(rows))
-    st.subheader("Roles by relation", help="Those first in which it has a role.")
+    st.subheader("Roles by relation and template", help="Those first in which it has a role.")
     table = found.assign(role=found["role"].map(NAMES).fillna(""), writes=found["writes"].map(tokens))
     numbers = ["mover", "mover_null", "relation_score", "relation_null"]
     config = {name: st.column_config.NumberColumn(name.replace("_", ", "), format="%.2f") for name in numbers}
@@ -184,7 +199,7 @@ def facts(target: str, model: str, component: str) -> None:
     links = [
         details.link(row.relation, row.subject, with_circuit[row.fact], node=component)
         if row.fact in with_circuit.index
-        else None
+        else ""
         for row in found.itertuples()
     ]
     rows = found.assign(open=links, role=found["role"].map(NAMES), writes=found["writes"].map(tokens))
@@ -205,7 +220,7 @@ def profile(target: str, model: str, method: str, component: str) -> None:
         return
     st.caption(f"In the circuits of {used['facts'].sum()} of {rows['explained'].sum()} facts, in {len(used)} of "
                f"{len(rows)} relations.")  # fmt: skip
-    st.altair_chart(role_charts.profile(used.head(FEWEST)))
+    st.altair_chart(role_charts.profile(used.head(DRAWN)))
 
 
 def places(target: str, model: str, method: str, component: str) -> None:
@@ -215,7 +230,8 @@ def places(target: str, model: str, method: str, component: str) -> None:
     if rows.empty:
         st.caption("Not measured in any circuit that holds it.")
         return
-    st.caption(f"Means over {rows['circuits'].sum()} circuits that say where.")
+    count = rows["circuits"].sum()
+    st.caption(f"Means over {count} circuits that say where." if count > 1 else "Of the one circuit that says where.")
     st.altair_chart(role_charts.places(rows.assign(where=rows["relation"])))
 
 

@@ -118,7 +118,11 @@ def profile(rows: pd.DataFrame) -> alt.LayerChart:
     known = base.transform_filter(alt.FieldValidPredicate("low", valid=True)).mark_rule(color=CIRCUIT, strokeWidth=2)
     dots = base.mark_point(size=70, filled=True, opacity=1, color=CIRCUIT)
     one = alt.Chart(pd.DataFrame({"lift": [1.0]})).mark_rule(strokeDash=[4, 3], color=BASELINE).encode(x="lift:Q")
-    layers = [one, known.encode(x="low:Q", x2="high:Q"), dots.encode(x=alt.X("lift:Q", title=title))]
+    layers = [
+        one,
+        known.encode(x="low:Q", x2="high:Q"),
+        dots.encode(x=alt.X("lift:Q", title=title, axis=alt.Axis(tickCount=6))),
+    ]
     return alt.LayerChart(layer=layers).properties(height=alt.Step(LINE))
 
 

@@ -25,7 +25,7 @@ def lines(row: Mapping[str, Any]) -> list[str]:
     if number(row["mover"]) is not None:
         found += [_score("M", row, "mover", "mover"), _score("R", row, "relation", "relation_score")]
     if places := split(row):
-        found.append("does " + ", ".join(f"{value:+.2f} at {name}" for name, value in places.items()) + " (logits)")
+        found.append("acts " + ", ".join(f"{value:+.2f} at {name}" for name, value in places.items()) + " (logits)")
     if len(row["attention"]):
         shares = zip(GROUPS, row["attention"], strict=True)
         found.append("attends to " + ", ".join(f"{name} {share:.0%}" for name, share in shares))

@@ -17,6 +17,8 @@ GAP = 14
 """Distance from the drawing, px."""
 CLOSE = 14
 """Marks nearer than this have their words on either side of their lines, px."""
+APART = 0.2
+"""Share of the strip within which no other number stands beside 0."""
 READ = {"closed": "closed lens", "raw": "raw logit lens", "ridge": "ridge lens"}
 
 
@@ -72,7 +74,7 @@ def strip(heights: Mapping[str, float], left: float, lens: Lens) -> dict[str, An
     def across(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return x0 + (values - low) / ((high - low) or 1.0) * WIDTH
 
-    ends = sorted({low, 0.0, high})
+    ends = [0.0, *(end for end in (low, high) if abs(end) > APART * (high - low))]
     return {
         "x": x0,
         "width": WIDTH,
