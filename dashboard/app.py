@@ -14,6 +14,7 @@ PAGES = {
     "similarity": ("Similarity", ":material/blur_on:"),
     "compare": ("Compare", ":material/compare_arrows:"),
     "circuit": ("Circuit", ":material/account_tree:"),
+    "components": ("Components", ":material/hub:"),
     "trace": ("Trace", ":material/timeline:"),
     "query": ("Query", ":material/terminal:"),
 }

@@ -11,8 +11,10 @@ from dashboard.data import questions
 from dashboard.data.sizes import at_size, feeds, first_size, options
 from dashboard.drawing import charts
 from dashboard.drawing.circuit_view import circuit_view, drawing
-from dashboard.widgets import details, figures, states
+from dashboard.drawing.circuit_view.lens import READ, Lens
+from dashboard.widgets import details, figures, roles, states
 from dashboard.widgets.text import code, plain
+from graphdb.tables import records
 
 HELP_CURVE = (
     "Lines: the strongest edges by |score|, and edges in random order, against the first donor that judges. "
@@ -21,6 +23,15 @@ HELP_CURVE = (
 HELP_SIZE = (
     "Strongest edges by |weight|. Up to the stored size they are the circuit's own; beyond it they come from "
     "the scores of all edges. Edges on no path from the embedding to the logits are left out."
+)
+
+HELP_LENS = (
+    "Closed: running sum of what blocks write, the final norm's scale held fixed, exact at the end. Raw: final norm "
+    "and unembedding of the stream as it is. Ridge: the same behind a linear map fitted for each block."
+)
+LENS = (
+    "Beside the layers: logits of the object at the last position after each block. *First*: from there on it is ahead "
+    "of the relation's other objects. *Largest rise*: over their mean. What can be read is not what causes the answer."
 )
 
 
@@ -94,16 +105,40 @@ def explorer(target: str, circuit: Mapping[str, Any]) -> None:
         st.info(f"None of the {size} strongest edges lies on a path from the embedding to the logits: draw more.")
         return
     st.caption(size_note(circuit, edges, size))
-    picture, panel = st.columns([5, 3])
+    known = {
+        str(row["component"]): row
+        for row in records(questions.ask(target, "circuit_roles", circuit=circuit["circuit"]))
+    }
+    lenses = questions.ask(target, "circuit_lens", circuit=circuit["circuit"])
+    roles.gaps(circuit, known, lenses)
+    lens = choose_lens(lenses)
+    picture, panel = st.columns([2, 1])
     with picture:
-        node = draw(edges, feeds(edges, topology))
+        node = draw(drawing(edges, feeds(edges, topology), known, lens))
+        if lens:
+            st.caption(LENS)
+        roles.checks(target, circuit)
     with panel:
-        details.node_panel(target, circuit, edges, node)
+        details.node_panel(target, circuit, edges, node, known)
     details.tables(target, circuit, edges)
 
 
-def draw(edges: pd.DataFrame, pairs: list[tuple[str, str]]) -> str:
-    """Draw the edges; return the node that is chosen, in the URL and in the picture, or the empty string."""
+def choose_lens(lenses: pd.DataFrame) -> Lens | None:
+    """Return the lens to draw, of the visitor's choice where there are several; None: there is none."""
+    if lenses.empty:
+        return None
+    kinds = [kind for kind in READ if kind in set(lenses["lens"])]
+    kind = kinds[0]
+    if kinds[1:]:
+        kind = st.segmented_control(
+            "Lens", kinds, default=kind, required=True, format_func=READ.__getitem__, key="lens", bind="query-params",
+            help=HELP_LENS,
+        )  # fmt: skip
+    return Lens.of(records(lenses[lenses["lens"] == kind])[0])
+
+
+def draw(picture: Mapping[str, Any]) -> str:
+    """Draw the picture; return the node that is chosen, in the URL and in the picture, or the empty string."""
     key = "circuit_view"
     clicked = getattr(st.session_state.get(key), "node", None)
     if clicked:
@@ -111,7 +146,7 @@ def draw(edges: pd.DataFrame, pairs: list[tuple[str, str]]) -> str:
     elif clicked == "":
         st.query_params.pop("node", None)
     chosen = st.query_params.get("node", "")
-    circuit_view(drawing(edges, pairs), chosen, key)
+    circuit_view(dict(picture), chosen, key)
     return chosen
 
 

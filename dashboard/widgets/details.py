@@ -9,13 +9,17 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.data import comparisons, questions
-from dashboard.widgets import alike
+from dashboard.drawing.roles import NAMES
+from dashboard.widgets import alike, roles
 from dashboard.widgets.text import plain
 from graphdb.circuits import trust
 from graphdb.comparison.ways import Way
+from graphdb.components import ENDS
 from graphdb.formats.exports import Kind
 
 LINK = st.column_config.LinkColumn("", display_text="open", width=60, help="Opens that circuit in a new tab")
+FEW = 16
+"""Components whose table is not taller than a drawing."""
 MOST = 3
 """Relations named that use a component most specifically."""
 HELP_LIFT = (
@@ -70,14 +74,19 @@ def donors(circuit: Mapping[str, Any]) -> None:
         st.dataframe(frame, hide_index=True, column_config={"f": st.column_config.NumberColumn(format="%.3f")})
 
 
-def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, node: str) -> None:
-    """Draw what is known of the chosen node: its part here, and the facts that use it."""
+def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, node: str, known: roles.Rows) -> None:
+    """Draw what is `known` of the chosen node: its part here, what it does elsewhere, and the facts that use it."""
     if not node:
         st.subheader("Components", help="Facts and relations: how many of the store's circuits hold the component.")
         st.caption("Click a node of the drawing to see which other facts use it.")
         nodes = questions.ask(target, "circuit_nodes", circuit=circuit["circuit"])
         columns = ["component", "score", "facts", "relations"]
-        st.dataframe(nodes[columns], hide_index=True, height=640, column_config={"score": SCORE})
+        if any(row["role"] and row["in_circuit"] for row in known.values()):
+            nodes["role"] = [NAMES.get(str(known[name]["role"]), "") for name in nodes["component"]]
+            columns.insert(1, "role")
+        height = 640 if len(nodes) > FEW else "auto"
+        config = {"score": SCORE, "role": st.column_config.Column(width=105)}
+        st.dataframe(nodes[columns], hide_index=True, height=height, column_config=config)
         return
     st.subheader(plain(node))
     into, out = edges[edges["target"] == node], edges[edges["source"] == node]
@@ -86,9 +95,15 @@ def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, nod
     else:
         sums = f"{into['weight'].sum():+.3f} in, {out['weight'].sum():+.3f} out"
         st.caption(f"Here: {len(into)} edges in, {len(out)} out; Σ weight {sums} (logits).")
+    if node in known:
+        roles.part(known[node])
+        roles.elsewhere(target, circuit, node)
     model, method = str(circuit["model"]), str(circuit["method"])
     profile = questions.ask(target, "component_profile", component=node, model=model, method=method)
     uses = profile[profile["facts"] > 0]
+    if uses.empty:
+        st.caption("Every circuit holds it." if node in ENDS else "No stored circuit holds it.")
+        return
     every = questions.quality(target, model, method)
     st.markdown(
         f"**{uses['facts'].sum()}** of {every['circuits'].sum()} facts use it, in **{len(uses)}** "

@@ -18,5 +18,5 @@ RETURN f.id AS fact, f.relation_id AS relation, f.subject AS subject, f.object A
   h.wording AS wording, x.role AS role, x.mover AS mover, x.relation AS relation_score, h.mover AS mover_mean,
   h.mover_null AS mover_null, h.mover_q AS mover_q, h.relation AS relation_mean, h.relation_null AS relation_null,
   h.relation_q AS relation_q, x.writes AS writes
-ORDER BY relation, model, wording, mover + relation_score DESC, fact
+ORDER BY mover + relation_score DESC, fact, wording, model
 LIMIT $limit

@@ -18,7 +18,7 @@ from tests import sample
 from tests.conftest import empty
 
 KCIRCUITS = Path(sys.executable).with_name("kcircuits")
-PAGES = ("Overview", "Relations", "Similarity", "Compare", "Query", "Trace")
+PAGES = ("Overview", "Relations", "Similarity", "Compare", "Components", "Query", "Trace")
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,22 @@ def _open_the_same_view(page: Page) -> None:
     expect(page.locator("h1")).to_have_text("France → Paris")
     expect(page.locator("[data-node=m1].selected")).to_be_visible()
     expect(page.locator(".edge.lit")).to_have_count(2)
+    _read_roles_and_lens(page)
     _read_the_controls(page)
+
+
+def _read_roles_and_lens(page: Page) -> None:
+    """Roles have shapes of their own, and the lens stands beside the layers."""
+    expect(page.locator("[data-node='a1.h2'] path.mover")).to_have_count(1)
+    expect(page.locator("[data-node='a0.h1'] path.relation")).to_have_count(1)
+    page.locator("[data-node='a1.h2']").hover()
+    expect(page.locator(".tip")).to_contain_text("M 2.25 here, 2.00 in the relation (null 0.06, q 0.031)")
+    expect(page.locator(".lens-label")).to_have_text(["a1: first, largest rise"])
+    page.locator(".lens-touch").nth(3).hover()
+    expect(page.locator(".tip")).to_contain_text("object: 4.50")
+    expect(page.locator(".colours .key")).to_have_text(
+        ["helps the answer", "hinders it", "object", "other objects, median", "mover", "relation head"]
+    )
 
 
 def _read_the_controls(page: Page) -> None:

@@ -3,12 +3,14 @@
 import itertools
 import time
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from dashboard.data.sizes import feeds
 from dashboard.drawing.circuit_view import drawing
 from dashboard.drawing.circuit_view.layout import COLUMN, arrange, place
+from dashboard.drawing.circuit_view.lens import Lens, block_heights
 from tests.dashboard.generated import TOPOLOGY, large_circuit
 
 
@@ -62,3 +64,72 @@ def test_a_large_drawing_is_quick_and_strong_edges_lie_on_top(edges: pd.DataFram
 def test_another_name_is_no_component(name: str) -> None:
     with pytest.raises(ValueError, match="expected embed"):
         place(name)
+
+
+LENS = Lens(
+    kind="closed",
+    blocks=("embed", "a0", "m0", "a1", "m1"),
+    object=(0.0, 1.0, 1.5, 4.5, 5.0),
+    others=(0.0, 0.5, 1.5, 2.0, 2.0),
+    wrong=(-0.5, 0.0, 0.5, 1.0, 2.0),
+    wrong_token=" <b>\u202eMilan",
+    rank=(3, 1, 2, 1, 1),
+    emergence="a1",
+    rise="m0",
+)
+
+
+def small() -> pd.DataFrame:
+    """A circuit of two layers, of which the second has no MLP."""
+    rows = [("embed", "a0.h1", "q", 1.0, 1), ("a0.h1", "m0", "mlp", 1.0, 2), ("m0", "a1.h2", "q", 1.0, 3)]
+    rows.append(("a1.h2", "logits", "logits", 1.0, 4))
+    return pd.DataFrame(rows, columns=["source", "target", "channel", "weight", "rank"])
+
+
+def role(name: str) -> dict[str, object]:
+    """A row of the query `circuit_roles` of a head that has this role."""
+    scores = {f"{kind}{end}": 0.125 for kind in ("mover", "relation") for end in ("", "_null", "_q", "_score")}
+    places = {"at_subject": -0.5, "at_template": 0.0, "at_last": 0.75}
+    facts = {"fact_mover": 2.25, "fact_relation": None, "writes": [" <b>Paris"], "attention": [0.5, 0.25, 0.25, 0, 0]}
+    return {"role": name} | scores | places | facts
+
+
+def test_a_role_shows_in_node_legend_and_tooltip() -> None:
+    picture = drawing(small(), [], {"a1.h2": role("mover"), "a5.h5": role("mixture")})
+    nodes = {node["name"]: node for node in picture["nodes"]}
+    assert (nodes["a1.h2"]["role"], nodes["a0.h1"]["role"], nodes["m0"]["role"]) == ("mover", "", "")
+    assert [each["role"] for each in picture["roles"]] == ["mover"]
+    said = nodes["a1.h2"]["said"].splitlines()
+    assert "mover for this fact" in said
+    assert "M 2.25 here, 0.12 in the relation (null 0.12, q 0.12)" in said
+    assert "R 0.12 in the relation (null 0.12, q 0.12)" in said
+    assert "acts −0.50 at subject, +0.00 at template, +0.75 at last (logits)" in said
+    assert "attends to sink 50%, subject 25%, template 25%, last 0%, other 0%" in said
+    assert "writes ‘ <b>Paris’" in said
+    assert "lens" not in picture
+
+
+def test_the_lens_stands_at_the_heights_of_the_layers() -> None:
+    picture = drawing(small(), [], lens=LENS)
+    y = {node["name"]: node["y"] for node in picture["nodes"]}
+    points = [tuple(map(float, each.split(","))) for each in picture["lens"]["lines"][0]["points"].split()]
+    assert [down for _, down in points[:4]] == pytest.approx([y["embed"], y["a0.h1"], y["m0"], y["a1.h2"]], abs=0.1)
+    assert y["logits"] < points[4][1] < y["a1.h2"]
+    across = np.array([x for x, _ in points])
+    assert np.diff(across) == pytest.approx(np.diff(LENS.object) * 150 / 5.5, abs=0.11)
+    assert [each["label"] for each in picture["lens"]["marks"]] == ["a1: first", "m0: largest rise"]
+    assert [each["label"] for each in picture["legend"]][-1] == "model's first choice: <b>\\u202eMilan"
+    assert picture["width"] > max(across)
+
+
+def test_blocks_that_are_not_drawn_lie_between_those_that_are() -> None:
+    heights = {"embed": 100.0, "a1.kv0": 52.0, "a1.h0": 40.0, "logits": 10.0}
+    assert block_heights(heights, LENS.blocks).tolist() == [100, 80, 60, 40, 25]
+
+
+def test_a_lens_of_a_relation_with_one_object_has_one_curve_and_no_marks() -> None:
+    bare = Lens("raw", LENS.blocks, LENS.object, (), (), "", LENS.rank, "", "")
+    picture = drawing(small(), [], lens=bare)
+    assert len(picture["lens"]["lines"]) == 1
+    assert picture["lens"]["marks"] == []
+    assert picture["lens"]["blocks"][1]["said"] == "logits after this block\nobject: 1.00\nrank 1 among all tokens"

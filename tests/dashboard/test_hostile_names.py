@@ -1,6 +1,7 @@
 """Every page on a store of hostile names, in a real browser: they are seen as text, and nothing else happens."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,7 +11,8 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 from dashboard.widgets.text import JOINER
 from graphdb.plain_text import visible
 from graphdb.store import Store
-from tests import hostile_names
+from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
+from tests import hostile_names, sample
 from tests.conftest import empty
 from tests.dashboard.test_browser import page, serving
 
@@ -25,7 +27,26 @@ def address(embedded_store: Store, tmp_path_factory: pytest.TempPathFactory) -> 
     """A dashboard on a store of hostile names, which these tests only read."""
     empty(embedded_store)
     hostile_names.fill(embedded_store)
+    _fill_roles(embedded_store)
     yield from serving(embedded_store, tmp_path_factory.mktemp("dashboard"))
+
+
+def _fill_roles(store: Store) -> None:
+    """Write roles in every fact's own words, and what heads write and models answer instead, all hostile."""
+    model, names = {"model_id": hostile_names.MODEL_NAME}, hostile_names.NAMES
+    written = {"writes": names, "writes_share": (0.75,) * len(names)}
+    wrong = {"wrong": sample.LENSES[1].wrong, "wrong_token": "".join(names)}
+    roles, lenses, checks = [], [], []
+    for number, part in enumerate(hostile_names.PARTS):
+        relation, words = hostile_names.relation(number), f"{names[number]} is"
+        fact, where = f"{relation}/{part}", {"relation_id": relation, "wording": words} | model
+        held = replace(sample.ROLES[0].facts[0], fact_id=fact, writes=names)
+        roles.append(replace(sample.ROLES[0], facts=(held,), **where, **written))
+        lenses.append(replace(sample.LENSES[0], fact_id=fact, wording=words, **model, **wrong))
+        checks.append(replace(sample.CHECKS[0], heads=names, **where))
+    write_roles(store, roles)
+    write_lenses(store, lenses)
+    write_role_checks(store, checks)
 
 
 @pytest.fixture
@@ -57,6 +78,22 @@ def settled(page: Page) -> None:
         "[src*='evil.example'], [href*='evil.example']",
     ):
         expect(main.locator(made)).to_have_count(0)
+
+
+def test_what_components_write_is_text(address: str, page: Page, dialogs: list[str]) -> None:
+    page.goto(f"{address}/circuit?relation={_quoted(hostile_names.relation(1))}&node=a1.h2")
+    settled(page)
+    expect(page.locator("[data-node='a1.h2'] path.mover")).to_have_count(1)
+    page.locator("[data-node='a1.h2']").hover()
+    expect(page.locator(".tip")).to_contain_text("writes ‘<script>")
+    settled(page)
+    assert "Writes ‘<script>" in said(page.get_by_test_id("stMain"))
+    page.goto(f"{address}/components?component=a1.h2")
+    settled(page)
+    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg.marks").first).to_be_visible()
+    page.goto(f"{address}/components?component={_quoted(BEFORE + AFTER)}&wording={_quoted(BEFORE)}")
+    settled(page)
+    assert not dialogs
 
 
 def _quoted(text: str) -> str:

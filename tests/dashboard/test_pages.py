@@ -34,11 +34,12 @@ def texts(app: AppTest) -> str:
 
 
 def test_every_page_on_each_engine(sample_on_each_engine: Store) -> None:
-    for page in ("overview", "relations", "circuit", "query"):
+    for page in ("overview", "relations", "circuit", "components", "query"):
         app = visit(page)
         assert not app.error
         assert app.caption[0].value == f"Store `{sample_on_each_engine.target}`"
     visit("circuit", detail="Strongest paths", node="m0")
+    visit("components", component="a1.h2")
 
 
 def test_the_overview_counts_what_the_store_holds(sample_store: Store) -> None:
@@ -164,7 +165,7 @@ def test_another_fact_is_drawn_at_its_stored_size(sample_store: Store) -> None:
 
 def test_a_chosen_node_lists_the_facts_that_use_it(sample_store: Store) -> None:
     app = visit("circuit", relation="country_capital", fact="France", node="a1.h2")
-    facts = app.dataframe[1].value
+    facts = app.dataframe[3].value
     assert set(facts["subject"]) == {"France", "Italy", "Japan"}
     assert facts["open"].str.contains("node=a1.h2").all()
     assert "**3** of 5 facts use it, in **1** of 3 relations" in texts(app)
@@ -200,6 +201,77 @@ def test_what_a_circuit_is_most_like(sample_store: Store) -> None:
     facts = sample_store.nearest("country_capital/Italy")
     assert list(app.dataframe[-1].value["fact"]) == list(facts["fact"])
     assert "This circuit is most like those of **country" in texts(app)
+
+
+def test_a_chosen_head_says_what_it_does_here_and_elsewhere(sample_store: Store) -> None:
+    app = visit("circuit", relation="country_capital", fact="France", node="a1.h2")
+    assert "**Mover** for this fact." in texts(app)
+    assert "Acts +0.00 at subject, +0.00 at template, +0.75 at last (logits)." in texts(app)
+    assert f"Writes {plain('‘ Paris’, ‘ French’')}." in texts(app)
+    scores, elsewhere = app.dataframe[1].value, app.dataframe[2].value
+    assert scores.to_numpy().tolist() == [["M", "2.25", "2.00", "0.06", "0.031"], ["R", "0.50", "0.25", "0.12", "0.5"]]
+    assert elsewhere[["relation", "role"]].to_numpy().tolist() == [
+        ["country_currency", "mixture of both"],
+        ["antonym", "relation head"],
+    ]
+    assert "Cutting a1.h2 (movers, from the subject) costs 2.50" in texts(app).replace("\\", "")
+
+
+def test_a_circuit_without_lens_or_roles_says_what_makes_them(changed_store: Store) -> None:
+    assert "Not in the store for this circuit: the lens. `kcircuits ingest antonym`" in texts(visit("circuit"))
+    changed_store.write([("MATCH (h:HeadRole) DETACH DELETE h", [{}]), ("MATCH (l:FactLens) DETACH DELETE l", [{}])])
+    changed_store.write([("MATCH (n:CircuitNode) SET n.role = ''", [{}])])
+    forget()
+    app = visit("circuit", relation="country_capital", fact="France", node="a1.h2")
+    assert "Not in the store for this circuit: roles of heads and the lens." in texts(app)
+    assert "for this fact." not in texts(app)
+    assert "No roles of heads in the store yet" in texts(visit("components"))
+    assert "No roles of heads in the store yet" in texts(visit("components", component="a1.h2"))
+
+
+def test_too_few_facts_to_test_are_no_roles(changed_store: Store) -> None:
+    changed_store.write([("MATCH (:HeadRole)-[h:HOLDS_FOR]->() DELETE h", [{}])])
+    changed_store.write([("MATCH (h:HeadRole) SET h.role = '', h.mover_q = null, h.relation_q = null", [{}])])
+    changed_store.write([("MATCH (n:CircuitNode) SET n.role = ''", [{}])])
+    app = visit("circuit", relation="country_capital", fact="France")
+    assert "No head has a role for this fact: too few facts to test." in texts(app)
+    assert "role" not in app.dataframe[1].value
+
+
+def test_components_begin_with_the_heads_that_stand_out(sample_store: Store) -> None:
+    app = visit("components")
+    movers, relation_heads, checks = (each.value for each in app.dataframe)
+    assert movers[["component", "relations", "mean", "strongest"]].to_numpy().tolist() == [
+        ["a1.h2", 2, 1.75, "country_capital"],
+        ["a0.h1", 1, 0.5, "country_capital"],
+    ]
+    assert relation_heads[["component", "relations", "mean"]].to_numpy().tolist() == [
+        ["a1.h2", 2, 0.875],
+        ["a0.h1", 1, 0.75],
+    ]
+    assert checks["heads"].to_list() == ["a1.h2"]
+    assert "2 heads, those with the role in most relations" in texts(app)
+
+
+def test_a_head_has_its_roles_facts_and_circuits(sample_store: Store) -> None:
+    app = visit("components", component="a1.h2")
+    assert "Mover in **1**, relation head in **1**, mixture of both in **1** of 3 relations." in texts(app)
+    roles, facts = (each.value for each in app.dataframe)
+    assert roles["relation"].to_list() == ["country_capital", "country_currency", "antonym"]
+    assert facts["subject"].to_list() == ["France", "Italy", "Japan", "hot"]
+    assert facts["open"].iloc[0] == "circuit?relation=country_capital&fact=France&method=secant&node=a1.h2"
+    assert "In the circuits of 3 of 5 facts, in 1 of 3 relations." in texts(app)
+
+
+def test_an_mlp_has_no_roles_but_places(sample_store: Store) -> None:
+    app = visit("components", component="m1")
+    assert "Roles are told of heads only." in texts(app)
+    assert "Of the one circuit that says where." in texts(app)
+    assert len(app.get("vega_lite_chart")) == 2
+
+
+def test_a_component_that_the_model_does_not_have_is_named(sample_store: Store) -> None:
+    assert "no head or MLP a9.h9" in visit("components", component="a9.h9").warning[0].value
 
 
 def test_a_fact_without_circuit_is_said_to_have_none(sample_store: Store) -> None:
@@ -250,7 +322,7 @@ def test_own_cypher_answers_and_never_writes(sample_store: Store) -> None:
     assert sample_store.read("MATCH (f:Fact) RETURN count(f) AS n")["n"][0] == 7
 
 
-@pytest.mark.parametrize("page", ["overview", "relations", "circuit", "query"])
+@pytest.mark.parametrize("page", ["overview", "relations", "circuit", "components", "query"])
 def test_an_empty_store_says_how_to_fill_it(empty_store: Store, page: str) -> None:
     app = visit(page)
     assert app.title[0].value == "The store is empty"

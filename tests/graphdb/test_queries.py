@@ -531,28 +531,88 @@ def test_a_role_stands_with_the_templates_that_it_holds_in(changed: Store) -> No
     assert by_layer == [(0, 0, 1, 2), (1, 0, 0, 1)]
 
 
+def test_circuit_roles(filled: Store) -> None:
+    rows = {row["component"]: row for row in ask(filled, "circuit_roles", circuit=FRANCE)}
+    assert set(rows) == {*(row["component"] for row in ask(filled, "circuit_nodes", circuit=FRANCE)), "a0.h0"}
+    head, weaker, mlp = rows["a1.h2"], rows["a0.h1"], rows["m1"]
+    assert (head["role"], head["fact_mover"], head["fact_relation"]) == ("mover", 2.25, 0.5)
+    assert (head["facts"], head["mover"], head["mover_null"], head["mover_q"]) == (3, 2, 0.0625, 0.03125)
+    assert (head["relation_score"], head["relation_null"], head["relation_q"]) == (0.25, 0.125, 0.5)
+    assert (head["at_subject"], head["at_template"], head["at_last"]) == (0, 0, 0.75)
+    assert head["attention"] == [0.5, 0.25, 0.125, 0.0625, 0.0625]
+    assert (head["writes"], head["writes_most"], head["writes_share"]) == ([" Paris", " French"], [" French"], [0.75])
+    assert (weaker["role"], weaker["role_in_relation"]) == ("relation", "mixture")
+    assert (mlp["role"], mlp["at_last"], mlp["attention"], missing(mlp["mover"])) == ("", 3, [], True)
+    assert (rows["a0.h0"]["in_circuit"], head["in_circuit"]) == (False, True)
+
+
+def test_roles_of_a_relation_are_not_those_of_another(filled: Store) -> None:
+    rows = ask(filled, "circuit_roles", circuit=sample.circuit_id("country_currency/Japan"))
+    assert pick([row for row in rows if row["role"]], "component", "role", "in_circuit") == [
+        ("a1.h2", "mixture", False)
+    ]
+    assert all(missing(row["mover"]) for row in rows if row["component"] == "a0.h1")
+
+
+def test_circuit_lens(filled: Store) -> None:
+    (row,) = ask(filled, "circuit_lens", circuit=ITALY)
+    assert (row["lens"], row["blocks"]) == ("closed", ["embed", "a0", "m0", "a1", "m1"])
+    assert (row["object"], row["others"]) == ([0, 1, 1.5, 2.5, 3], [0, 0.5, 1.5, 2, 2])
+    assert (row["wrong"], row["wrong_token"]) == ([0, 0, 1, 2, 3.5], " Milan")
+    assert (row["rank"][-1], row["probability"][-1], row["emergence"], row["rise"]) == (1, 0.75, "a0", "m0")
+    assert ask(filled, "circuit_lens", circuit=FRANCE)[0]["wrong"] == []
+    assert ask(filled, "circuit_lens", circuit=sample.circuit_id("antonym/hot")) == []
+
+
+def test_roles_held(filled: Store) -> None:
+    rows = ask(filled, "roles_held")
+    assert pick(rows, "relation", "component", "role", "layer") == [
+        ("antonym", "a1.h2", "relation", 1),
+        ("country_capital", "a0.h1", "mixture", 0),
+        ("country_capital", "a1.h2", "mover", 1),
+        ("country_currency", "a1.h2", "mixture", 1),
+    ]
+    assert (rows[2]["mover"], rows[2]["relation_score"], rows[2]["facts"], rows[2]["wording"]) == (2, 0.25, 3, "0")
+    assert ask(filled, "roles_held", model="other") == []
+
+
+def test_head_scores(filled: Store) -> None:
+    """Of a head that is a mover somewhere there is a cell for every relation."""
+    rows = ask(filled, "head_scores")
+    assert pick(rows, "component", "relation", "role", "mover") == [
+        ("a0.h1", "country_capital", "mixture", 0.5),
+        ("a1.h2", "antonym", "relation", 0),
+        ("a1.h2", "country_capital", "mover", 2),
+        ("a1.h2", "country_currency", "mixture", 1.5),
+    ]
+    assert set(pick(ask(filled, "head_scores", limit=1), "component")) == {"a1.h2"}  # in two relations, not in one
+    assert set(pick(ask(filled, "head_scores", role="relation", limit=1), "component")) == {"a1.h2"}
+    assert ask(filled, "head_scores", wording="1") == []
+
+
 def test_component_roles(filled: Store) -> None:
     rows = ask(filled, "component_roles", component="a1.h2")
     assert pick(rows, "relation", "role", "mover", "mover_null", "relation_score", "relation_null", "held") == [
-        ("antonym", "relation", 0, 0.0625, 1, 0.125, 1),
         ("country_capital", "mover", 2, 0.0625, 0.25, 0.125, 2),
         ("country_currency", "mixture", 1.5, 0.0625, 0.75, 0.125, 1),
+        ("antonym", "relation", 0, 0.0625, 1, 0.125, 1),
     ]
-    assert (rows[1]["attention"], rows[1]["direct"]) == ([0.5, 0.25, 0.125, 0.0625, 0.0625], [0, 2, 0.125, 0, 0])
+    assert (rows[0]["attention"], rows[0]["direct"]) == ([0.5, 0.25, 0.125, 0.0625, 0.0625], [0, 2, 0.125, 0, 0])
     (none,) = ask(filled, "component_roles", component="a0.h0")
     assert (none["role"], none["held"], none["writes"]) == ("", 0, [])
+    assert rows[0]["template"] == "The capital of {} is"
 
 
 def test_facts_of_role(filled: Store) -> None:
     rows = ask(filled, "facts_of_role", component="a1.h2")
     assert pick(rows, "subject", "role", "mover", "mover_mean", "mover_null") == [
-        ("hot", "relation", 0.25, 0, 0.0625),
         ("France", "mover", 2.25, 2, 0.0625),
         ("Italy", "mover", 2.25, 2, 0.0625),
         ("Japan", "mixture", 1.75, 1.5, 0.0625),
+        ("hot", "relation", 0.25, 0, 0.0625),
     ]
-    assert rows[1]["writes"] == [" Paris", " French"]
-    assert pick(ask(filled, "facts_of_role", component="a1.h2", role="relation"), "subject") == ["hot", "Japan"]
+    assert rows[0]["writes"] == [" Paris", " French"]
+    assert pick(ask(filled, "facts_of_role", component="a1.h2", role="relation"), "subject") == ["Japan", "hot"]
     assert pick(ask(filled, "facts_of_role", component="a1.h2", role="mixture"), "subject") == ["Japan"]
     assert pick(ask(filled, "facts_of_role", component="a1.h2", **CAPITALS, limit=1), "subject") == ["France"]
 
@@ -673,3 +733,11 @@ def test_places(filled: Store) -> None:
     assert missing(found["a0.kv0"][1])
     assert {row["circuit"] for row in ask(filled, "places", fact="country_capital/Italy")} == {ITALY}
     assert len(ask(filled, "places", limit=3)) == 3
+
+
+def test_component_places(filled: Store) -> None:
+    """Only France's circuit says where its nodes act."""
+    (row,) = ask(filled, "component_places", component="m0")
+    assert (row["relation"], row["method"], row["circuits"]) == ("country_capital", "secant", 1)
+    assert (row["at_subject"], row["at_template"], row["at_last"]) == (-0.5, 0, 0)
+    assert ask(filled, "component_places", component="a1.h3") == []

@@ -7,9 +7,14 @@ from typing import Any
 import pandas as pd
 from streamlit.components.v2 import component
 
+from dashboard.drawing import roles as role_text
 from dashboard.drawing.circuit_view.layout import arrange, place
+from dashboard.drawing.circuit_view.lens import Lens, strip
 
 _HERE = Path(__file__).parent
+_FILES = ("view.html", "view.css", "view.js", "lens.js")
+MARGIN = 16
+"""Room to the right of the lens, px."""
 
 SIGNS = {"positive": "helps the answer", "negative": "hinders it"}
 """Colour -> what it says, in the drawing of one circuit."""
@@ -26,15 +31,22 @@ CHANNELS = {"q": "query", "k": "key", "v": "value", "mlp": "MLP input", "logits"
 
 
 def _mount() -> Callable[..., Any]:
-    html, css, js = ((_HERE / f"view.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
-    return component("knowledge_circuits_view", html=html, css=css, js=js)
+    html, css, view, lens = ((_HERE / name).read_text("utf-8") for name in _FILES)
+    return component("knowledge_circuits_view", html=html, css=css, js=f"{view}\n{lens}")
 
 
-def drawing(edges: pd.DataFrame, feeds: list[tuple[str, str]]) -> dict[str, Any]:
+def drawing(
+    edges: pd.DataFrame,
+    feeds: list[tuple[str, str]],
+    roles: Mapping[str, Mapping[str, Any]] | None = None,
+    lens: Lens | None = None,
+) -> dict[str, Any]:
     """What the browser draws of one circuit: positions in px and edges, weakest first so that strong ones lie on top.
 
-    `edges` has the columns source, target, channel, weight (logits), rank; `feeds` the pairs (kv-head, head).
+    `edges` has the columns source, target, channel, weight (logits), rank; `feeds` the pairs (kv-head, head). `roles`
+    gives the row of the query `circuit_roles` of each component that has one; `lens` stands beside the layers.
     """
+    does = roles or {}
     weights = edges["weight"]
     shown = edges.assign(
         colour=["negative" if weight < 0 else "positive" for weight in weights],
@@ -47,9 +59,29 @@ def drawing(edges: pd.DataFrame, feeds: list[tuple[str, str]]) -> dict[str, Any]
 
     def about(name: str) -> tuple[str, str]:
         lines = [f"{end}: {side.get(name, '0 edges, Σ|weight| 0.000')} logits" for end, side in sums.items()]
-        return "", "\n".join([*lines, "click: more about it"])
+        known = role_text.lines(does[name]) if name in does else []
+        return "", "\n".join([*lines, *known, "click: more about it"])
 
-    return _picture(shown, feeds, SIGNS, about)
+    picture = _picture(shown, feeds, SIGNS, about)
+    _mark_roles(picture, {name: str(row["role"]) for name, row in does.items()})
+    if lens is not None:
+        picture |= _beside(picture, lens)
+    return picture
+
+
+def _mark_roles(picture: dict[str, Any], roles: Mapping[str, str]) -> None:
+    """Give each node its role, and the legend the roles that are drawn."""
+    for node in picture["nodes"]:
+        node["role"] = roles.get(node["name"], "")
+    drawn = {node["role"] for node in picture["nodes"]}
+    picture["roles"] = [{"role": role, "label": label} for role, label in role_text.NAMES.items() if role in drawn]
+
+
+def _beside(picture: dict[str, Any], lens: Lens) -> dict[str, Any]:
+    """What changes of a picture where the lens stands beside its layers."""
+    beside = strip({node["name"]: node["y"] for node in picture["nodes"]}, picture["width"], lens)
+    legend = [*picture["legend"], *beside.pop("legend")]
+    return {"lens": beside, "legend": legend, "width": beside["x"] + beside["width"] + MARGIN}
 
 
 def _sums(edges: pd.DataFrame, end: str) -> dict[str, str]:
@@ -91,6 +123,7 @@ def _picture(
         "bands": [{"label": band.label, "y": band.y, "height": band.height} for band in layout.bands],
         "nodes": nodes,
         "edges": edges.sort_values("rank", ascending=False)[columns].to_dict("records"),
+        "roles": [],
         "feeds": [{"source": kv, "target": head} for kv, head in feeds],
     }
 

@@ -47,19 +47,31 @@ function draw(view, picture) {
   picture.bands.forEach((band) => drawBand(view, band, picture.width));
   view.lines = [...picture.feeds.map((feed) => drawFeed(view, feed)), ...drawEdges(view, picture.edges)];
   view.boxes = new Map(picture.nodes.map((node) => [node.name, drawNode(view, node)]));
+  if (picture.lens) drawLens(view, picture.lens);
   view.pane.replaceChildren(view.svg);
-  view.colours.replaceChildren(...picture.legend.map(key));
+  view.colours.replaceChildren(...picture.legend.map(key), ...picture.roles.map(roleKey));
   zoomBy(view, "width");
   view.pane.scrollTop = 0;
 }
 
 function key({ colour, label }) {
-  const line = make("svg", { width: 26, height: 8 });
-  line.append(make("line", { class: colour, x1: 0, y1: 4, x2: 26, y2: 4 }));
-  const entry = document.createElement("span");
-  entry.className = "key";
-  entry.append(line, label);
-  return entry;
+  return entry(26, 8, make("line", { class: colour, x1: 0, y1: 4, x2: 26, y2: 4 }), label);
+}
+
+function roleKey({ role, label }) {
+  const [width, height] = [28, 12];
+  const shape = make("g", { class: "node role", transform: `translate(${width / 2} ${height / 2})` });
+  shape.append(...outline({ kind: "head", role, width: width - 2, height: height - 2 }));
+  return entry(width, height, shape, label);
+}
+
+function entry(width, height, mark, label) {
+  const picture = make("svg", { width, height });
+  picture.append(mark);
+  const found = document.createElement("span");
+  found.className = "key";
+  found.append(picture, label);
+  return found;
 }
 
 function drawBand(view, band, width) {
@@ -117,11 +129,9 @@ function touchLine(view, edge) {
 }
 
 function drawNode(view, node) {
-  const { width, height } = node;
   const group = make("g", { class: `node ${node.kind} ${node.colour}`, transform: `translate(${node.x} ${node.y})`, tabindex: 0,
     role: "button", "aria-label": node.name, "data-node": node.name });
-  const round = node.kind === "mlp" ? 2 : height / 2;
-  group.append(make("rect", { x: -width / 2, y: -height / 2, width, height, rx: round }));
+  group.append(...outline(node));
   const label = make("text", {});
   label.textContent = node.name;
   group.append(label);
@@ -134,6 +144,18 @@ function drawNode(view, node) {
   group.onkeydown = (event) => { if (event.key === "Enter") view.click(node.name); };
   view.svg.append(group);
   return group;
+}
+
+// What a head does shows in its ends: a mover points right, a relation head left, a mixture is half of each.
+function outline({ kind, role, width, height }) {
+  const [x, y, tip] = [width / 2, height / 2, height * 0.45];
+  const round = kind === "mlp" ? 2 : y;
+  const half = (name, side, from) =>
+    make("path", { class: name, d: `M${from} ${-y}H${side * (x - tip)}L${side * x} 0L${side * (x - tip)} ${y}H${from}Z` });
+  if (role === "mover") return [half("mover", 1, -x)];
+  if (role === "relation") return [half("relation", -1, x)];
+  if (role === "mixture") return [half("relation", -1, 0), half("mover", 1, 0)];
+  return [make("rect", { x: -x, y: -y, width, height, rx: round })];
 }
 
 function focusNode(view, name) {
@@ -194,20 +216,24 @@ function setZoom(view, zoom, pointer) {
   pane.scrollTo(left, top);
 }
 
-const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size",
-  "font-family", "text-anchor", "dominant-baseline"];
+const [ENTRY, ROW] = [190, 20]; // width and height of an entry of a file's legend, px
+const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "opacity", "paint-order",
+  "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
 
 // A file has no style sheet: the drawing is copied with its computed styles, a background and the legend.
 function save(view, kind) {
   const { width, height } = view.picture;
-  const high = height + 34;
+  const perRow = Math.max(1, Math.floor((width - 10) / ENTRY));
+  const keys = [...view.colours.children];
+  const high = height + 16 + ROW * Math.ceil(keys.length / perRow);
   const copy = view.svg.cloneNode(true);
   const copies = copy.querySelectorAll("*");
   view.svg.querySelectorAll("*").forEach((element, index) => inline(element, copies[index]));
-  copy.querySelectorAll(".touch").forEach((line) => line.remove());
+  copy.querySelectorAll(".touch, .lens-touch").forEach((line) => line.remove());
   const background = getComputedStyle(view.pane).backgroundColor;
   copy.prepend(make("rect", { width, height: high, fill: background }));
-  copy.append(...legendOfFile(view, high - 12));
+  copy.append(...keys.flatMap((key, index) => legendOfFile(
+    view, key, 10 + ENTRY * (index % perRow), height + 16 + ROW * Math.floor(index / perRow))));
   Object.entries({ xmlns: SVG, width, height: high, viewBox: `0 0 ${width} ${high}` })
     .forEach(([name, value]) => copy.setAttribute(name, value));
   const file = new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" });
@@ -220,15 +246,17 @@ function inline(element, copy) {
   STYLES.forEach((name) => copy.setAttribute(name, style.getPropertyValue(name)));
 }
 
-function legendOfFile(view, y) {
+function legendOfFile(view, key, x, y) {
+  const picture = key.querySelector("svg");
+  const mark = make("g", { transform: `translate(${x} ${y - picture.getAttribute("height") / 2})` });
+  const copies = [...picture.children].map((child) => child.cloneNode(true));
+  mark.append(...copies);
+  const drawn = mark.querySelectorAll("*");
+  picture.querySelectorAll("*").forEach((element, index) => inline(element, drawn[index]));
   const style = getComputedStyle(view.frame);
-  return view.picture.legend.flatMap(({ label }, index) => {
-    const x = 10 + index * 150;
-    const stroke = getComputedStyle(view.colours.querySelectorAll("line")[index]).stroke;
-    const text = make("text", { x: x + 34, y: y + 4, fill: style.color, "font-size": 13, "font-family": style.fontFamily });
-    text.textContent = label;
-    return [make("line", { x1: x, x2: x + 26, y1: y, y2: y, stroke, "stroke-width": 3 }), text];
-  });
+  const text = make("text", { x: x + 34, y: y + 4, fill: style.color, "font-size": 13, "font-family": style.fontFamily });
+  text.textContent = key.textContent;
+  return [mark, text];
 }
 
 function rasterise(file, width, height) {
