@@ -21,3 +21,10 @@ RolesOption = Annotated[
 EditOption = Annotated[
     str, typer.Option("--edit", help="Id of an edit of the store: ask the model that it makes of --model.")
 ]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Processes that find circuits. Default: one a core, on a GPU one."),
+]
+StabilityOption = Annotated[
+    str, typer.Option("--stability", help="Find circuits a second time for a sample of the facts, or all.")
+]

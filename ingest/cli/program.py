@@ -37,7 +37,9 @@ from ingest.cli.options import (
     HowOption,
     ModelOption,
     RolesOption,
+    StabilityOption,
     TemplateOption,
+    WorkersOption,
 )
 from ingest.cli.relation_circuits import app as relation_commands
 from ingest.cli.roles import app as roles_command
@@ -215,13 +217,8 @@ def ingest(
     batch: Annotated[
         int | None, typer.Option("--batch", min=1, help="Facts to run at once. Default: as many as memory allows.")
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", min=1, help="Processes that find circuits. Default: one a core, on a GPU one."),
-    ] = None,
-    stability: Annotated[
-        str, typer.Option("--stability", help="Find circuits a second time for a sample of the facts, or all.")
-    ] = "sample",
+    workers: WorkersOption = None,
+    stability: StabilityOption = "sample",
     template: TemplateOption = 0,
     seed: Annotated[int, typer.Option("--seed", help="Of the random circuits to compare with.")] = 0,
     roles: RolesOption = True,
