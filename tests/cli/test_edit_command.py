@@ -1,0 +1,46 @@
+"""Edits that cannot be made: one line each, and no store is begun."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], "an edit needs a fact and its new object"),
+        (["country_capital/France"], "an edit needs a fact and its new object"),
+        (["country_capital/France", "--to", " "], "an edit needs a fact and its new object"),
+        (["country_capital/France", "--to", "Rome", "--file", "edits.csv"], "leave FACT and --to out"),
+        (["--file", "edits.csv"], "edits.csv: cannot be read"),
+    ],
+)
+def test_an_edit_without_a_fact_or_an_object(cli: Cli, tmp_path: Path, arguments: list[str], expected: str) -> None:
+    assert expected in cli("edit", *arguments, "--store", tmp_path / "store").complaint
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"fact,to\ncountry_capital/France,\n", ":2: no fact or no new object; expected the columns fact and to"),
+        (b"subject,object\nFrance,Rome\n", ":2: no fact or no new object; expected the columns fact and to"),
+        (b"fact,to\n", "holds no edit; expected a line fact,to and one for each edit"),
+        (b"\xff\xfe", "cannot be read"),
+    ],
+)
+def test_a_file_of_edits_that_is_wrong(cli: Cli, tmp_path: Path, content: bytes, expected: str) -> None:
+    path = tmp_path / "edits.csv"
+    path.write_bytes(content)
+    complaint = cli("edit", "--file", path, "--store", tmp_path / "store").complaint
+    assert complaint.startswith(str(path))
+    assert expected in complaint
+    assert not (tmp_path / "store").exists()
+
+
+def test_an_ingest_of_an_edit_needs_a_store_that_has_it(cli: Cli, tmp_path: Path) -> None:
+    answer = cli("ingest", "country_capital", "--edit", "none", "--store", tmp_path / "store")
+    assert "store" in answer.complaint
+    assert not (tmp_path / "store").exists()
