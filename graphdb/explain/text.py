@@ -154,4 +154,4 @@ def _tokens(tokens: Sequence[str]) -> str:
 
 
 def _of(shown: int, count: int, what: str) -> str:
-    return f": {shown} of {count} {what}" if shown < count else ""
+    return f" ({shown} of {count} {what})" if shown < count else ""

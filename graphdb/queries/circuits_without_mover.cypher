@@ -5,7 +5,7 @@
 // @param relation: string = "" — relation id; empty: every relation
 // @param model: string = "" — model id; empty: every model
 // @param method: string = "" — discovery method; empty: every method
-// @param max_rank: integer = 30 — follow the edges of this rank and better
+// @param max_rank: integer = 20 — follow the edges of this rank and better
 // @column circuit, fact, relation, model, method — what the circuit explains, in which model, how found
 // @column path, weakest — component names, first to last; smallest absolute weight of its edges, in logits
 // @column with_mover — the same of the strongest path through a mover; empty: none among these edges

@@ -1,6 +1,6 @@
 // What feeds the block in which a fact's object rises most, or becomes first: the edges of its circuits that enter the block.
 // @param fact: string — fact id
-// @param at: string = "rise" — `rise`: the block of the largest rise; `emergence`: the one from which on it is first
+// @param at: string = "rise" — `rise`: the block of the largest rise; `emergence`: the one from which on it is first; or a block, such as a9 or m9
 // @param model: string = "" — model id; empty: every model
 // @param method: string = "" — discovery method; empty: every method
 // @param lens: string = "closed" — `closed`, `raw` or `ridge`
@@ -10,17 +10,17 @@
 // @column weight, rank — effect of the edge in the circuit, in logits; 1 = the circuit's largest
 // @column share, share_role — |weight| as a share of all that enters the block; of all of the circuit's weight, what leaves sources of this role
 MATCH (f:Fact {id: $fact})<-[:OF_FACT]-(l:FactLens) WHERE l.lens = $lens AND ($model = '' OR l.model_id = $model)
-WITH f, l, CASE WHEN $at = 'emergence' THEN l.emergence ELSE l.rise END AS block WHERE block <> ''
+WITH f, l, CASE $at WHEN 'rise' THEN l.rise WHEN 'emergence' THEN l.emergence ELSE $at END AS block WHERE block <> ''
 MATCH (f)<-[:EXPLAINS]-(c:Circuit)-[:OF_CONTRAST]->(x:Contrast)
   WHERE c.model_id = l.model_id AND x.wording = l.wording AND ($method = '' OR c.method = $method)
 MATCH (c)-[:HAS_NODE]->(s:CircuitNode)-[e:FLOWS]->(t:CircuitNode)
-WITH c, block, s, e, t, t.name = block OR t.name STARTS WITH block + '.' AS enters
-WITH c, block, sum(abs(e.weight)) AS all, sum(CASE WHEN enters THEN abs(e.weight) ELSE 0 END) AS entering,
-  collect({source: s, edge: e, target: t, enters: enters}) AS edges
-UNWIND edges AS one
-WITH c, block, all, entering, one, reduce(total = 0.0, each IN edges |
-  CASE WHEN each.source.role = one.source.role THEN total + abs(each.edge.weight) ELSE total END) AS role WHERE one.enters
-WITH c, block, all, entering, role, one.source AS s, one.edge AS e, one.target AS t
+WITH c, block, s.role AS role, sum(abs(e.weight)) AS of_role,
+  collect(CASE WHEN t.name = block OR t.name STARTS WITH block + '.' THEN {source: s, edge: e, target: t} END) AS edges
+WITH c, block, sum(of_role) AS all, sum(reduce(total = 0.0, one IN edges | total + abs(one.edge.weight))) AS entering,
+  collect({of_role: of_role, edges: edges}) AS roles
+UNWIND roles AS part
+UNWIND part.edges AS one
+WITH c, block, all, entering, part.of_role AS role, one.source AS s, one.edge AS e, one.target AS t
 OPTIONAL MATCH (t)-[:FEEDS]->(h:CircuitNode)
 WITH c, block, all, entering, role, s, e, t, coalesce(h, t) AS h ORDER BY h.name
 WITH c, block, all, entering, role, s, e, t, collect(h.name) AS heads, collect(h.role) AS head_roles

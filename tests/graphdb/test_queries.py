@@ -715,6 +715,7 @@ def test_fed_by(filled: Store) -> None:
     (risen,) = ask(filled, "fed_by", fact="country_capital/Italy")
     assert (risen["block"], risen["source"], risen["heads"]) == ("m0", "embed", ["m0"])
     assert ask(filled, "fed_by", fact="country_capital/Italy", at="emergence") == []  # a0 is not in the circuit
+    assert pick(ask(filled, "fed_by", fact="country_capital/France", at="m1"), "source") == ["a0.h1"]
 
 
 def test_the_edges_that_feed_a_block_come_with_the_roles_of_their_sources(changed: Store) -> None:
