@@ -12,3 +12,7 @@ AblationOption = Annotated[
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
 DtypeOption = Annotated[str, typer.Option("--dtype", help="float32 or bfloat16.")]
+ContrastOption = Annotated[
+    str,
+    typer.Option("--contrast", help="What donors differ in: subject; relation, in paired templates; or both in turn."),
+]

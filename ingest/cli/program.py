@@ -7,7 +7,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +26,15 @@ from ingest.cli.evaluate import app as evaluate_command
 from ingest.cli.extras import needs_extra
 from ingest.cli.methods import app as methods_command
 from ingest.cli.models import find_model, open_model
-from ingest.cli.options import AblationOption, DeviceOption, DtypeOption, EffortOption, HowOption, ModelOption
+from ingest.cli.options import (
+    AblationOption,
+    ContrastOption,
+    DeviceOption,
+    DtypeOption,
+    EffortOption,
+    HowOption,
+    ModelOption,
+)
 from ingest.cli.relation_circuits import app as relation_commands
 from ingest.cli.trace import app as trace_command
 
@@ -209,6 +217,7 @@ def ingest(
     template: Annotated[
         int, typer.Option("--template", min=0, help="Ask in this template of each relation, counted from 0.")
     ] = 0,
+    contrast: ContrastOption = "subject",
     seed: Annotated[int, typer.Option("--seed", help="Of the random circuits to compare with.")] = 0,
     store: StoreOption = None,
 ) -> None:
@@ -222,21 +231,25 @@ def ingest(
       kcircuits ingest country_capital country_currency --limit 10
       kcircuits ingest my_facts.csv --faithfulness 0.9 --store my_store
       kcircuits ingest landmark_country --model gemma3-270m --include-unknown
+      kcircuits ingest country_capital country_language --contrast both
     """
     with needs_extra("ingest"):
         from ingest.facts.sets import select, with_template
         from ingest.options import Options
-        from ingest.settings import Settings
+        from ingest.settings import CONTRASTS, Settings
 
         sets = with_template([given.first(limit) for given in select(sources or ())], template)
     more = {"random_draws": 3, "stability": stability, "curve": curve, "template": template}
     settings = Settings(method, effort, faithfulness, ablation, robust, seed, **more)
+    contrasts = CONTRASTS if contrast == "both" else (contrast,)
     workers = workers or (1 if device == "cuda" else len(os.sched_getaffinity(0)))
-    _ingest(sets, model, Options(settings, known_rank, include_unknown, batch, device, dtype, workers), store)
+    rest = (known_rank, include_unknown, batch, device, dtype, workers)
+    chosen = [Options(replace(settings, contrast=each), *rest) for each in contrasts]
+    _ingest(sets, model, chosen, store)
 
 
-def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: str | None) -> None:
-    """Run an ingest with bars and a summary."""
+def _ingest(sets: "Sequence[FactSet]", model: str, chosen: "Sequence[Options]", target: str | None) -> None:
+    """Run one ingest after the other, each with bars and a summary."""
     with needs_extra("ingest"):
         from ingest.cli.progress import going_on, shown_progress
         from ingest.options import check
@@ -244,14 +257,16 @@ def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: s
     from graphdb.store import open_store
     from ingest.cli.summary import print_notes, print_summary
 
-    check(options)
+    for options in chosen:
+        check(options)
     print_notes(sets)
     handle = find_model(model)  # before a new store is begun
     with open_store(target) as opened:
-        with going_on(), shown_progress() as progress:
-            progress.note(f"The dashboard can be opened now, in another terminal: {dashboard_command(target)}")
-            report = run(sets, handle, options, opened, progress)
-        print_summary(report, opened, options.settings)
+        for options in chosen:
+            with going_on(), shown_progress() as progress:
+                progress.note(f"The dashboard can be opened now, in another terminal: {dashboard_command(target)}")
+                report = run(sets, handle, options, opened, progress)
+            print_summary(report, opened, options.settings)
 
 
 def dashboard_command(target: str | None) -> str:
