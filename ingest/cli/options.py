@@ -16,3 +16,6 @@ ContrastOption = Annotated[
     str,
     typer.Option("--contrast", help="What donors differ in: subject; relation, in paired templates; or both in turn."),
 ]
+TemplateOption = Annotated[
+    int, typer.Option("--template", min=0, help="Ask in this template of each relation, counted from 0.")
+]

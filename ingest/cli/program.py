@@ -34,6 +34,7 @@ from ingest.cli.options import (
     EffortOption,
     HowOption,
     ModelOption,
+    TemplateOption,
 )
 from ingest.cli.relation_circuits import app as relation_commands
 from ingest.cli.trace import app as trace_command
@@ -214,9 +215,7 @@ def ingest(
     stability: Annotated[
         str, typer.Option("--stability", help="Find circuits a second time for a sample of the facts, or all.")
     ] = "sample",
-    template: Annotated[
-        int, typer.Option("--template", min=0, help="Ask in this template of each relation, counted from 0.")
-    ] = 0,
+    template: TemplateOption = 0,
     contrast: ContrastOption = "subject",
     seed: Annotated[int, typer.Option("--seed", help="Of the random circuits to compare with.")] = 0,
     store: StoreOption = None,
@@ -229,44 +228,44 @@ def ingest(
     Examples:
       kcircuits ingest
       kcircuits ingest country_capital country_currency --limit 10
-      kcircuits ingest my_facts.csv --faithfulness 0.9 --store my_store
+      kcircuits ingest my_facts.csv --faithfulness 0.9 --contrast both --store my_store
       kcircuits ingest landmark_country --model gemma3-270m --include-unknown
-      kcircuits ingest country_capital country_language --contrast both
     """
     with needs_extra("ingest"):
         from ingest.facts.sets import select, with_template
         from ingest.options import Options
-        from ingest.settings import CONTRASTS, Settings
+        from ingest.settings import Settings
 
         sets = with_template([given.first(limit) for given in select(sources or ())], template)
     more = {"random_draws": 3, "stability": stability, "curve": curve, "template": template}
     settings = Settings(method, effort, faithfulness, ablation, robust, seed, **more)
-    contrasts = CONTRASTS if contrast == "both" else (contrast,)
     workers = workers or (1 if device == "cuda" else len(os.sched_getaffinity(0)))
-    rest = (known_rank, include_unknown, batch, device, dtype, workers)
-    chosen = [Options(replace(settings, contrast=each), *rest) for each in contrasts]
-    _ingest(sets, model, chosen, store)
+    options = Options(settings, known_rank, include_unknown, batch, device, dtype, workers)
+    _ingest(sets, model, options, contrast, store)
 
 
-def _ingest(sets: "Sequence[FactSet]", model: str, chosen: "Sequence[Options]", target: str | None) -> None:
-    """Run one ingest after the other, each with bars and a summary."""
+def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", contrast: str, target: str | None) -> None:
+    """Run an ingest of each contrast asked for, with bars and a summary."""
     with needs_extra("ingest"):
         from ingest.cli.progress import going_on, shown_progress
         from ingest.options import check
         from ingest.pipeline import ingest as run
+        from ingest.settings import CONTRASTS
     from graphdb.store import open_store
     from ingest.cli.summary import print_notes, print_summary
 
-    for options in chosen:
-        check(options)
+    asked = CONTRASTS if contrast == "both" else (contrast,)
+    chosen = [replace(options, settings=replace(options.settings, contrast=each)) for each in asked]
+    for each in chosen:
+        check(each)
     print_notes(sets)
     handle = find_model(model)  # before a new store is begun
     with open_store(target) as opened:
-        for options in chosen:
+        for each in chosen:
             with going_on(), shown_progress() as progress:
                 progress.note(f"The dashboard can be opened now, in another terminal: {dashboard_command(target)}")
-                report = run(sets, handle, options, opened, progress)
-            print_summary(report, opened, options.settings)
+                report = run(sets, handle, each, opened, progress)
+            print_summary(report, opened, each.settings)
 
 
 def dashboard_command(target: str | None) -> str:
