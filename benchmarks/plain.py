@@ -23,7 +23,7 @@ ROUNDS = 3
 
 def find_batches(model: LanguageModel, sets: Sequence[FactSet], options: Options) -> list[list[Task]]:
     """Return the batches in which an ingest of `sets` seeks circuits, in its order."""
-    cases, twins = prepare_all(sets, model)
+    cases, twins = prepare_all(sets, model, options.settings)
     tasks = recall(model, cases, twins, options, Silent()).tasks
     return batches(tasks.values(), model.weights, options.batch)
 

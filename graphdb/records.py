@@ -91,6 +91,7 @@ class Reason(StrEnum):
     MERGED = "merged"
     TOO_LONG = "too-long"
     NOT_FINITE = "not-finite"
+    NO_PAIR = "no-pair"
 
     @property
     def words(self) -> str:
@@ -106,6 +107,7 @@ _REASONS = {
     Reason.MERGED: "the tokenizer joins the prompt's end with the answer",
     Reason.TOO_LONG: "the prompt is too long for the model",
     Reason.NOT_FINITE: "the model's activations are not finite",
+    Reason.NO_PAIR: "no other relation has words of equal length for its subject",
 }
 
 
@@ -139,7 +141,8 @@ class Contrast:
     answer: str
     """The token that is right there."""
     donors_find: tuple[str, ...]
-    """Donors that find the circuit: fact ids, or `name:NAME` where a name of no fact takes the subject's place."""
+    """Donors that find the circuit: fact ids; `name:NAME` where a name of no fact takes the subject's place, and
+    `name:RELATION/SUBJECT` where no fact says what is right after another relation's words."""
     donors_size: tuple[str, ...] = ()
     """Donors that choose its size; where there are none, those that find it do."""
     donors_unseen: tuple[str, ...] = ()
@@ -213,7 +216,8 @@ class NodePlaces:
 
     component: str
     subject: float
-    """At the subject's tokens: those in which the prompts of the contrast differ, and what lies between them."""
+    """At the subject's tokens. Where subjects stand against each other, these are all tokens from the first to the last
+    in which the prompts differ."""
     template: float
     """At all other tokens but the last."""
     last: float

@@ -8,7 +8,7 @@ import torch
 from graphdb.errors import UserError, unknown
 from ingest.compute.prompt_runs import ABLATIONS
 from ingest.methods import EFFORTS, METHODS
-from ingest.settings import STABILITIES, Settings
+from ingest.settings import CONTRASTS, STABILITIES, Settings
 
 DEVICES = ("cpu", "cuda")
 DTYPES = ("float32", "bfloat16")
@@ -43,6 +43,7 @@ def check(options: Options) -> None:
         ("effort", settings.effort, EFFORTS),
         ("ablation", settings.ablation, ABLATIONS),
         ("stability", settings.stability, STABILITIES),
+        ("contrast", settings.contrast, CONTRASTS),
         ("device", options.device, DEVICES),
         ("dtype", options.dtype, DTYPES),
     )
@@ -51,6 +52,10 @@ def check(options: Options) -> None:
             raise unknown(name, value, known)
     if not 0 < settings.target <= 1:
         raise UserError(f"faithfulness {settings.target:g} is out of range: give a number above 0 and up to 1")
+    if settings.template and settings.contrast != CONTRASTS[0]:
+        raise UserError(
+            f"template {settings.template}: the contrast {settings.contrast} asks in paired templates; leave it out"
+        )
     batch = 1 if options.batch is None else options.batch
     for name, value in (("batch", batch), ("known-rank", options.known_rank), ("workers", options.workers)):
         if value < 1:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from graphdb.records import Circuit, Reason, Recall, Run
+from graphdb.records import Circuit, Kind, Reason, Recall, Run
 from graphdb.store import Store
 from graphdb.store.score_files import remove_drafts, save_scores
 from graphdb.writing import writers
 from ingest.compute.batching import batches, in_turn
+from ingest.discovery.cases import cases_of, twins_of
 from ingest.discovery.circuit_records import attempt_record
 from ingest.discovery.coverage import donor_line
 from ingest.discovery.discovery import Found
@@ -24,7 +25,7 @@ from ingest.discovery.resume import Stored, end_run, is_finished, run_record
 from ingest.execution.finder import Executor, Finder
 from ingest.execution.here import here
 from ingest.execution.processes import processes
-from ingest.facts.prompts import Case, prepare
+from ingest.facts.prompts import Case
 from ingest.facts.sets import FactSet
 from ingest.facts.task import Task
 from ingest.measures.measure import References
@@ -32,6 +33,7 @@ from ingest.measures.stability import stability_sampled
 from ingest.model import LanguageModel, ModelHandle, load
 from ingest.options import Options, Progress, check
 from ingest.roles.pipeline import write_roles_of
+from ingest.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,12 @@ def _go_on(
 ) -> None:
     """Find the circuits that are not in the store, batch after batch, and end the run."""
     write_frame(store, model, sets, this_run)
-    cases, twins = prepare_all(sets, model, options.settings.template)
+    cases, twins = prepare_all(sets, model, options.settings)
     recalled = recall(model, cases, twins, options, progress)
     for each in sets:
         progress.note(donor_line(each, recalled))
     stored = Stored(store, model.record.id)
-    # How well a fact is recalled is said of the first wording; a circuit of another one has its rank with it.
-    recalls = {} if options.settings.template else recalled.recalls
+    recalls = recalled.recalls if options.settings.first_words else {}
     write_not_sought(store, model, cases, recalled.why_not, recalls, options.settings.label)
     references = References(others(model, options.settings, [each.relation.id for each in sets]))
     tasks = stability_sampled(recalled.tasks.values(), options.settings)
@@ -90,7 +91,7 @@ def _go_on(
     for batch, found in zip(sought, executor(options.workers)(find, sought, progress.within), strict=True):
         write_found(store, found, _of(recalls, (task.prompt.fact_id for task in batch)))
         progress.advance(len(batch))
-    if options.roles:
+    if options.roles and options.settings.contrast == Kind.SUBJECT:
         known = {name: task.answer for name, task in recalled.tasks.items() if recalled.recalls[name].known}
         write_roles_of(store, model, sets, known, options, progress)
     end_run(store, this_run)
@@ -101,12 +102,13 @@ def executor(workers: int) -> Executor:
     return here if workers == 1 else processes(workers)
 
 
-def prepare_all(sets: Sequence[FactSet], model: LanguageModel, template: int = 0) -> tuple[list[Case], dict[str, Case]]:
-    """Return the cases of all facts, and by fact id those in another template: the second, or for others the first."""
-    cases = [case for each in sets for case in prepare(each, model.encode, template)]
-    two, other = [each for each in sets if len(each.relation.templates) > 1], 0 if template else 1
-    twins = {case.prompt.fact_id: case for each in two for case in prepare(each, model.encode, other)}
-    return cases, twins
+def prepare_all(
+    sets: Sequence[FactSet], model: LanguageModel, settings: Settings
+) -> tuple[list[Case], dict[str, Case]]:
+    """Return the cases of all facts, and by fact id those in second words."""
+    cases = [case for each in sets for case in cases_of(each, sets, model.encode, settings)]
+    twins = [case for each in sets for case in twins_of(each, sets, model.encode, settings)]
+    return cases, {case.prompt.fact_id: case for case in twins}
 
 
 def write_not_sought(

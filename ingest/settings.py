@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from graphdb.records import Kind
 from ingest.compute.prompt_runs import CORRUPT
 from ingest.methods import DEFAULT
 
 STABILITIES = ("sample", "all")
+CONTRASTS = (Kind.SUBJECT, Kind.RELATION)
+"""What an ingest sets against each other: other subjects, or other relations' words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,19 @@ class Settings:
     """Whether faithfulness is also measured at fixed sizes."""
     template: int = 0
     """Number of the template, from 0, in which facts are asked."""
+    contrast: str = Kind.SUBJECT
+    """What a fact's donors differ in: `subject`, or `relation`, in words that the relation's file pairs."""
+
+    @property
+    def first_words(self) -> bool:
+        """Whether facts are asked in their relation's first template: how well one is recalled is said of that."""
+        return self.template == 0 and self.contrast == Kind.SUBJECT
 
     @property
     def label(self) -> str:
         """Name of the method as circuits bear it: circuits found in another way stand beside each other."""
         ablation = "" if self.ablation == CORRUPT else self.ablation
         wording = f"wording{self.template}" if self.template else ""
-        parts = (self.method, ablation, "" if self.robust else "single", wording)
+        contrast = "" if self.contrast == Kind.SUBJECT else self.contrast
+        parts = (self.method, ablation, "" if self.robust else "single", wording, contrast)
         return "/".join(part for part in parts if part)

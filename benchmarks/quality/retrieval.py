@@ -64,7 +64,7 @@ def tasks_of(model: LanguageModel, sets: Sequence[FactSet], template: int, most:
     """Return at most so many facts of each relation in one wording, with donors for all parts."""
     options = Options(Settings(template=template), known_rank=3)
     asked = [each for each in sets if len(each.relation.templates) > template]
-    tasks = recall(model, *prepare_all(asked, model, template), options, Silent()).tasks.values()
+    tasks = recall(model, *prepare_all(asked, model, options.settings), options, Silent()).tasks.values()
     return stability_sampled(_first(tasks, most), options.settings)
 
 

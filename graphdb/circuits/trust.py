@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphdb.records import NAME
+from graphdb.records import NAME, Kind
 
 PARTS = {
     "unseen": "on donors never used",
@@ -50,7 +50,7 @@ def levels(circuit: Mapping[str, Any]) -> list[Level]:
         Level(
             "model without the circuit",
             number(circuit["completeness"]),
-            f"what survives against {subject(circuit['donor'])}",
+            f"what survives against {stands_for(circuit['donor'], circuit['contrast_kind'])}",
             baseline=True,
         ),
     ]
@@ -62,15 +62,21 @@ def _said(what: str, value: float | None) -> str:
 
 def _other(circuit: Mapping[str, Any]) -> Level:
     value = number(circuit["faithfulness_other"])
-    compared = f"{circuit['other']}'s at equal size, against {subject(circuit['donor'])}"
+    compared = f"{circuit['other']}'s at equal size, against {stands_for(circuit['donor'], circuit['contrast_kind'])}"
     how = "the ingest had none to compare with" if value is None else compared
     return Level("another relation's circuit", value, how, baseline=True)
 
 
 def donors(circuit: Mapping[str, Any], part: str) -> list[str]:
-    """Subjects of the donors of a part: `find`, `unseen`, or `size`, where those that find stand in for none."""
+    """What the donors of a part stand for: `find`, `unseen`, or `size`, where those that find stand in for none."""
     named = circuit[f"donors_{part}"]
-    return [subject(donor) for donor in (circuit["donors_find"] if part == "size" and not len(named) else named)]
+    said = circuit["donors_find"] if part == "size" and not len(named) else named
+    return list(dict.fromkeys(stands_for(donor, circuit["contrast_kind"]) for donor in said))
+
+
+def stands_for(donor: str, kind: str) -> str:
+    """What a donor has in place of the fact's own: another subject, or in the relation contrast another relation."""
+    return donor.removeprefix(NAME).partition("/")[0] if kind == Kind.RELATION else subject(donor)
 
 
 def subject(donor: str) -> str:

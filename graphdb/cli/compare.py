@@ -15,7 +15,7 @@ app = typer.Typer()
 
 VIEWS = (
     "measures, names, parts, stability, outliers, nearest, sets, profiles, relations, retrieval, matrix, modules, "
-    "circuits, runs, missing"
+    "circuits, runs, contrasts, missing"
 )
 WIDEST = 12
 """Columns of a matrix that a table shows."""
@@ -59,6 +59,7 @@ def compare(
       kcircuits compare country_capital country_currency --level component --level edge
       kcircuits compare country_capital/France country_capital/Japan --view names --format csv
       kcircuits compare country_capital --method trained --other-method secant
+      kcircuits compare country_capital/France --view contrasts
     """
     from graphdb.comparison.answers import answer, question
     from graphdb.store import open_store

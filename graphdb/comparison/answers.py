@@ -1,13 +1,13 @@
 """The forms of a comparison: what the command line, `Store.compare` and pages ask, and the tables that answer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
-from graphdb.comparison import missing, modules, nearest, outliers, parts, relations, sides, two_methods
+from graphdb.comparison import contrasts, missing, modules, nearest, outliers, parts, relations, sides, two_methods
 from graphdb.comparison.all_pairs import all_pairs
 from graphdb.comparison.memberships import Level, Memberships, load
 from graphdb.comparison.profiles import nearest as profile_nearest
@@ -52,6 +52,8 @@ class View(StrEnum):
     """Everything: all circuits pairwise, and the nearest of each."""
     RUNS = "runs"
     """Everything in two models or methods: each fact's two circuits. The default for no argument and an other way."""
+    CONTRASTS = "contrasts"
+    """A fact, a relation or everything: what circuits hold in the one contrast, in the other, and in both."""
     MISSING = "missing"
     """Everything: what has no circuit."""
 
@@ -91,6 +93,8 @@ def answer(store: Queries, question: Question) -> Answer:
     Raises UserError for names that the store does not have, for a view that does not fit what is compared, and where
     circuits of several models or methods leave open which ones are meant.
     """
+    if question.view is View.CONTRASTS:
+        return _contrasts(store, question)
     two = bool(question.b) or bool(question.a and question.other != OPEN)
     if two:
         return _two(store, question)
@@ -194,6 +198,25 @@ def _two_notes(pair: tuple[sides.Side, sides.Side], found: list[Memberships], st
     if "relation" in {one.kind for one in pair}:
         sets.append("of a relation: the names that at least half of its circuits hold")
     return sets + [line for corpus in found for line in missing.notes(store, corpus)]
+
+
+def _contrasts(store: Queries, question: Question) -> Answer:
+    """Return each fact's two circuits, and of one thing what its circuits share and hold, by contrast."""
+    if question.b or question.other != OPEN:
+        raise UserError("--view contrasts is of one fact or relation, or of all: give no second one, and no other way")
+    first, second = contrasts.both_contrasts(store, question.way)
+    asked = replace(question, way=first, other=second, view=None)
+    if not question.a:
+        return _runs(store, asked)
+    is_relation = question.a in set(store.query("relations")["relation"])
+    name = question.a if is_relation else str(find_fact(store, question.a)["fact"])
+    found = _two(store, replace(asked, a=name))
+    facts = _runs(store, replace(asked, a="", levels=question.levels[:1])).main
+    facts = facts[facts["relation" if is_relation else "fact"] == name].reset_index(drop=True)
+    tables = {title: contrasts.by_contrast(one) if "part" in one else one for title, one in found.tables.items()}
+    return Answer(
+        {"Each fact's two circuits": facts} | tables, ("A is the subject contrast, B the relation's", *found.notes)
+    )
 
 
 def _runs(store: Queries, question: Question) -> Answer:

@@ -76,7 +76,7 @@ NODES = (
             clean_prompt    string  The fact's prompt
             beginning       string  What answer and foils begin with alike: both prompts get it, and are read after it
             answer          string  The token that is right there
-            donors_find     strings Donors that find: fact ids, or `name:NAME` where a name of no fact takes the place
+            donors_find     strings Donors that find: fact ids, or `name:` and what no fact is known of
             donors_size     strings Donors that choose the size; where there are none, those that find do
             donors_unseen   strings Donors used for neither
             corrupt_prompts strings The prompt of each donor: of those that find, choose the size, are unseen

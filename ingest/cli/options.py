@@ -28,3 +28,7 @@ WorkersOption = Annotated[
 StabilityOption = Annotated[
     str, typer.Option("--stability", help="Find circuits a second time for a sample of the facts, or all.")
 ]
+ContrastOption = Annotated[
+    str,
+    typer.Option("--contrast", help="What donors differ in: subject; relation, in paired templates; or both in turn."),
+]

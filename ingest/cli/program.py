@@ -7,7 +7,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +30,7 @@ from ingest.cli.methods import app as methods_command
 from ingest.cli.models import find_model, open_model
 from ingest.cli.options import (
     AblationOption,
+    ContrastOption,
     DeviceOption,
     DtypeOption,
     EditOption,
@@ -220,6 +221,7 @@ def ingest(
     workers: WorkersOption = None,
     stability: StabilityOption = "sample",
     template: TemplateOption = 0,
+    contrast: ContrastOption = "subject",
     seed: Annotated[int, typer.Option("--seed", help="Of the random circuits to compare with.")] = 0,
     roles: RolesOption = True,
     edit: EditOption = "",
@@ -233,7 +235,7 @@ def ingest(
     Examples:
       kcircuits ingest
       kcircuits ingest country_capital country_currency --limit 10
-      kcircuits ingest my_facts.csv --faithfulness 0.9 --store my_store
+      kcircuits ingest my_facts.csv --faithfulness 0.9 --contrast both --store my_store
       kcircuits ingest landmark_country --model gemma3-270m --include-unknown
     """
     with needs_extra("ingest"):
@@ -245,30 +247,36 @@ def ingest(
     more = {"random_draws": 3, "stability": stability, "curve": curve, "template": template}
     settings = Settings(method, effort, faithfulness, ablation, robust, seed, **more)
     workers = workers or (1 if device == "cuda" else len(os.sched_getaffinity(0)))
-    _ingest(
-        sets, model, Options(settings, known_rank, include_unknown, batch, device, dtype, roles, workers), store, edit
-    )
+    options = Options(settings, known_rank, include_unknown, batch, device, dtype, roles, workers)
+    _ingest(sets, model, options, contrast, store, edit)
 
 
-def _ingest(sets: "Sequence[FactSet]", model: str, options: "Options", target: str | None, edit: str) -> None:
-    """Run an ingest with bars and a summary."""
+def _ingest(
+    sets: "Sequence[FactSet]", model: str, options: "Options", contrast: str, target: str | None, edit: str
+) -> None:
+    """Run an ingest of each contrast asked for, with bars and a summary."""
     with needs_extra("ingest"):
         from ingest.cli.progress import going_on, shown_progress
         from ingest.editing.pipeline import edited_handle
         from ingest.options import check
         from ingest.pipeline import ingest as run
+        from ingest.settings import CONTRASTS
     from graphdb.store import open_store
     from ingest.cli.views.summary import print_notes, print_summary
 
-    check(options)
+    asked = CONTRASTS if contrast == "both" else (contrast,)
+    chosen = [replace(options, settings=replace(options.settings, contrast=each)) for each in asked]
+    for each in chosen:
+        check(each)
     print_notes(sets)
     handle = find_model(model)  # before a new store is begun
     with open_store(target, create=not edit) as opened:
         handle = edited_handle(opened, edit, handle) if edit else handle
-        with going_on(), shown_progress() as progress:
-            progress.note(f"The dashboard can be opened now, in another terminal: {dashboard_command(target)}")
-            report = run(sets, handle, options, opened, progress)
-        print_summary(report, opened, options.settings)
+        for each in chosen:
+            with going_on(), shown_progress() as progress:
+                progress.note(f"The dashboard can be opened now, in another terminal: {dashboard_command(target)}")
+                report = run(sets, handle, each, opened, progress)
+            print_summary(report, opened, each.settings)
 
 
 def dashboard_command(target: str | None) -> str:

@@ -64,7 +64,8 @@ def _places(
     """How the effects of sources at the last positions of a prompt [s, p] divide over its parts, ascending by name."""
     length = len(task.prompt.tokens)
     first, last = length - effects.shape[1], length - 1
-    at = np.array([2 if place == last else int(place not in task.differing) for place in range(first, length)])
+    subject = task.subject or task.differing
+    at = np.array([2 if place == last else int(place not in subject) for place in range(first, length)])
     parts = effects @ np.eye(3, dtype=effects.dtype)[at]  # [s, part]
     return tuple(NodePlaces(name, *map(float, parts[sources[name]])) for name in sorted(leaving))
 

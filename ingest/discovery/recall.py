@@ -79,6 +79,7 @@ def make_task(
         beginning=model.decode_all(case.beginning),
         wording=case.wording,
         kind=case.kind,
+        subject=case.subject,
     )
     judge = chosen[task.judges[0]].fact_id
     if twin is None or twin.beginning != case.beginning or answer.token not in twin.prompt.answers:

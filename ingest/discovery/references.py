@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 import numpy as np
 
+from ingest.discovery.cases import cases_of
 from ingest.discovery.discovery import score
 from ingest.discovery.recall import recall
-from ingest.facts.prompts import prepare
 from ingest.facts.sets import FactSet, builtin_relations
 from ingest.facts.task import Task
 from ingest.measures.measure import Reference
@@ -35,7 +35,7 @@ def others(model: LanguageModel, settings: Settings, relations: Collection[str])
 
 def _first_complete(model: LanguageModel, facts: FactSet, options: Options) -> Task | None:
     """Put one fact after the other to the model: most models know one of the first."""
-    for case in prepare(facts, model.encode):
+    for case in cases_of(facts, (), model.encode, options.settings):
         task = recall(model, [case], {}, options, Silent()).tasks.get(case.prompt.fact_id)
         if task and not (options.settings.robust and task.lacks):
             return task

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from graphdb.records import Run
+from graphdb.records import Kind, Run
 from graphdb.store import Store
 from graphdb.writing import writers
 from ingest.discovery.circuit_records import circuit_id
 from ingest.discovery.discovery import fingerprint
+from ingest.facts.other_words import partners
 from ingest.facts.sets import FactSet
 from ingest.facts.task import Task
 from ingest.measures.measure import References
@@ -41,9 +42,11 @@ class Stored:
 def run_record(sets: Sequence[FactSet], options: Options, handle: ModelHandle) -> Run:
     """The run of this command; the same command, model, facts and versions give the same id."""
     chosen = {name: value for name, value in asdict(options).items() if name != "workers"}  # circuits are the same
+    # Other relations' words belong to a run whose donors they can be.
+    more = [asdict(each) for each in partners(sets)] if options.settings.contrast == Kind.RELATION else []
     facts = [(asdict(each.relation), *(list(map(asdict, part)) for part in (each.facts, each.donors))) for each in sets]
     versions = {package: importlib.metadata.version(package) for package in PACKAGES}
-    identity = json.dumps((chosen, handle.id, handle.weights_sha256, versions, facts), sort_keys=True)
+    identity = json.dumps((chosen, handle.id, handle.weights_sha256, versions, facts, *more), sort_keys=True)
     return Run(
         id=hashlib.sha256(identity.encode()).hexdigest()[:16],
         model_id=handle.id,

@@ -31,7 +31,8 @@ class Prompt:
     """A prompt for one tokenizer: after the last of `tokens` the model must give one of `answers`."""
 
     fact_id: str
-    """Of the fact that it asks for; for another name in the subject's place `name:<the name>`."""
+    """Of the fact that it asks for. Where no fact says what is right, `name:` and the name in the subject's place, or
+    `name:`, the other relation and the subject."""
     text: str
     """The words that are asked in, without the beginning of an object."""
     tokens: Tokens
@@ -44,7 +45,7 @@ class Prompt:
 
     @property
     def is_fact(self) -> bool:
-        """Whether a fact is asked for, and not what the model says of another name."""
+        """Whether a fact is asked for, and not what the model says where none says what is right."""
         return not self.fact_id.startswith(NAME)
 
     def after(self, beginning: Tokens) -> "Prompt":
@@ -70,8 +71,10 @@ class Case:
     names: Names | None = None
     """What stands in where facts give too few donors."""
     wording: str = "0"
-    """Number of the relation's template; or the words of the fact's own, `{}` for the subject."""
+    """Number of the relation's template; or the words themselves, `{}` for the subject."""
     kind: Kind = Kind.SUBJECT
+    subject: range | None = None
+    """Positions of the subject, where it is the words around it that differ."""
 
     def substitutes(self) -> Iterator[Prompt]:
         """Yield what may stand in for missing donors: further facts, then other names, without answers."""

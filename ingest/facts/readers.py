@@ -36,6 +36,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherWords:
+    """Templates about the same subjects that ask for something else."""
+
+    relation: str
+    """Id of what they ask for."""
+    templates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RawRelation:
     """What one source says about one relation; CSV and JSONL name no `category` and no `templates`."""
 
@@ -44,6 +53,11 @@ class RawRelation:
     category: str
     templates: tuple[str, ...]
     rows: tuple[Row, ...]
+    domain: str = ""
+    """What its subjects are; empty if the source does not say."""
+    paired: tuple[str, ...] = ()
+    """Templates that other relations' are written to match."""
+    others: tuple[OtherWords, ...] = ()
 
 
 def relation_id(name: str, place: str) -> str:
@@ -79,12 +93,15 @@ class _Sample(BaseModel):
 
 class _Properties(BaseModel):
     relation_type: _Text = "own"
+    domain_name: str = ""
 
 
 class _LreFile(BaseModel):
     name: _Text
     prompt_templates: Annotated[list[_Template], Field(min_length=1)]
     prompt_templates_zs: list[_Template] = []
+    paired_templates: list[_Template] = []
+    other_templates: dict[str, Annotated[list[_Template], Field(min_length=1)]] = {}
     properties: _Properties = _Properties()
     samples: Annotated[list[_Sample], Field(min_length=1)]
 
@@ -166,7 +183,11 @@ def _read_json(text: str, place: str, stem: str) -> RawRelation:
     )
     templates = tuple(dict.fromkeys(file.prompt_templates + file.prompt_templates_zs))
     name = relation_id(stem or file.name, place)
-    return RawRelation(name, file.name, file.properties.relation_type, templates, rows)
+    others = tuple(OtherWords(relation_id(key, place), tuple(words)) for key, words in file.other_templates.items())
+    paired, properties = tuple(dict.fromkeys(file.paired_templates)), file.properties
+    return RawRelation(
+        name, file.name, properties.relation_type, templates, rows, properties.domain_name.strip(), paired, others
+    )
 
 
 def _json_place(error: ValidationError, text: str, place: str) -> str:

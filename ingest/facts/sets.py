@@ -7,7 +7,7 @@ from pathlib import Path
 
 from graphdb.errors import UserError, unknown
 from graphdb.records import Fact, Relation
-from ingest.facts.readers import STDIN, RawRelation, Row, read_source
+from ingest.facts.readers import STDIN, OtherWords, RawRelation, Row, read_source
 
 BUILTIN = Path(__file__).parent / "data"
 """The folder of packaged relations, one LRE JSON file each, named by the relation's id."""
@@ -23,6 +23,12 @@ class FactSet:
     notes: tuple[str, ...] = ()
     donors: tuple[Fact, ...] = ()
     """Further facts of the relation: they can be donors, and are not explained."""
+    domain: str = ""
+    """What its subjects are, such as `country`; may be empty."""
+    paired: tuple[str, ...] = ()
+    """Templates that those of other relations match in length and in the subject's place."""
+    others: tuple[OtherWords, ...] = ()
+    """Words about the same subjects that ask for something of which no fact is known."""
 
     def first(self, n: int | None) -> "FactSet":
         """Return the set with only its first n facts to explain; the others remain donors. None: all."""
@@ -113,7 +119,11 @@ def _fact_set(raws: Sequence[RawRelation]) -> FactSet:
     given = {fact.subject for fact in facts}
     packaged = _builtin()[relation.id].rows if relation.id in _builtin() else ()
     donors, _ = _merge(relation, [row for row in packaged if row.subject not in given])
-    return FactSet(relation, facts, notes, donors)
+    domain = next((raw.domain for raw in described if raw.domain), "")
+    paired = tuple(dict.fromkeys(template for raw in described for template in raw.paired))
+    return FactSet(
+        relation, facts, notes, donors, domain, paired, tuple(each for raw in described for each in raw.others)
+    )
 
 
 def _merge(relation: Relation, rows: Sequence[Row]) -> tuple[tuple[Fact, ...], tuple[str, ...]]:

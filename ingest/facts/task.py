@@ -33,7 +33,8 @@ class Task:
     n_find: int
     n_size: int
     twin: tuple[Prompt, Prompt] | None = None
-    """The fact's prompt and the first judging donor's in the relation's second template, where both can be asked."""
+    """The fact's prompt and the first judging donor's in second words: the relation's second template, or its next
+    paired one. None where both cannot be asked so."""
     wording: str = "0"
     """Number of the relation's template; or the words themselves, `{}` for the subject."""
     kind: Kind = Kind.SUBJECT
@@ -41,6 +42,8 @@ class Task:
     """Whether its circuit is found a second time, from the donors that did not find it, to see how stable it is."""
     beginning: str = ""
     """What of the object all prompts end with, in tokens though not in `text`; the answer is the token behind it."""
+    subject: range | None = None
+    """Positions of the subject, where it is the words around it that differ."""
 
     @property
     def start(self) -> int:

@@ -183,7 +183,7 @@ def test_shuffled_labels_tell_what_is_only_the_relations_prior(llama: LanguageMo
 
 @pytest.mark.slow
 def test_stored_circuits_give_the_tasks_of_the_ingest(store: Store, facts: list[FactSet], llama: LanguageModel) -> None:
-    cases, _ = prepare_all(facts, llama)
+    cases, _ = prepare_all(facts, llama, Settings())
     tasks = recall(llama, cases, {}, OPTIONS, Silent()).tasks
     for relation in RELATIONS:
         stored = stored_circuits(store, llama, relation, METHOD)
