@@ -8,6 +8,7 @@ from dashboard.drawing import role_charts
 from dashboard.drawing.roles import NAMES, tokens
 from dashboard.widgets import details, roles, states
 from dashboard.widgets.text import code, plain
+from graphdb.tables import records
 
 HELP_COMPONENT = "Heads, such as a9.h6, and MLPs, such as m9."
 HELP_MAP = (
@@ -195,12 +196,12 @@ def facts(target: str, model: str, component: str) -> None:
     if found.empty:
         st.caption("None.")
         return
-    with_circuit = questions.circuits(target, model).drop_duplicates("fact").set_index("fact")["method"]
+    methods = dict(questions.circuits(target, model)[["fact", "method"]].to_numpy().tolist())
     links = [
-        details.link(row.relation, row.subject, with_circuit[row.fact], node=component)
-        if row.fact in with_circuit.index
+        details.link(row["relation"], row["subject"], methods[row["fact"]], node=component)
+        if row["fact"] in methods
         else ""
-        for row in found.itertuples()
+        for row in records(found)
     ]
     rows = found.assign(open=links, role=found["role"].map(NAMES), writes=found["writes"].map(tokens))
     shown = rows[["open", "relation", "subject", "object", "role", "mover", "relation_score", "writes"]]
