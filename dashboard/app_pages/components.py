@@ -8,7 +8,6 @@ from dashboard.drawing import role_charts
 from dashboard.drawing.roles import NAMES, tokens
 from dashboard.widgets import details, roles, states
 from dashboard.widgets.text import code, plain
-from graphdb.tables import records
 
 HELP_COMPONENT = "Heads, such as a9.h6, and MLPs, such as m9."
 HELP_MAP = (
@@ -197,11 +196,10 @@ def facts(target: str, model: str, component: str) -> None:
         st.caption("None.")
         return
     methods = dict(questions.circuits(target, model)[["fact", "method"]].to_numpy().tolist())
+    names = found[["relation", "subject", "fact"]].astype(str).to_numpy().tolist()
     links = [
-        details.link(row["relation"], row["subject"], methods[row["fact"]], node=component)
-        if row["fact"] in methods
-        else ""
-        for row in records(found)
+        details.link(relation, subject, methods[fact], node=component) if fact in methods else ""
+        for relation, subject, fact in names
     ]
     rows = found.assign(open=links, role=found["role"].map(NAMES), writes=found["writes"].map(tokens))
     shown = rows[["open", "relation", "subject", "object", "role", "mover", "relation_score", "writes"]]
