@@ -195,12 +195,11 @@ def facts(target: str, model: str, component: str) -> None:
     if found.empty:
         st.caption("None.")
         return
-    with_circuit = questions.circuits(target, model).drop_duplicates("fact").set_index("fact")["method"]
+    methods = dict(questions.circuits(target, model)[["fact", "method"]].to_numpy().tolist())
+    names = found[["relation", "subject", "fact"]].astype(str).to_numpy().tolist()
     links = [
-        details.link(row.relation, row.subject, with_circuit[row.fact], node=component)
-        if row.fact in with_circuit.index
-        else ""
-        for row in found.itertuples()
+        details.link(relation, subject, methods[fact], node=component) if fact in methods else ""
+        for relation, subject, fact in names
     ]
     rows = found.assign(open=links, role=found["role"].map(NAMES), writes=found["writes"].map(tokens))
     shown = rows[["open", "relation", "subject", "object", "role", "mover", "relation_score", "writes"]]

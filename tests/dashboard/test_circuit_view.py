@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -86,7 +87,7 @@ def small() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["source", "target", "channel", "weight", "rank"])
 
 
-def role(name: str) -> dict[str, object]:
+def role(name: str) -> dict[str, Any]:
     """A row of the query `circuit_roles` of a head that has this role."""
     scores = {f"{kind}{end}": 0.125 for kind in ("mover", "relation") for end in ("", "_null", "_q", "_score")}
     places = {"at_subject": -0.5, "at_template": 0.0, "at_last": 0.75}

@@ -45,9 +45,17 @@ class Lens:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Lens":
         """Read a row of the query `circuit_lens`."""
-        lists = {name: tuple(row[name]) for name in ("blocks", "object", "others", "wrong", "rank")}
-        texts = {name: str(row[name]) for name in ("wrong_token", "emergence", "rise")}
-        return cls(kind=str(row["lens"]), **lists, **texts)
+        return cls(
+            kind=str(row["lens"]),
+            blocks=tuple(row["blocks"]),
+            object=tuple(row["object"]),
+            others=tuple(row["others"]),
+            wrong=tuple(row["wrong"]),
+            wrong_token=str(row["wrong_token"]),
+            rank=tuple(row["rank"]),
+            emergence=str(row["emergence"]),
+            rise=str(row["rise"]),
+        )
 
     @property
     def curves(self) -> list[tuple[str, str, tuple[float, ...]]]:
