@@ -56,7 +56,7 @@ def find_value(found: Sequence[Context], essence: Context, tuning: Tuning) -> Va
 
 def _unit(found: Sequence[Context], tuning: Tuning) -> Tensor:
     """The median over prompts: where the subject is the first token of one, its norm there is out of all proportion."""
-    norms = [(each.x if tuning.in_residual else each.out)[:, 0].norm(dim=-1) for each in found]
+    norms = [(each.x + each.out if tuning.in_residual else each.out)[:, 0].norm(dim=-1) for each in found]
     return torch.cat(norms).median()
 
 

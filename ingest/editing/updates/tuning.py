@@ -14,7 +14,8 @@ class Tuning:
     """
 
     in_residual: bool
-    """The unit is the norm of the residual stream at the subject; else that of what the down projection gives there."""
+    """The unit is the norm of the residual stream behind the MLP; else that of what the down projection gives. Both at
+    the subject; in the first layer the stream before the MLP is small beside what the MLP writes."""
     rate: float
     steps: int
     longest: float

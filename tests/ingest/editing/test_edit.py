@@ -84,7 +84,7 @@ def test_the_value_is_found_for_all_prompts(worded: LanguageModel) -> None:
     outs = [with_added(each.out, value.added) for each in found]
     assert value.nll == pytest.approx(mean_nll(found, outs).item())
     assert value.nll < mean_nll(found, [each.out for each in found]).item()
-    norms = torch.cat([(each.x if tuning.in_residual else each.out)[:, 0].norm(dim=-1) for each in found])
+    norms = torch.cat([(each.x + each.out if tuning.in_residual else each.out)[:, 0].norm(dim=-1) for each in found])
     assert 0 < float(value.added.norm()) <= tuning.longest * float(norms.median()) * (1 + 1e-6)
 
 

@@ -61,7 +61,7 @@ def test_a_moment_is_the_same_from_one_layer_and_from_all(worded: LanguageModel)
     tokens = texts(worded, 400, 0)
     for number, hidden in enumerate(hidden_by_layer(worded.weights, tokens)):
         rows = hidden.flatten(0, 1)
-        wanted = sum(torch.outer(row, row) for row in rows) / len(rows)
+        wanted = torch.stack([torch.outer(row, row) for row in rows]).mean(0)
         for found in (every[number], _measured(worded, number, 0)):
             assert torch.allclose(found.matrix.double(), wanted, rtol=1e-5, atol=1e-6)
             assert found.tokens == 400
