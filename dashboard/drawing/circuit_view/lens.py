@@ -19,6 +19,8 @@ CLOSE = 14
 """Marks nearer than this have their words on either side of their lines, px."""
 APART = 0.2
 """Share of the strip within which no other number stands beside 0."""
+LONGEST = 20
+"""Characters of a token that the legend has room for."""
 READ = {"closed": "closed lens", "raw": "raw logit lens", "ridge": "ridge lens"}
 
 
@@ -60,7 +62,7 @@ class Lens:
     @property
     def curves(self) -> list[tuple[str, str, tuple[float, ...]]]:
         """Colour, label and logits [block] of each curve that there is."""
-        wrong = f"model's first choice: {visible(self.wrong_token).strip()}"
+        wrong = f"model's first choice: {visible(self.wrong_token).strip()[:LONGEST]}"
         every = [
             ("lens_object", "object", self.object),
             ("lens_others", "other objects, median", self.others),

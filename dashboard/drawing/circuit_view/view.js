@@ -216,7 +216,7 @@ function setZoom(view, zoom, pointer) {
   pane.scrollTo(left, top);
 }
 
-const [ENTRY, ROW] = [190, 20]; // width and height of an entry of a file's legend, px
+const [ENTRY, ROW] = [250, 20]; // width and height of an entry of a file's legend, px
 const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "opacity", "paint-order",
   "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
 
