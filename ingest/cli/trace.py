@@ -37,6 +37,9 @@ def trace(
     ablation: AblationOption = "corrupt",
     top: Annotated[int, typer.Option("--top", min=1, help="Edges to print, the strongest first.")] = 20,
     save: Annotated[bool, typer.Option("--save", help="Put the circuit into the store.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell the prompt's story too: where the answer appears, what feeds that.")
+    ] = False,
     device: DeviceOption = "cpu",
     dtype: DtypeOption = "float32",
     store: StoreOption = None,
@@ -52,6 +55,7 @@ def trace(
     """
     with needs_extra("ingest"):
         from ingest.cli.views.trace_view import Seconds, alike, print_trace
+        from ingest.explained import told
         from ingest.options import Options, check
         from ingest.settings import Settings
         from ingest.trace import check_texts
@@ -67,7 +71,8 @@ def trace(
     with at_work("tracing"):
         traced = run(loaded, prompt, answer=answer, instead=instead, corrupt=corrupt, settings=settings)
     seconds = Seconds(ready - start, perf_counter() - ready)
-    print_trace(traced, loaded.record, seconds, alike(store, traced.circuit), form, top)
+    story = told(traced, loaded) if explain else None
+    print_trace(traced, loaded.record, seconds, alike(store, traced.circuit), form, top, story)
     if save:
         from graphdb.store import open_store
 

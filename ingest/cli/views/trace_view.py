@@ -1,6 +1,6 @@
 """A traced circuit on standard output, in the form in which `kcircuits show` prints a stored one."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -8,18 +8,14 @@ import pandas as pd
 from graphdb.cli.show import EDGE_COLUMNS
 from graphdb.cli.show_circuit import CircuitView, print_circuit
 from graphdb.errors import UserError
-from graphdb.figures import figures_of
+from graphdb.explain import Story
+from graphdb.explain.text import print_story
 from graphdb.plain_text import visible
 from graphdb.records import Circuit, Model
 from graphdb.tables import Format, cell, print_frame, print_json, print_pairs, records
+from ingest.explained import figures
 from ingest.trace import Traced
 
-COLUMNS = {"id": "circuit", "fact_id": "fact", "model_id": "model", "run_id": "run"} | {
-    each.name: each.column for each in figures_of(Circuit)
-}
-"""Field of a circuit's record -> column of the query `circuits`; others have the same name."""
-CONTRAST = ("wording", "clean_prompt", "beginning", "answer", "donors_find", "donors_size", "donors_unseen")
-"""Fields of a circuit's contrast that are columns of that query."""
 CAUTION = (
     "\nOne corrupt prompt found this circuit, chose its size and judges it: on another one it is usually less faithful."
     "\n`kcircuits ingest` finds circuits on several, and judges them on others."
@@ -64,32 +60,21 @@ def alike(store: str | None, circuit: Circuit) -> Alike:
 
 def view(traced: Traced, model: Model) -> CircuitView:
     """Return the circuit as `kcircuits show` would return it from a store."""
-    circuit, fact = traced.circuit, traced.facts.facts[0]
-    edges = [{"edge": edge.id} | asdict(edge) for edge in circuit.edges]
-    record = asdict(replace(circuit, edges=()))
-    del record["edges"]  # the query gives their number by this name
-    of = record.pop("contrast")
-    judge = {"donor": circuit.donor, "corrupt_prompt": circuit.corrupt_prompt, "foil": circuit.foil}
-    figures = (
-        {COLUMNS.get(name, name): value for name, value in record.items()}
-        | judge
-        | {
-            "contrast": circuit.contrast_id,
-            "contrast_kind": circuit.contrast.kind,
-            **{name: of[name] for name in CONTRAST},
-        }
-    )
-    figures |= {"relation": fact.relation_id, "subject": fact.subject, "object": fact.object}
-    return CircuitView(figures, model.n_edges, edges, measured=True)
+    edges = [{"edge": edge.id} | asdict(edge) for edge in traced.circuit.edges]
+    return CircuitView(figures(traced), model.n_edges, edges, measured=True)
 
 
-def print_trace(traced: Traced, model: Model, seconds: Seconds, near: Alike, form: Format, shown: int) -> None:
-    """Print a traced circuit: JSON holds everything, CSV every edge, a table the `shown` strongest edges."""
+def print_trace(
+    traced: Traced, model: Model, seconds: Seconds, near: Alike, form: Format, shown: int, story: Story | None = None
+) -> None:
+    """Print a traced circuit: JSON holds everything, CSV every edge, a table the `shown` strongest edges, and its story
+    where there is one."""
     circuit = view(traced, model)
     edges = pd.DataFrame(circuit.edges, columns=EDGE_COLUMNS)
     match form:
         case Format.JSON:
             parts = {"model": model, "recall": traced.recall, "seconds": seconds, "circuit": circuit, "nearest": near}
+            parts |= {"story": story} if story else {}
             print_json({name: asdict(part) for name, part in parts.items()})
         case Format.CSV:
             print_frame(edges, form)
@@ -100,6 +85,9 @@ def print_trace(traced: Traced, model: Model, seconds: Seconds, near: Alike, for
             print_frame(edges[:shown], form, "\nStrongest edges")
             _print_alike(near)
             print(CAUTION)
+            if story:
+                print()
+                print_story(story)
 
 
 def _print_alike(near: Alike) -> None:
