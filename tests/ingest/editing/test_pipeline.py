@@ -41,8 +41,8 @@ def made(model: LanguageModel, sets: list[FactSet]) -> Edited:
 def test_the_variant_of_a_stored_edit_is_the_one_that_was_measured(
     store: Store, model: LanguageModel, sets: list[FactSet], made: Edited
 ) -> None:
-    for _ in range(2):
-        kept = write_edit(store, model, sets[0], sets[0].facts[0], made)
+    first, kept = (write_edit(store, model, sets[0], sets[0].facts[0], made) for _ in range(2))
+    assert first == kept
     assert check(store) == []
     (row,) = store.query("edits").to_dict("records")
     assert (row["edit"], row["fact"], row["efficacy"]) == (kept.id, "first/w1", made.effects.efficacy)
@@ -66,13 +66,14 @@ def test_an_ingest_of_a_variant_finds_circuits_beside_those_of_its_parent(
 
 
 def test_an_edit_that_is_not_there_or_of_another_model(
-    store: Store, model: LanguageModel, sets: list[FactSet], made: Edited
+    store: Store, model: LanguageModel, sets: list[FactSet], made: Edited, small_folders: dict[str, ModelFolder]
 ) -> None:
+    folder = small_folders["llama"]
     with pytest.raises(UserError, match="edit 'none' is unknown"):
         edited_handle(store, "none", model.handle)
     kept = write_edit(store, model, sets[0], sets[0].facts[0], made)
     with pytest.raises(UserError, match=f"is of model {model.record.id}, not of other"):
-        edited_handle(store, kept.id, replace(model.handle, id="other"))
+        edited_handle(store, kept.id, replace(folder, id="other"))
     (store.data_folder / kept.artifact).unlink()
     with pytest.raises(UserError, match="cannot be read"):
         edited_handle(store, kept.id, model.handle)

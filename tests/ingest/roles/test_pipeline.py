@@ -63,10 +63,10 @@ def test_an_ingest_finds_every_heads_role_and_every_known_facts_lens(
     ingest(facts, folder, OPTIONS, store, notes)
     found = store.read(ALL)
     assert found.groupby("relation").size().to_dict() == {"first": HEADS, "second": HEADS}
-    by_relation = found.set_index("relation")
-    assert by_relation.loc["first", "n"].unique().tolist() == [14]
-    assert by_relation.loc["first", "q"].notna().all()
-    assert by_relation.loc["second", "q"].isna().all(), "too few facts for a test"
+    first, second = (found[found["relation"] == name] for name in ("first", "second"))
+    assert first["n"].unique().tolist() == [14]
+    assert first["q"].notna().all()
+    assert second["q"].isna().all(), "too few facts for a test"
     assert notes.lines[-1] == (
         "no new roles: second (4 facts of 12 that a test needs); "
         "third (no fact is known, or their subjects have no position of their own)"
