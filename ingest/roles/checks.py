@@ -127,9 +127,9 @@ def random_heads(every: Sequence[str], chosen: Sequence[str]) -> list[tuple[str,
     """Return `DRAWS` sets with a random head in place of each that was chosen: of its layer, or of the nearest."""
     rng, drawn = np.random.default_rng(0), list[tuple[str, ...]]()
     for _ in range(DRAWS):
-        left: list[str] = [every[head] for head in rng.permutation(len(every)).tolist() if every[head] not in chosen]
+        left = [name for name in map(every.__getitem__, rng.permutation(len(every)).tolist()) if name not in chosen]
         some = list[str]()
-        for head in list(chosen)[: len(left)]:
+        for head in chosen[: len(left)]:
             distance = {other: abs(_layer(other) - _layer(head)) for other in left}
             some.append(min(left, key=distance.__getitem__))
             left.remove(some[-1])
