@@ -135,7 +135,7 @@ def roles(scores: Scores) -> tuple[HeadRole, ...]:
             role=role,
             n_facts=len(scores.relation.facts),
             mover=float(mover[:, head].mean()),
-            mover_null=float(mover_null[:, head].mean()),
+            mover_null=float(mover_null[:, head].mean().round(9)) + 0.0,
             mover_q=None if decision.mover_q is None else float(decision.mover_q[head]),
             relation=float(scores.relation_scores[:, head].mean()),
             relation_null=float(relation_null[:, head].mean()),
