@@ -86,7 +86,7 @@ def test_each_contrast_retrieves_within_itself(filled: Store) -> None:
 
 
 def test_a_store_of_one_contrast_says_how_to_get_the_other(kept: Kept) -> None:
-    with pytest.raises(UserError, match="no circuits of both contrasts .* --contrast both"):
+    with pytest.raises(UserError, match=r"no circuits of both contrasts .* --contrast both"):
         answer(kept(sample.fill), question("France", view="contrasts"))
 
 
