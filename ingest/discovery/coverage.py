@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graphdb.records import Kind, Reason
 from ingest.discovery.recall import Recalled, recall
 from ingest.facts.prompts import prepare
 from ingest.facts.sets import FactSet
@@ -48,9 +49,15 @@ def donor_line(given: FactSet, recalled: Recalled) -> str:
     asked = [fact.id for fact in given.facts if recalled.recalls[fact.id].known or fact.id in tasks]
     donors = [tasks[each].donors if each in tasks else () for each in asked]
     line = f"{counted.relation}: {counted.facts} facts, {counted.known} known"
+    without = sum(
+        recalled.why_not[fact.id].code is Reason.NO_PAIR for fact in given.facts if fact.id in recalled.why_not
+    )
+    line += f", {without} without a pair" if without else ""
     if not donors:
         return line
     fewest, most = min(map(len, donors)), max(map(len, donors))
     names = sum(not donor.is_fact for each in donors for donor in each)
     span = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-    return f"{line}, donors a fact {span}" + (f" (of them {names} other names)" if names else "")
+    words = any(task.kind is Kind.RELATION for task in tasks.values())
+    what = "words of no known fact" if words else "other names"
+    return f"{line}, donors a fact {span}" + (f" (of them {names} {what})" if names else "")

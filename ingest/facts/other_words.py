@@ -1,5 +1,6 @@
 """Cases of the relation contrast: donors ask something else about the fact's own subject, in as many tokens."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -22,6 +23,15 @@ class _Words:
     templates: tuple[str, ...]
     fact: Fact | None
     """Its fact of the subject; None where the model itself has to say what is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A prompt of another relation about a subject, and where that stands in it."""
+
+    relation: str
+    prompt: Prompt
+    place: range
 
 
 def partners(sets: Sequence[FactSet]) -> list[FactSet]:
@@ -47,7 +57,7 @@ def prepare_relation(
     what follows is the model's own first choice. `choice` 1 asks in the paired template that is next best.
     """
     by_subject = [(each, {fact.subject: fact for fact in _every(each)}) for each in others if is_pair(facts, each)]
-    return [_case(facts, fact, list(_words(facts, fact, by_subject)), encode, choice, n_donors) for fact in facts.facts]
+    return [_case(facts, fact, _words(facts, fact, by_subject), encode, choice, n_donors) for fact in facts.facts]
 
 
 def subject_place(template: str, subject: str, encode: Encode) -> range | None:
@@ -73,31 +83,37 @@ def _words(facts: FactSet, fact: Fact, by_subject: Iterable[tuple[FactSet, Mappi
         yield _Words(each.relation, each.templates, None)
 
 
-def _case(facts: FactSet, fact: Fact, words: Sequence[_Words], encode: Encode, choice: int, n_donors: int) -> Case:
-    cases = [_case_in(template, fact, words, encode, n_donors) for template in facts.paired]
-    if len(cases) <= choice:
+def _case(facts: FactSet, fact: Fact, words: Iterable[_Words], encode: Encode, choice: int, n_donors: int) -> Case:
+    if len(facts.paired) <= choice:
         return _without_pair(fact_prompt(facts.relation, fact), fact, encode)
+    asked = [each for one in words for each in _asked(one, fact.subject, encode)]
+    cases = [_case_in(template, fact, asked, encode, n_donors) for template in facts.paired]
     return sorted(cases, key=lambda case: -min(ENOUGH, len(case.donors) + len(case.further)))[choice]
 
 
-def _case_in(template: str, fact: Fact, words: Sequence[_Words], encode: Encode, n_donors: int) -> Case:
+def _asked(words: _Words, subject: str, encode: Encode) -> Iterator[_Asked]:
+    """Yield what another relation's words ask about a subject, where its tokens can be told."""
+    for template in words.templates:
+        if place := subject_place(template, subject, encode):
+            yield _Asked(words.relation, _donor(words, template.replace(SUBJECT, subject), subject, encode), place)
+
+
+def _case_in(template: str, fact: Fact, asked: Iterable[_Asked], encode: Encode, n_donors: int) -> Case:
     """Return the case of a fact in these words."""
     prompt = encode_prompt(template.replace(SUBJECT, fact.subject), fact, encode)
     place = subject_place(template, fact.subject, encode)
-    case = Case(prompt, (), Reason.NO_PAIR, wording=template, kind=Kind.RELATION, subject=place)
     if not prompt.answers:
-        return replace(case, reason=Reason.MERGED)
-    if place is None:
-        return _without_pair(prompt.text, fact, encode)
-    fitting = {each.relation: _fitting(each, prompt, place, fact.subject, encode) for each in words}
-    known = {name: found for name, found in fitting.items() if found and found[0].is_fact}
+        return Case(prompt, (), Reason.MERGED, wording=template, kind=Kind.RELATION)
+    known, unknown = defaultdict[str, list[Prompt]](list), defaultdict[str, list[Prompt]](list)
+    for each in asked:
+        if each.place == place and _serves(each.prompt, prompt):
+            (known if each.prompt.is_fact else unknown)[each.relation].append(each.prompt)
     donors = _spread(known, fact.id, n_donors)
-    asked = _in_turn([found for name, found in fitting.items() if name not in known])
     rest = [each for each in _in_turn(known.values()) if each not in donors]
-    further = (*rest, *asked)[:FURTHER]
+    further = (*rest, *_in_turn(unknown.values()))[:FURTHER]
     if not donors and not further:
         return _without_pair(prompt.text, fact, encode)
-    return replace(case, donors=donors, further=further, reason=None)
+    return Case(prompt, donors, None, further=further, wording=template, kind=Kind.RELATION, subject=place)
 
 
 def _without_pair(text: str, fact: Fact, encode: Encode) -> Case:
@@ -106,25 +122,19 @@ def _without_pair(text: str, fact: Fact, encode: Encode) -> Case:
     return Case(prompt, (), Reason.NO_PAIR, kind=Kind.RELATION)
 
 
-def _fitting(words: _Words, prompt: Prompt, place: range, subject: str, encode: Encode) -> list[Prompt]:
-    """Return the prompts in another relation's words that can be donors of a prompt."""
-    found = list[Prompt]()
-    for template in words.templates:
-        if subject_place(template, subject, encode) == place:
-            donor = _donor(words, template.replace(SUBJECT, subject), subject, encode)
-            if len(donor.tokens) == len(prompt.tokens) and donor.tokens != prompt.tokens and _differs(donor, prompt):
-                found.append(donor)
-    return found
-
-
 def _donor(words: _Words, text: str, subject: str, encode: Encode) -> Prompt:
     if words.fact is None:
         return Prompt(f"{NAME}{words.relation}/{subject}", text, tuple(encode(text)), ())
     return encode_prompt(text, words.fact, encode)
 
 
-def _differs(donor: Prompt, prompt: Prompt) -> bool:
-    """Whether something else is right after a donor's prompt; what is right where no fact says so is asked later."""
+def _serves(donor: Prompt, prompt: Prompt) -> bool:
+    """Whether a prompt can be another's donor: as many tokens, other ones, and something else is right behind them.
+
+    What is right where no fact says so is asked later.
+    """
+    if len(donor.tokens) != len(prompt.tokens) or donor.tokens == prompt.tokens:
+        return False
     if not donor.is_fact:
         return True
     return bool(donor.answers) and {*donor.answers, *donor.objects}.isdisjoint({*prompt.answers, *prompt.objects})

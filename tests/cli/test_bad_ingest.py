@@ -29,6 +29,8 @@ def facts(tmp_path: Path) -> Path:
         (["--faithfulness", "most"], ["--faithfulness"]),
         (["--known-rank", "0"], ["--known-rank"]),
         (["--batch", "0"], ["--batch"]),
+        (["--contrast", "relations"], ["'relations'", "relation"]),
+        (["--contrast", "both", "--template", "1"], ["template 1"]),
         (["--method", "secand"], ["'secand'", "secant"]),
         (["--model", "smolm2-135m"], ["'smolm2-135m'", "smollm2-135m"]),
         (["--model", "weights.gguf"], ["weights.gguf"]),

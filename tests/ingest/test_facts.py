@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphdb.errors import UserError
-from ingest.facts.readers import relation_id
+from ingest.facts.readers import OtherWords, relation_id
 from ingest.facts.sets import builtin_relations, read_facts, select
 
 LRE = {
@@ -55,6 +55,25 @@ def test_lre_file_gives_its_relation_and_facts(tmp_path: Path) -> None:
         ("Paris",),
         "",
     )
+
+
+def test_lre_file_may_pair_its_words_with_others(tmp_path: Path) -> None:
+    keys = {
+        "properties": {"domain_name": "country"},
+        "paired_templates": ["The capital of {} is named", "{} has the capital "],
+        "other_templates": {"head of state": ["The president of {} is named"]},
+    }
+    [facts] = read_facts(write(tmp_path, "capital.json", json.dumps(LRE | keys)))
+    assert facts.domain == "country"
+    assert facts.paired == ("The capital of {} is named", "{} has the capital")
+    assert facts.others == (OtherWords("head_of_state", ("The president of {} is named",)),)
+    assert facts.relation.templates[0] == "The capital city of {} is", "paired ones are none of the templates"
+
+
+def test_facts_of_a_packaged_relation_have_its_paired_words(tmp_path: Path) -> None:
+    packaged = {facts.relation.id: facts for facts in builtin_relations()}["country_capital"]
+    [facts] = read_facts(write(tmp_path, "own.csv", "relation,subject,object\ncountry_capital,Malta,Valletta\n"))
+    assert (facts.paired, facts.domain) == (packaged.paired, "country")
 
 
 def test_every_file_of_the_lre_data_set_is_read(tmp_path: Path) -> None:
@@ -183,6 +202,21 @@ BAD = {
         "facts.json:21: samples.1.object is empty",
     ),
     "sample without object": ("facts.json", lre(samples=[{"subject": "a"}]), "samples.0.object is missing"),
+    "paired template without place": (
+        "facts.json",
+        lre(paired_templates=["The capital is"]),
+        "paired_templates.0 must hold exactly one {} where the subject stands",
+    ),
+    "another relation without words": (
+        "facts.json",
+        lre(other_templates={"mayor": []}),
+        "other_templates.mayor is empty",
+    ),
+    "another relation without a name": (
+        "facts.json",
+        lre(other_templates={"!": ["The mayor of {} is"]}),
+        "relation '!' has no letter or digit",
+    ),
     "malformed JSONL": (
         "facts.jsonl",
         '\n{"relation": "r", "subject": ',

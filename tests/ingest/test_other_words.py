@@ -95,7 +95,7 @@ def test_words_that_the_tokenizer_joins_with_the_answer_or_the_subject_are_repor
 
     assert {case.reason for case in prepare_relation(COLOUR, [COLOUR, TASTE], joined)} == {Reason.MERGED}
     assert subject_place("the {}ish", "sky", words) is None
-    assert subject_place("{} is", "red sky", words) == range(1, 3)
+    assert subject_place("so {} is", "red sky", words) == range(2, 4)
 
 
 def test_packaged_relations_are_partners_of_ones_own() -> None:

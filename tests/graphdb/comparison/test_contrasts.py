@@ -54,7 +54,7 @@ def test_names_are_told_apart_by_contrast(filled: Store) -> None:
 
 
 def test_what_both_hold_stands_beside_what_chance_gives(filled: Store) -> None:
-    (row,) = records(answer(filled, question("France", view="contrasts")).main)
+    (row,) = answer(filled, question("France", view="contrasts")).main.to_dict("records")
     assert (row["fact"], row["size_a"], row["size_b"], row["shared"]) == ("country_capital/France", 6, 3, 3)
     assert row["jaccard"] == pytest.approx(3 / 6)
     assert 0 < float(str(row["expected"])) <= 3
