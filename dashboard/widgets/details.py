@@ -36,6 +36,8 @@ FAITHFULNESS = st.column_config.NumberColumn(
 ALIKE = 10
 """Facts, and relations, that are shown as most like a circuit."""
 
+DONOR = "another subject of the relation"
+
 
 def link(relation: str, subject: str, method: str, **more: str) -> str:
     """Address of a circuit's page, for every visitor of this dashboard."""
@@ -63,7 +65,8 @@ def donors(circuit: Mapping[str, Any]) -> None:
         how = "Method {}, effort {}, ablation {}.".format(
             *(plain(circuit[name]) for name in ("method", "effort", "ablation"))
         )
-        st.caption(f"{how} A donor is another subject of the relation: its prompt is the corrupt one.{lacks}")
+        donor = "another relation's words about the subject" if circuit["contrast_kind"] == "relation" else DONOR
+        st.caption(f"{how} A donor is {donor}: its prompt is the corrupt one.{lacks}")
         parts = {"found it": "find", "chose its size": "size", "used for neither": "unseen"}
         names = [
             f"**{name}**: {plain(', '.join(trust.donors(circuit, part)) or 'none')}" for name, part in parts.items()
