@@ -62,13 +62,14 @@ def edited_handle(store: Store, edit_id: str, parent: ModelHandle) -> EditedMode
 
 
 def find_facts(store: Store, names: Sequence[str]) -> list[tuple[FactSet, Fact]]:
-    """Return facts of the store, or packaged ones, by id or subject, each with its relation.
+    """Return facts of the store, or packaged ones, by id or subject, each with its relation and all facts of that.
 
     Raises UserError with the nearest names where nothing matches, and with the choices where several facts do.
     """
     there = store.read("MATCH (r:Relation) RETURN r.id AS id LIMIT 1")
     sets = {each.relation.id: each for each in builtin_relations()}
-    sets |= {each.relation.id: each for each in (stored_facts(store, ()) if len(there) else ())}
+    stored = stored_facts(store, ()) if len(there) else ()
+    sets |= {each.relation.id: replace(each, facts=each.facts + each.donors, donors=()) for each in stored}
     return [_find(sets, name) for name in names]
 
 
