@@ -159,7 +159,7 @@ def test_ingested_circuits_are_read_back_as_records(store: Store) -> None:
     sample.fill(store)
     read = {each.id: each for each in circuits_of(store, sample.MODEL.id)}
     written = [sample.with_scores(store, each) for each in sample.CIRCUITS]
-    assert read == {each.id: replace(each, edges=()) for each in written}
+    assert read == {each.id: replace(each, edges=(), places=()) for each in written}
 
 
 def test_a_corpus_is_loaded_and_every_question_answered(store: Store, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 import typer
 
 from graphdb.cli.store_commands import FormatOption, StoreOption
@@ -63,6 +62,8 @@ def edit(
       kcircuits edit country_language/Japan --to Italian --method ft-m --layer 20
       kcircuits edit --file edits.csv --format json
     """
+    import pandas as pd
+
     asked = _asked(fact, to, file)
     with needs_extra("ingest"):
         from ingest.editing.edit import edit as run
@@ -71,24 +72,20 @@ def edit(
         from ingest.facts.sets import builtin_relations
     from graphdb.store import open_store
 
+    rows = list[dict[str, object]]()
     with open_store(store) as opened:
         found = find_facts(opened, [name for name, _ in asked])
         loaded = open_model(find_model(model))
         sets = {each.relation.id: each for each in (*builtin_relations(), *(given for given, _ in found))}
-        options: dict[str, Any] = {"layer": layer, "template": template, "seed": seed}
-        if dry_run:
-            frames = [
-                pd.DataFrame(map(asdict, risks_of(loaded, given, new, tuple(sets.values()), **options)[:RISKS]))
-                for (_, given), (_, new) in zip(found, asked, strict=True)
-            ]
-            print_frame(pd.concat(frames, ignore_index=True), form)
-            return
-        rows = list[dict[str, object]]()
-        for (facts, given), (_, new) in zip(found, asked, strict=True):
-            edited = run(loaded, given, new, tuple(sets.values()), method=method, **options)
-            write_edit(opened, loaded, facts, given, edited)
+        given: dict[str, Any] = {"layer": layer, "template": template, "seed": seed}
+        for (facts, one), (_, new) in zip(found, asked, strict=True):
+            if dry_run:
+                rows += map(asdict, risks_of(loaded, one, new, tuple(sets.values()), **given)[:RISKS])
+                continue
+            edited = run(loaded, one, new, tuple(sets.values()), method=method, **given)
+            write_edit(opened, loaded, facts, one, edited)
             rows += _rows(edited)
-            print(f"{visible(given.id)}: stored as {edited.record.id}", file=sys.stderr)
+            print(f"{visible(one.id)}: stored as {edited.record.id}", file=sys.stderr)
     print_frame(pd.DataFrame(rows), form)
 
 

@@ -1,9 +1,8 @@
 """The command that finds what heads do in relations, and checks it by cutting them."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 import typer
 
 from graphdb.cli.store_commands import FormatOption, StoreOption
@@ -12,6 +11,9 @@ from graphdb.tables import Format, print_frame
 from ingest.cli.extras import needs_extra
 from ingest.cli.models import find_model, open_model
 from ingest.cli.options import ModelOption, TemplateOption
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer()
 
@@ -67,9 +69,11 @@ def roles(
     _print([frame[frame["relation"].isin(chosen)] for frame in frames], form, check=check)
 
 
-def _print(frames: list[pd.DataFrame], form: Format, *, check: bool) -> None:
+def _print(frames: "list[pd.DataFrame]", form: Format, *, check: bool) -> None:
     """Print movers, relation heads and checks; as CSV or JSON one table: the checks, or the heads."""
     if form is not Format.TABLE:
+        import pandas as pd
+
         heads = [each.assign(role=role) for each, role in zip(frames, ("mover", "relation"), strict=False)]
         print_frame(frames[2] if check else pd.concat(heads, ignore_index=True), form)
         return

@@ -98,7 +98,7 @@ def test_a_trace_is_the_same_from_python(
     rows = cli(*asked, "--format", "csv").lines
     assert len(rows) == 1 + found.n_edges
     assert printed["native_edges"] == model.record.n_edges
-    assert printed["figures"].keys() >= asdict(found).keys() - {"id", "fact_id", "model_id", "run_id"} - {
+    assert printed["figures"].keys() >= asdict(found).keys() - {"id", "fact_id", "model_id", "run_id", "places"} - {
         name for name in asdict(found) if name.startswith("n_")
     }
 
