@@ -99,7 +99,7 @@ def test_score_files(filled: Store) -> None:
         path.write_bytes(b"x")
     for path in (unnamed, foreign):
         age(path)
-    expected = {"score files missing": 1, "score files damaged": 1, "score files that no circuit names": 1}
+    expected = {"score files missing": 1, "score files damaged": 1, "files that no circuit and no edit names": 1}
     assert counts(found(filled)) == expected
     assert spoilt.exists()
     assert "ingest the fact again" in found(filled, repair=True)["score files missing"].remedy
