@@ -1,6 +1,7 @@
 """The change of an edit: applied to the model that it was made in, never subtracted, kept as a small file."""
 
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from graphdb.files import destination
 from ingest.model.weights import Weights
 
 FORMAT = "kcircuits edit 1"
+ABOUT = "about"
+"""What a file says of itself, as JSON."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def changed_down(change: Change, down: Tensor) -> Tensor:
 
 
 def save_change(change: Change, path: Path) -> None:
-    """Write a change as safetensors, whole or not at all. Raises UserError where it cannot be written."""
+    """Write a change as safetensors, whole or not at all, the same bytes each time. UserError where that fails."""
     delta = change.delta
     tensors = {"u": delta.u, "r": delta.r} if isinstance(delta, RankOne) else {"down": delta.down}
     about = {
@@ -102,19 +105,21 @@ def save_change(change: Change, path: Path) -> None:
     }
     held = {name: each.detach().cpu().contiguous() for name, each in tensors.items()}
     with destination(path) as file:
-        file.write(safetensors.torch.save(held, about))
+        # One entry: several would stand in the file in an order of their own each time.
+        file.write(safetensors.torch.save(held, {ABOUT: json.dumps(about, sort_keys=True)}))
 
 
 def open_change(path: Path) -> Change:
     """Read what `save_change` wrote. Raises UserError for a file that is missing, cut short or something else."""
     try:
         with safe_open(path, "pt") as file:
-            about, tensors = file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            about = json.loads((file.metadata() or {}).get(ABOUT, "{}"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except OSError as error:
         raise UserError(
             f"{path} cannot be read ({error.strerror or 'no such file'}): name the file of an edit"
         ) from error
-    except SafetensorError as error:
+    except (SafetensorError, json.JSONDecodeError) as error:
         raise UserError(f"{path} is no file of an edit, or is cut short: make the edit again") from error
     if about.get("format") != FORMAT:
         raise UserError(f"{path} is no file of an edit: expected one that says {FORMAT!r}")

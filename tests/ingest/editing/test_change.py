@@ -46,6 +46,12 @@ def test_a_change_comes_back_and_gives_the_same_bits(change: Change, tmp_path: P
     assert edited_hash(again.base_sha256, again.layer, after) == change.weights_sha256
 
 
+def test_the_same_change_is_the_same_bytes(change: Change, tmp_path: Path) -> None:
+    for number in range(8):
+        save_change(change, tmp_path / str(number))
+    assert len({(tmp_path / str(number)).read_bytes() for number in range(8)}) == 1
+
+
 def test_the_hash_is_of_what_was_and_of_what_is_there_now(change: Change) -> None:
     after = change.delta.apply(DOWN)
     found = {edited_hash("ab" * 32, 2, after), edited_hash("cd" * 32, 2, after), edited_hash("ab" * 32, 1, after)}
@@ -80,8 +86,11 @@ def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(safetensors.torch.save({"weight": DOWN.contiguous()}))
     with pytest.raises(UserError, match="expected one that says 'kcircuits edit 1'"):
         open_change(path)
-    path.write_bytes(safetensors.torch.save({"u": torch.ones(2)}, {"format": "kcircuits edit 1"}))
+    path.write_bytes(safetensors.torch.save({"u": torch.ones(2)}, {"about": '{"format": "kcircuits edit 1"}'}))
     with pytest.raises(UserError, match="it lacks 'r'"):
+        open_change(path)
+    path.write_bytes(safetensors.torch.save({"u": torch.ones(2)}, {"about": "{"}))
+    with pytest.raises(UserError, match="is no file of an edit"):
         open_change(path)
     for missing in (tmp_path / "none", tmp_path):
         with pytest.raises(UserError, match="cannot be read"):
