@@ -11,6 +11,7 @@ from ingest.facts.other_words import is_pair, partners, prepare_relation, subjec
 from ingest.facts.prompts import Case, Encode
 from ingest.facts.readers import OtherWords
 from ingest.facts.sets import FactSet, builtin_relations
+from tests.conftest import go_without
 from tests.ingest.test_prompts import token, words
 
 
@@ -151,5 +152,5 @@ def packaged(request: pytest.FixtureRequest) -> Encode:
     try:
         tokenizer = AutoTokenizer.from_pretrained(resolve(request.param, print).path)
     except UserError as error:
-        pytest.skip(str(error))
+        go_without(request, f"tokenizer of {request.param}", error)
     return lambda text: tokenizer(text)["input_ids"]
