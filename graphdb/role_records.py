@@ -20,6 +20,23 @@ class RoleKind(StrEnum):
     NONE = ""
     """Neither, as far as the tests can tell."""
 
+    def is_of(self, kind: "RoleKind") -> bool:
+        """Whether it is of a kind, `mover` or `relation`: a mixture is of both."""
+        return self in (kind, RoleKind.MIXTURE)
+
+    @property
+    def words(self) -> str:
+        """The role as people read it; empty for none."""
+        return _ROLES[self]
+
+
+_ROLES = {
+    RoleKind.MOVER: "mover",
+    RoleKind.RELATION: "relation head",
+    RoleKind.MIXTURE: "mixture of both",
+    RoleKind.NONE: "",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactRole:

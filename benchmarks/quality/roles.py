@@ -124,7 +124,7 @@ def row(model: LanguageModel, facts: FactSet, vocabularies: Mapping[str, Sequenc
         heads = roles(scores)
         sets.append(
             {
-                kind: {each.component for each in heads if each.role in (kind, RoleKind.MIXTURE)}
+                kind: {each.component for each in heads if each.role.is_of(kind)}
                 for kind in (RoleKind.MOVER, RoleKind.RELATION)
             }
         )

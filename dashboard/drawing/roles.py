@@ -5,9 +5,9 @@ from typing import Any
 
 from graphdb.circuits.trust import number
 from graphdb.plain_text import visible
-from graphdb.role_records import GROUPS
+from graphdb.role_records import GROUPS, RoleKind
 
-NAMES = {"mover": "mover", "relation": "relation head", "mixture": "mixture of both"}
+NAMES = {role.value: role.words for role in RoleKind if role}
 """Role -> what it is called."""
 COLOURS = {"mover": "#8b3fb0", "relation": "#14967a", "mixture": "#b8860b"}
 """Role -> its colour in charts; the drawing of a circuit shows a mixture as half of each."""

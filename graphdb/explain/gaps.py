@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from graphdb.circuits.trust import some
-from graphdb.explain.heads import is_of
 from graphdb.explain.records import Actor, Story
 from graphdb.role_records import HeadRole, RoleKind
 
-NAMES = {RoleKind.MOVER: "mover", RoleKind.RELATION: "relation head"}
+KINDS = (RoleKind.MOVER, RoleKind.RELATION)
 
 
 def told(story: Story, roles: Sequence[HeadRole], why_none: Sequence[str]) -> Story:
@@ -56,8 +55,8 @@ def _of_roles(story: Story, roles: Sequence[HeadRole]) -> Iterator[str]:
         return
     for kind, found in ((RoleKind.MOVER, story.movers), (RoleKind.RELATION, story.relation_heads)):
         if not found:
-            count = sum(is_of(each.role, kind) for each in here)
-            yield f"no head is a {NAMES[kind]} for this fact; {_counted(count, kind)} in the relation"
+            count = sum(each.role.is_of(kind) for each in here)
+            yield f"no head is a {kind.words} for this fact; {_counted(count, kind)} in the relation"
         elif story.circuit:
             yield from _outside(found, kind)
     yield from _of_wordings(story.relation_heads, story.wording, others)
@@ -79,11 +78,11 @@ def _of_wordings(heads: Sequence[Actor], wording: str, others: Sequence[str]) ->
 
 def _of_checks(story: Story, roles: Sequence[HeadRole]) -> Iterator[str]:
     checked = {each.role for each in story.checks}
-    held = {kind for kind in NAMES if any(is_of(each.role, kind) and each.wording == story.wording for each in roles)}
-    missing = [f"{NAMES[kind]}s" for kind in NAMES if kind in held - checked]
+    held = {kind for kind in KINDS if any(each.role.is_of(kind) and each.wording == story.wording for each in roles)}
+    missing = [f"{kind.words}s" for kind in KINDS if kind in held - checked]
     if missing:
         yield f"what cutting {' and '.join(missing)} costs was not measured: `kcircuits roles RELATION --check`"
 
 
 def _counted(count: int, kind: RoleKind) -> str:
-    return f"{count} {NAMES[kind]}{'' if count == 1 else 's'}"
+    return f"{count} {kind.words}{'' if count == 1 else 's'}"

@@ -28,20 +28,15 @@ def actors(
     found = [
         _actor(each, own[each.component], kind, in_circuit, wordings[each.component])
         for each in here
-        if each.component in own and is_of(own[each.component].role, kind)
+        if each.component in own and own[each.component].role.is_of(kind)
     ]
     return tuple(sorted(found, key=lambda each: (-each.score, each.component)))
-
-
-def is_of(role: RoleKind, kind: RoleKind) -> bool:
-    """Whether a head of a role is of a kind, `mover` or `relation`: a mixture is of both."""
-    return role in (kind, RoleKind.MIXTURE)
 
 
 def _wordings(roles: Sequence[HeadRole], kind: RoleKind) -> Mapping[str, tuple[str, ...]]:
     found = defaultdict[str, tuple[str, ...]](tuple)
     for each in sorted(roles, key=lambda each: each.wording):
-        if is_of(each.role, kind):
+        if each.role.is_of(kind):
             found[each.component] += (each.wording,)
     return found
 

@@ -7,7 +7,7 @@ from graphdb.circuits.trust import number
 from graphdb.errors import UserError, unknown
 from graphdb.explain.records import Given, Story
 from graphdb.explain.story import story
-from graphdb.queries.lookup import find_fact, topology
+from graphdb.queries.lookup import fact_of, find_fact, topology
 from graphdb.records import Edge, Fact, NodePlaces, Reason
 from graphdb.role_records import FactLens, FactRole, HeadRole, LensKind, RoleCheck, RoleKind
 from graphdb.store.types import Queries
@@ -139,8 +139,7 @@ def _circuit(store: Queries, figures: Row) -> Given:
 
 def _fact(store: Queries, found: Row) -> Fact:
     rows: list[Row] = records(store.query("relation_facts", relation=found["relation"]))
-    row = next(row for row in rows if row["fact"] == found["fact"])
-    return Fact(row["fact"], row["relation"], row["subject"], row["object"], tuple(row["accepted"]), row["prompt"])
+    return next(fact_of(row) for row in rows if row["fact"] == found["fact"])
 
 
 def _model(store: Queries, fact: Fact, model: str) -> str:

@@ -1,9 +1,10 @@
 """Finds the fact that a user means, the shape of a stored model, and which runs are at work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from graphdb.errors import UserError, unknown
+from graphdb.records import Fact
 from graphdb.store.types import Queries
 from graphdb.tables import records
 from graphdb.topology import Topology
@@ -27,6 +28,11 @@ def find_fact(store: Queries, text: str) -> dict[str, Any]:
     facts = store.query("facts")
     names = {*facts["fact"], *facts["subject"]}
     raise unknown("fact", text, names, "give a fact's id or its subject")
+
+
+def fact_of(row: Mapping[str, Any]) -> Fact:
+    """Return the fact that a row of the query `relation_facts` describes."""
+    return Fact(row["fact"], row["relation"], row["subject"], row["object"], tuple(row["accepted"]), row["prompt"])
 
 
 def topology(store: Queries, model: str) -> Topology:

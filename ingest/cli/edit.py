@@ -4,11 +4,12 @@ import csv
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graphdb.cli.store_commands import FormatOption, StoreOption
+from graphdb.edit_records import EditMethod
 from graphdb.errors import UserError
 from graphdb.plain_text import visible
 from graphdb.tables import Format, print_frame
@@ -62,30 +63,37 @@ def edit(
       kcircuits edit country_language/Japan --to Italian --method ft-m --layer 20
       kcircuits edit --file edits.csv --format json
     """
-    import pandas as pd
-
     asked = _asked(fact, to, file)
     with needs_extra("ingest"):
-        from ingest.editing.edit import edit as run
-        from ingest.editing.edit import risks_of
-        from ingest.editing.pipeline import find_facts, write_edit
-        from ingest.facts.sets import builtin_relations
+        from ingest.editing.edit import edit_with, prepare_edits, risks_with
+        from ingest.editing.pipeline import find_facts, sets_beside, write_edit
+        from ingest.editing.prompts.request import check_layer, check_method, check_request
     from graphdb.store import open_store
 
+    chosen = EditMethod.ROME if dry_run else check_method(method)
+    handle = find_model(model)  # before a new store is begun
     rows = list[dict[str, object]]()
     with open_store(store) as opened:
         found = find_facts(opened, [name for name, _ in asked])
-        loaded = open_model(find_model(model))
-        sets = {each.relation.id: each for each in (*builtin_relations(), *(given for given, _ in found))}
-        given: dict[str, Any] = {"layer": layer, "template": template, "seed": seed}
-        for (facts, one), (_, new) in zip(found, asked, strict=True):
+        loaded = open_model(handle)
+        check_layer(loaded, layer)
+        sets = sets_beside([facts for facts, _ in found])
+        wanted = zip(found, asked, strict=True)
+        requests = [check_request(loaded, one, new, sets, template) for (_, one), (_, new) in wanted]
+        bench = prepare_edits(loaded, sets, chosen, layer, seed)
+        for (facts, one), request in zip(found, requests, strict=True):
             if dry_run:
-                rows += map(asdict, risks_of(loaded, one, new, tuple(sets.values()), **given)[:RISKS])
-                continue
-            edited = run(loaded, one, new, tuple(sets.values()), method=method, **given)
-            write_edit(opened, loaded, facts, one, edited)
-            rows += _rows(edited)
-            print(f"{visible(one.id)}: stored as {edited.record.id}", file=sys.stderr)
+                rows += map(asdict, risks_with(bench, request)[:RISKS])
+            else:
+                write_edit(opened, loaded, facts, one, edited := edit_with(bench, request))
+                rows += _rows(edited)
+                print(f"{visible(one.id)}: stored as {edited.record.id}", file=sys.stderr)
+    _print(rows, form)
+
+
+def _print(rows: list[dict[str, object]], form: Format) -> None:
+    import pandas as pd
+
     print_frame(pd.DataFrame(rows), form)
 
 

@@ -29,6 +29,8 @@ def circuit_record(
 ) -> Circuit:
     """Return the record of one circuit of a batch."""
     top = model.weights.topology
+    places = measured.effects.places
+    assert places is not None, "circuits to be stored are measured by place"
     edges = edges_of(measured.effects.edges[index], top, measured.mask[index], measured.scores[index])
     identity = circuit_id(model.record.id, task.prompt.fact_id, settings.label)
     return Circuit(
@@ -54,7 +56,7 @@ def circuit_record(
         **_ranks(measured, task, index),
         **_curves(measured, index),
         edges=edges,
-        places=_places(task, measured.effects.places[index], top.source_numbers, {edge.source for edge in edges}),
+        places=_places(task, places[index], top.source_numbers, {edge.source for edge in edges}),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphdb.errors import UserError
+from graphdb.queries.lookup import fact_of
 from graphdb.records import Fact, Kind
 from graphdb.store import Store
 from graphdb.tables import records
@@ -30,7 +31,7 @@ def stored_circuits(
     Raises UserError where the store's facts no longer give the prompts that a circuit was found with.
     """
     rows = _rows(store, "relation_facts", relation=relation_id)
-    facts = {row["fact"]: _fact(row) for row in rows}
+    facts = {row["fact"]: fact_of(row) for row in rows}
     given = {"relation": relation_id, "model": model.record.id, "method": method, "circuit": circuit_id}
     circuits = _rows(store, "circuit_tasks", **given)
     return [StoredCircuit(_task(model, facts, row), row["artifact"], row["ablation"]) for row in circuits]
@@ -47,10 +48,6 @@ def check_weights(stored: dict[str, Any], name: str, weights_sha256: str) -> Non
 
 def _rows(store: Store, query: str, **parameters: str) -> list[dict[str, Any]]:
     return records(store.query(query, **parameters))
-
-
-def _fact(row: dict[str, Any]) -> Fact:
-    return Fact(row["fact"], row["relation"], row["subject"], row["object"], tuple(row["accepted"]), row["prompt"])
 
 
 def _task(model: LanguageModel, facts: dict[str, Fact], circuit: dict[str, Any]) -> Task:

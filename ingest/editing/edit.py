@@ -104,11 +104,15 @@ def risks_of(
     sets = sets or builtin_relations()
     check_layer(model, layer)
     request = check_request(model, fact, to, sets, template)
-    bench = prepare_edits(model, sets, EditMethod.ROME, layer, seed)
-    assert bench.moment is not None, "ROME has one"
-    asked = [request.asked, *ask_behind(model, bench.seen, request.words)]
-    key = keys(model.weights, bench.layer, asked).mean(0)
-    return risks(bench.known.beside(fact), key, bench.moment, bench.layer)
+    return risks_with(prepare_edits(model, sets, EditMethod.ROME, layer, seed), request)
+
+
+def risks_with(bench: Bench, request: Request) -> tuple[EditRisk, ...]:
+    """Say which other facts an edit endangers, the riskiest first; the bench is of ROME, which has a moment."""
+    assert bench.moment is not None, f"{bench.method} has no second moment of keys"
+    asked = [request.asked, *ask_behind(bench.model, bench.seen, request.words)]
+    key = keys(bench.model.weights, bench.layer, asked).mean(0)
+    return risks(bench.known.beside(request.fact), key, bench.moment, bench.layer)
 
 
 def prepare_edits(

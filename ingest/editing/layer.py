@@ -13,7 +13,7 @@ from torch import Tensor
 from graphdb.files import destination
 from ingest.editing.keys import keys_by_layer
 from ingest.editing.moment import TOKENS, Moment, moments
-from ingest.editing.prompts.wording import Asked, ask, fact_wording
+from ingest.editing.prompts.wording import Asked, ask, asked_words
 from ingest.facts.sets import builtin_relations
 from ingest.model import LanguageModel
 from ingest.model_files import models_cache
@@ -53,6 +53,6 @@ def overlap(keys: Tensor, moment: Moment) -> Tensor:
 
 def _packaged(model: LanguageModel) -> list[list[Asked]]:
     return [
-        [ask(model, fact_wording(given.relation, fact)) for fact in given.facts[:SUBJECTS]]
+        [ask(model, asked_words(given.relation, fact)) for fact in given.facts[:SUBJECTS]]
         for given in builtin_relations()
     ]

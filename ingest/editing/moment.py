@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import safetensors.torch
@@ -41,11 +42,15 @@ class Moment:
         """Hash of the matrix."""
         return hashlib.sha256(self.matrix.cpu().numpy().tobytes()).hexdigest()
 
+    @cached_property
+    def _factor(self) -> Tensor:
+        """Of Cholesky, of the damped C [m, m]: a relation after the other is solved with it."""
+        return torch.linalg.cholesky(damped(self.matrix))
+
     def solve(self, keys: Tensor) -> Tensor:
         """Return C⁻¹k of keys [..., m] with the damped C; computed in float64, in the keys' precision."""
-        factor = torch.linalg.cholesky(damped(self.matrix.to(keys.device)))
         rows = keys.reshape(-1, keys.shape[-1]).double()
-        return torch.cholesky_solve(rows.T, factor).T.reshape(keys.shape).to(keys.dtype)
+        return torch.cholesky_solve(rows.T, self._factor.to(keys.device)).T.reshape(keys.shape).to(keys.dtype)
 
 
 def damped(matrix: Tensor) -> Tensor:

@@ -4,12 +4,14 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from graphdb.edit_records import Edit
 from graphdb.errors import UserError, unknown
 from graphdb.records import Fact
 from graphdb.store import Store
 from graphdb.store.score_files import CHANGE, save_content
+from graphdb.tables import records
 from graphdb.writing.edit_writers import write_edit_effects, write_edits
 from graphdb.writing.writers import link_variants, write_facts, write_model, write_relations
 from ingest.editing.change import open_change, save_change
@@ -50,8 +52,8 @@ def edited_handle(store: Store, edit_id: str, parent: ModelHandle) -> EditedMode
 
     Raises UserError for an edit that the store does not have, and one of another model, or whose file is gone.
     """
-    stored = store.read("MATCH (e:Edit) RETURN e.id AS id, e.model_id AS model, e.artifact AS artifact ORDER BY id")
-    edits = {row["id"]: row for row in stored.to_dict("records")}
+    rows: list[dict[str, Any]] = records(store.query("edits"))
+    edits = {row["edit"]: row for row in rows}
     if edit_id not in edits:
         raise unknown("edit", edit_id, edits, "give the id of an edit; `kcircuits query edits` lists them")
     if edits[edit_id]["model"] != parent.id:
@@ -61,14 +63,18 @@ def edited_handle(store: Store, edit_id: str, parent: ModelHandle) -> EditedMode
     return EditedModel(parent, open_change(store.data_folder / edits[edit_id]["artifact"]))
 
 
+def sets_beside(sets: Sequence[FactSet]) -> tuple[FactSet, ...]:
+    """Return these relations and the packaged ones: what edits are to leave alone."""
+    return tuple({each.relation.id: each for each in (*builtin_relations(), *sets)}.values())
+
+
 def find_facts(store: Store, names: Sequence[str]) -> list[tuple[FactSet, Fact]]:
     """Return facts of the store, or packaged ones, by id or subject, each with its relation and all facts of that.
 
     Raises UserError with the nearest names where nothing matches, and with the choices where several facts do.
     """
-    there = store.read("MATCH (r:Relation) RETURN r.id AS id LIMIT 1")
     sets = {each.relation.id: each for each in builtin_relations()}
-    stored = stored_facts(store, ()) if len(there) else ()
+    stored = () if store.query("relations").empty else stored_facts(store, ())
     sets |= {each.relation.id: replace(each, facts=each.facts + each.donors, donors=()) for each in stored}
     return [_find(sets, name) for name in names]
 

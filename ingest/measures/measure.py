@@ -71,7 +71,9 @@ def measure(
     """Measure the circuits on the donors that judge, and run the controls."""
     mask, tasks = found.mask, runs.tasks
     again = stability(runs, mask, settings)  # before the pairs below take their memory
-    effects = edge_effects(runs, [runs.pair(donors) for donors in of_part([task.size for task in tasks])], mask)
+    effects = edge_effects(
+        runs, [runs.pair(donors) for donors in of_part([task.size for task in tasks])], mask, by_place=True
+    )
     pairs = [runs.pair(donors) for donors in of_part([task.judges for task in tasks])]
     others = [references.other(task) for task in tasks]
     of_others = _equal_circuits(runs, [other and other.scores.astype(np.float32) for other in others], mask)

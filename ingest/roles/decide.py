@@ -67,5 +67,5 @@ def kind(moves: bool | np.bool_, relates: bool | np.bool_) -> RoleKind:
 
 def fact_kind(role: RoleKind, mover: float, relation: float) -> RoleKind:
     """Name what a head of this role is for one fact: what the fact's own scores reach the floor of, too."""
-    moves, relates = role in (RoleKind.MOVER, RoleKind.MIXTURE), role in (RoleKind.RELATION, RoleKind.MIXTURE)
+    moves, relates = role.is_of(RoleKind.MOVER), role.is_of(RoleKind.RELATION)
     return kind(moves and mover >= FLOOR, relates and relation >= FLOOR)

@@ -9,12 +9,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
 from graphdb.errors import UserError
 from graphdb.role_records import FactLens, HeadRole, RoleKind, Written
 from graphdb.store import Store
+from graphdb.tables import records
 from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
 from ingest.discovery.answers import best_answers, last_states
 from ingest.facts.prompts import Case, fact_template, prepare
@@ -87,12 +89,7 @@ def write_roles_of(
 
 def _n_facts(store: Store, model: LanguageModel, asked: Asked) -> int:
     """The number of facts behind the relation's roles that are stored; 0 where there are none."""
-    found = store.read(
-        "MATCH (:Relation {id: $relation})<-[:IN_RELATION]-(r:HeadRole) "
-        "WHERE r.model_id = $model AND r.wording = $wording RETURN max(r.n_facts) AS n",
-        {"model": model.record.id, "relation": asked.relation.relation_id, "wording": asked.relation.wording},
-    )
-    return int(found["n"].fillna(0).sum())
+    return max((row["facts"] for row in _stored(store, "role_fingerprints", model, asked)), default=0)
 
 
 def _write(store: Store, model: LanguageModel, asked: Asked) -> str:
@@ -239,21 +236,17 @@ def _fingerprint(
 
 def holds(store: Store, model: LanguageModel, asked: Asked) -> bool:
     """Whether the store has what these facts would give again."""
-    where = {"model": model.record.id, "relation": asked.relation.relation_id, "wording": asked.relation.wording}
-    heads = store.read(
-        "MATCH (:Relation {id: $relation})<-[:IN_RELATION]-(r:HeadRole) "
-        "WHERE r.model_id = $model AND r.wording = $wording RETURN DISTINCT r.fingerprint AS print",
-        where,
-    )["print"]
-    read = store.read(
-        "MATCH (:Relation {id: $relation})<-[:OF_RELATION]-(f:Fact)<-[:OF_FACT]-(l:FactLens) "
-        "WHERE l.model_id = $model AND l.wording = $wording RETURN f.id AS fact, l.fingerprint AS print",
-        where,
-    )
-    there = dict(zip(read["fact"], read["print"], strict=True))
+    heads = [row["fingerprint"] for row in _stored(store, "role_fingerprints", model, asked)]
+    there = {row["fact"]: row["fingerprint"] for row in _stored(store, "lens_fingerprints", model, asked)}
     wanted = [fact.id for fact in asked.facts.facts if fact.id in asked.answers]
-    has_roles = list(heads) == [asked.fingerprint] or not (asked.relation.facts or len(heads))
+    has_roles = heads == [asked.fingerprint] or not (asked.relation.facts or heads)
     return has_roles and all(there.get(name) == asked.fingerprint for name in wanted)
+
+
+def _stored(store: Store, query: str, model: LanguageModel, asked: Asked) -> list[dict[str, Any]]:
+    """Return what a query says of the relation in the model and the template."""
+    rows: list[dict[str, Any]] = records(store.query(query, relation=asked.relation.relation_id, model=model.record.id))
+    return [row for row in rows if row["wording"] == asked.relation.wording]
 
 
 def _gaps(without: Mapping[str, str]) -> str:

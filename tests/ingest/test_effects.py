@@ -40,7 +40,9 @@ def test_what_a_source_does_divides_over_the_positions_it_writes_at(small: Langu
     """The parts add up to its edges' effects, and a part is the slope by what it writes at one position alone."""
     runs, pair = run_pairs(small)
     mask = circuits(runs, 0.7)
-    found = edge_effects(runs, [pair], mask)
+    found = edge_effects(runs, [pair], mask, by_place=True)
+    assert found.places is not None
+    assert np.array_equal(found.edges, edge_effects(runs, [pair], mask).edges)
     edges = runs.weights.topology.unpack(found.edges)
     assert np.allclose(found.places.sum(-1), edges.sum(-1), atol=1e-5)
     last = found.places[:, -1]

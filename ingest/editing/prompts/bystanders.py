@@ -9,7 +9,7 @@ from torch import Tensor
 
 from graphdb.records import Fact
 from ingest.discovery.answers import BATCH, last_states
-from ingest.editing.prompts.wording import Asked, ask, fact_wording
+from ingest.editing.prompts.wording import Asked, ask, asked_words
 from ingest.facts.prompts import Prompt, encode_prompt
 from ingest.facts.sets import FactSet
 from ingest.model import LanguageModel
@@ -82,7 +82,7 @@ def known_facts(model: LanguageModel, sets: Sequence[FactSet]) -> Bystanders:
         Bystander(encode_prompt(words.text, fact, model.encode), ask(model, words), given.relation.id)
         for given in sets
         for fact in given.facts
-        for words in (fact_wording(given.relation, fact),)
+        for words in (asked_words(given.relation, fact),)
     ]
     fitting = [each for each in found if each.prompt.answers and len(each.asked.tokens) <= model.weights.max_positions]
     ends = last_states(model, (each.prompt for each in fitting))

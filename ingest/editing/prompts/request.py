@@ -7,7 +7,7 @@ from graphdb.edit_records import EditMethod
 from graphdb.errors import UserError, unknown
 from graphdb.records import Fact, Relation
 from ingest.editing.effects import gives
-from ingest.editing.prompts.wording import JOINT, Asked, Wording, ask, fact_wording, wording
+from ingest.editing.prompts.wording import JOINT, Asked, Wording, ask, asked_words, wording
 from ingest.editing.samples import PREFIX_LENGTHS
 from ingest.facts.readers import SUBJECT
 from ingest.facts.sets import FactSet
@@ -64,12 +64,12 @@ def check_request(model: LanguageModel, fact: Fact, to: str, sets: Sequence[Fact
         )
     relation = next((each.relation for each in sets if each.relation.id == fact.relation_id), None)
     relation = relation or replace(OWN, templates=(fact.prompt or SUBJECT,))
-    words = fact_wording(relation, fact, template)
+    words = asked_words(relation, fact, template)
     asked = ask(model, words, to)
     _check_tokens(model, words, to, asked)
     if gives(model, [asked])[0].first:
         raise UserError(f"the model already gives {to.strip()!r} after {words.text!r}: give another object")
-    every = [fact_wording(relation, fact, number) for number in range(len(relation.templates))]
+    every = [asked_words(relation, fact, number) for number in range(len(relation.templates))]
     others = tuple(dict.fromkeys(each for each in every if each.text != words.text))
     fitting = tuple(each for each in others if ask(model, each, to).answer)
     return Request(fact, words, to.strip(), asked, fitting)

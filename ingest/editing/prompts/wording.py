@@ -48,7 +48,7 @@ def wording(words: str, subject: str) -> Wording:
     return Wording(template.replace(SUBJECT, subject), len(before) + len(subject))
 
 
-def fact_wording(relation: Relation, fact: Fact, template: int = 0) -> Wording:
+def asked_words(relation: Relation, fact: Fact, template: int = 0) -> Wording:
     """Return the words about a fact. Raises UserError where the relation has no such template."""
     return wording(fact_template(relation, fact, template), fact.subject)
 

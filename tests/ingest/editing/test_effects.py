@@ -9,7 +9,7 @@ from graphdb.edit_records import FIRM
 from ingest.editing.change import with_down
 from ingest.editing.effects import Questions, effects, gives
 from ingest.editing.prompts.bystanders import known_facts
-from ingest.editing.prompts.wording import Asked, ask, fact_wording
+from ingest.editing.prompts.wording import Asked, ask, asked_words
 from ingest.model import LanguageModel
 from ingest.model.forward import last_logits, run
 from tests.ingest.editing.known import known_sets
@@ -18,8 +18,8 @@ from tests.ingest.editing.known import known_sets
 def asked_of(model: LanguageModel) -> Questions:
     sets = known_sets(model)
     fact = sets[0].facts[0]
-    edited = ask(model, fact_wording(sets[0].relation, fact), "w30")
-    other = ask(model, fact_wording(sets[0].relation, fact, 1), "w30")
+    edited = ask(model, asked_words(sets[0].relation, fact), "w30")
+    other = ask(model, asked_words(sets[0].relation, fact, 1), "w30")
     return Questions(edited, [], [other], "first", known_facts(model, sets).beside(fact))
 
 
