@@ -17,9 +17,9 @@ from graphdb.records import Attempt, Circuit, Fact, Model, Recall, Relation, Rel
 from graphdb.role_records import FactLens, HeadRole, RoleCheck
 
 FORMAT = "knowledge-circuits dump"
-VERSION = 4
+VERSION = 5
 """Raised when dumps written before can no longer be read."""
-SCHEMA = 7
+SCHEMA = 8
 """The first version of the schema that has what a dump holds; later ones differ in summaries, which it does not."""
 EDGE = ("source", "target", "channel", "weight", "rank", "search_rank")
 """What the list of an edge holds, in this order."""

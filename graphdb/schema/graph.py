@@ -3,7 +3,7 @@
 from graphdb.records import Circuit, Reason
 from graphdb.schema.declarations import Node, Relationship, figures, properties, summed
 
-VERSION = 7
+VERSION = 8
 """Raised when stores written before can no longer be read or written; `graphdb.maintenance.migrate` brings
 those up to it."""
 META = {"id": "schema", "version": VERSION}

@@ -1,4 +1,4 @@
-"""Stores of schema versions 2, 4 and 5, described as the programs of these versions wrote them, become current.
+"""Stores of schema versions 2 and 4 to 7, described as the programs of these versions wrote them, become current.
 
 What version 4 did not store stays unknown: the foils of all donors but the first that judges.
 """
@@ -25,18 +25,22 @@ from tests.cli.conftest import Cli, cli
 from tests.conftest import empty
 from tests.whole_graph import Line, whole_graph
 
-OLD = {version: json.loads((Path(__file__).parent / f"version_{version}.json").read_text()) for version in (2, 4, 5, 6)}
+OLD = {version: json.loads((Path(__file__).parent / f"version_{version}.json").read_text()) for version in (2, 4, 5, 6, 7)}
 INTERRUPTED = (1, 4, 7, 18, 26, 30)
 """Times at which a migration ends, before (odd) or after (even) one of its transactions."""
 SUMMARIES = ("FactSummary", "CircuitSummary", "ComponentSummary", "RecallSummary")
-ROLES = ("HeadRole", "RoleCheck", "FactLens", "Edit", "EditEffects")
+CONDITIONS = ()
+ROLES = ("HeadRole", "RoleCheck", "FactLens", "Edit", "EditEffects", *CONDITIONS)
 NEW_LABELS = {
     2: (*SUMMARIES, "Contrast", "Attempt", *ROLES),
     4: ("Contrast", "Attempt", *ROLES),
     5: ROLES,
     6: ROLES,
+    7: CONDITIONS,
 }
 """Version -> labels that it did not have."""
+CHANGED = {7: 0}
+"""Version -> circuits that a migration changes, where these are not all."""
 NEW_FIGURES = (
     *("faithfulness_lowest", "faithfulness_both_ways", "judges_reached", "random_spread", "needed", "loss_10"),
     *("loss_30", "untrained", "stability_relation", "stability_other"),
@@ -92,7 +96,9 @@ def without_foils(graph: tuple[list[Line], list[Line]]) -> tuple[list[Line], lis
 def fill_as_before(store: Store, version: int) -> None:
     """Write the sample as far as a version knew it: up to 6 without roles and places, up to 5 without figures that are
     new, and with scores for weights."""
-    circuits = tuple(replace(each, places=()) for each in sample.CIRCUITS)
+    circuits = sample.CIRCUITS
+    if version < 7:
+        circuits = tuple(replace(each, places=()) for each in circuits)
     of_relations = relation_sample.RELATION_CIRCUITS
     if version < 6:
         unknown = dict.fromkeys(NEW_FIGURES)
@@ -100,7 +106,7 @@ def fill_as_before(store: Store, version: int) -> None:
             replace(each, weights=Weights.SCORE, edges=_by_score(each.edges), **unknown) for each in circuits
         )
         of_relations = tuple(replace(each, edges=_by_score(each.edges)) for each in of_relations)
-    relation_sample.fill(store, circuits, of_relations, roles=False)
+    relation_sample.fill(store, circuits, of_relations, roles=version >= 7)
 
 
 def _by_score(edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
@@ -111,7 +117,7 @@ def _by_score(edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
 def test_an_older_store_becomes_what_this_version_would_have_written(older: Store, version: int, cli: Cli) -> None:
     assert "`kcircuits migrate`" in cli("status", "--store", older.target).complaint
     answer = cli("migrate", "--store", older.target)
-    assert answer.lines == [f"{older.target}: schema version from {version} to {schema.VERSION}, 5 circuits"]
+    assert answer.lines == [f"{older.target}: schema version from {version} to {schema.VERSION}, {CHANGED.get(version, 5)} circuits"]
     assert check(older) == []
     migrated, files = without_foils(whole_graph(older)), sorted(path.name for path in older.data_folder.iterdir())
     empty(older)
