@@ -20,7 +20,8 @@ from ingest.lens.raw import raw_reading
 from ingest.lens.ridge import Maps, fit
 from ingest.lens.ridge_rows import rows_of
 from ingest.model import LanguageModel
-from ingest.model.forward import last_logits, run
+from ingest.model.forward import Trace, last_logits, run
+from ingest.model.weights import Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,30 @@ def lenses(
     found = dict[str, FactLens]()
     for group in by_length.values():
         for batch in chunks(group, BATCH):
-            for fact, read in _read(model, batch, kind, maps):
-                found[fact.fact_id] = _record(model, fact, read, wording, kind)
+            trace = run(model.weights, torch.tensor([fact.tokens for fact in batch], device=model.weights.embed.device))
+            found |= {each.fact_id: each for each in lenses_in(model, batch, trace, wording, kind, maps)}
     return tuple(found[fact.fact_id] for fact in facts if fact.fact_id in found)
 
 
+@torch.no_grad()
+def lenses_in(
+    model: LanguageModel,
+    facts: Sequence[LensFact],
+    trace: Trace,
+    wording: str,
+    kind: LensKind = LensKind.CLOSED,
+    maps: Maps | None = None,
+) -> Iterator[FactLens]:
+    """Yield what `lenses` returns, of facts that are run; `trace` may hold the last position alone."""
+    for fact, read in _read(model.weights, facts, trace, kind, maps):
+        yield _record(model, fact, read, wording, kind)
+
+
 def _read(
-    model: LanguageModel, facts: Sequence[LensFact], kind: LensKind, maps: Maps | None
+    weights: Weights, facts: Sequence[LensFact], trace: Trace, kind: LensKind, maps: Maps | None
 ) -> Iterator[tuple[LensFact, _Read]]:
     """Yield facts, whose prompts have one length, with what is read of each; none that is not finite."""
-    weights, device = model.weights, model.weights.embed.device
-    trace = run(weights, torch.tensor([fact.tokens for fact in facts], device=device))
+    device = weights.embed.device
     streams, choices = last_streams(trace), last_logits(weights, trace.final).argmax(-1).tolist()
     needed = sorted({*choices, *(token for fact in facts for token in (fact.answer, *fact.others))})
     place = {token: column for column, token in enumerate(needed)}

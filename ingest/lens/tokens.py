@@ -41,19 +41,31 @@ def written(
     found = {
         (each.fact_id, each.component): each
         for batch in batches
-        for each in _written(model, batch, components, n, wording)
+        for each in written_in(model, batch, run_of(model.weights, batch), components, n, wording)
     }
     pairs = ((prompt.fact_id, name) for prompt in prompts for name in components)
     return tuple(found[pair] for pair in pairs if pair in found)
 
 
-def _written(
-    model: LanguageModel, prompts: Sequence[Prompt], components: Sequence[str], n: int, wording: str
+def run_of(weights: Weights, prompts: Sequence[Prompt]) -> Trace:
+    """Run prompts of one length."""
+    return run(weights, torch.tensor([prompt.tokens for prompt in prompts], device=weights.embed.device))
+
+
+@torch.no_grad()
+def written_in(
+    model: LanguageModel,
+    prompts: Sequence[Prompt],
+    trace: Trace,
+    components: Sequence[str],
+    n: int = TOP,
+    wording: str = "0",
 ) -> Iterator[Written]:
-    """Yield what components write for prompts of one length; logits [b, v] are held for one component at a time."""
-    weights = model.weights
-    trace = run(weights, torch.tensor([prompt.tokens for prompt in prompts], device=weights.embed.device))
-    final = trace.final[:, -1]
+    """Yield what `written` returns, of prompts that are run, in no order; `trace` may hold the last position alone.
+
+    Logits [b, v] are held for one component at a time.
+    """
+    weights, final = model.weights, trace.final[:, -1]
     finite = final.isfinite().all(-1).tolist()
     for name in components:
         logits = frozen_norm(weights.final_norm, last_write(weights, trace, name), final) @ weights.unembed.T

@@ -17,13 +17,15 @@ from graphdb.role_records import GROUPS
 from ingest.compute.prompt_runs import prefix_of
 from ingest.model.forward import KeysValues, Trace, run
 from ingest.model.weights import Weights
-from ingest.roles.facts import RoleFact
+from ingest.roles.facts import RoleFact, batches
 
 
 @dataclass(frozen=True)
 class LastPosition:
     """A batch of facts, run."""
 
+    facts: tuple[RoleFact, ...]
+    """In the order of b."""
     start: int
     """Number of the last position."""
     prefix: KeysValues
@@ -46,7 +48,12 @@ def run_last(weights: Weights, facts: Sequence[RoleFact]) -> LastPosition:
     prefix = prefix_of(weights, tokens[:, :start])
     trace = run(weights, tokens[:, start:], start, prefix)
     members = one_hot(torch.tensor([fact.groups for fact in facts], device=device), len(GROUPS))
-    return LastPosition(start, prefix, trace, members.to(weights.embed.dtype))
+    return LastPosition(tuple(facts), start, prefix, trace, members.to(weights.embed.dtype))
+
+
+def run_all(weights: Weights, facts: Sequence[RoleFact]) -> list[LastPosition]:
+    """Run facts batch by batch, each with prompts of one length."""
+    return [run_last(weights, batch) for batch in batches(facts)]
 
 
 def without(log_p: Tensor, cut: Tensor) -> Tensor:

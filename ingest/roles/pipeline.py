@@ -7,14 +7,14 @@ lenses; a relation whose fingerprint stands is passed over.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from graphdb.errors import UserError
-from graphdb.role_records import FactLens, HeadRole, RoleKind, Written
+from graphdb.role_records import FactLens, HeadRole, Written
 from graphdb.store import Store
 from graphdb.tables import records
 from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
@@ -22,13 +22,14 @@ from ingest.discovery.answers import best_answers, last_states
 from ingest.facts.prompts import Case, fact_template, prepare
 from ingest.facts.sets import FactSet
 from ingest.lens.facts import lens_facts
-from ingest.lens.lens import lenses
-from ingest.lens.tokens import written, written_in_most
+from ingest.lens.lens import lenses, lenses_in
+from ingest.lens.tokens import written_in, written_in_most
 from ingest.model import LanguageModel
 from ingest.options import Options, Progress
 from ingest.roles.checks import check_roles
 from ingest.roles.decide import LEAST_FACTS
 from ingest.roles.facts import RelationFacts, RoleFact, role_fact
+from ingest.roles.last_position import LastPosition, run_all
 from ingest.roles.roles import Scores, roles, score_heads
 from ingest.roles.vocabularies import packaged_vocabularies
 
@@ -95,14 +96,15 @@ def _n_facts(store: Store, model: LanguageModel, asked: Asked) -> int:
 def _write(store: Store, model: LanguageModel, asked: Asked) -> str:
     """Write one relation's roles and lenses; return why no head has a role, or an empty text."""
     explained = {fact.id for fact in asked.facts.facts}
-    write_lenses(store, lenses_of(model, asked, explained))
+    runs = run_all(model.weights, asked.relation.facts)
+    write_lenses(store, lenses_of(model, asked, explained, runs))
     if not asked.relation.facts:
         return "no fact is known, or their subjects have no position of their own"
     try:
-        scores = score_heads(model, asked.relation)
+        scores = score_heads(model, asked.relation, runs)
     except UserError as error:
         return str(error)
-    found = head_roles(model, asked, scores)
+    found = head_roles(model, asked, scores, runs)
     write_roles(store, [_of_facts(each, explained) for each in found])
     if not found:
         return "too few different objects"
@@ -110,28 +112,33 @@ def _write(store: Store, model: LanguageModel, asked: Asked) -> str:
     return "" if n_facts >= LEAST_FACTS else f"{n_facts} facts of {LEAST_FACTS} that a test needs"
 
 
-def head_roles(model: LanguageModel, asked: Asked, scores: Scores) -> tuple[HeadRole, ...]:
+def head_roles(
+    model: LanguageModel, asked: Asked, scores: Scores, runs: Sequence[LastPosition]
+) -> tuple[HeadRole, ...]:
     """Return the roles of all heads, and for those that have one the tokens that they write."""
-    found = roles(scores)
-    prompts = {fact.prompt.fact_id: fact.prompt for fact in scores.relation.facts}
-    named = [each.component for each in found if each.role is not RoleKind.NONE]
-    texts = written(model, list(prompts.values()), named, wording=asked.relation.wording) if named else ()
-    by_head = {name: [each for each in texts if each.component == name] for name in named}
     return tuple(
-        _with_tokens(replace(each, fingerprint=asked.fingerprint), by_head.get(each.component, ())) for each in found
+        replace(_with_tokens(each, _written(model, each, runs)), fingerprint=asked.fingerprint)
+        for each in roles(scores)
     )
+
+
+def _written(model: LanguageModel, role: HeadRole, runs: Sequence[LastPosition]) -> Iterator[Written]:
+    """What a head writes for the facts for which it has its role."""
+    held = {fact.fact_id for fact in role.facts}
+    for last in runs:
+        rows = [row for row, fact in enumerate(last.facts) if fact.prompt.fact_id in held]
+        if rows:
+            prompts, trace = [last.facts[row].prompt for row in rows], last.trace.rows(torch.tensor(rows))
+            yield from written_in(model, prompts, trace, (role.component,), wording=role.wording)
 
 
 def _with_tokens(role: HeadRole, texts: Iterable[Written]) -> HeadRole:
     by_fact = {each.fact_id: each for each in texts}
-    own = [by_fact[each.fact_id] for each in role.facts if each.fact_id in by_fact]
     facts = tuple(
         replace(each, writes=tuple(token.text for token in by_fact[each.fact_id].promoted[:SHOWN]))
-        if each.fact_id in by_fact
-        else each
         for each in role.facts
     )
-    shared = written_in_most(own)[0].promoted if own else ()
+    shared = written_in_most([by_fact[each.fact_id] for each in facts])[0].promoted if facts else ()
     return replace(
         role,
         facts=facts,
@@ -140,11 +147,19 @@ def _with_tokens(role: HeadRole, texts: Iterable[Written]) -> HeadRole:
     )
 
 
-def lenses_of(model: LanguageModel, asked: Asked, explained: Iterable[str]) -> tuple[FactLens, ...]:
-    """Return the closed lens of the facts that are explained and known."""
-    wanted = set(explained)
+def lenses_of(
+    model: LanguageModel, asked: Asked, explained: Iterable[str], runs: Sequence[LastPosition]
+) -> tuple[FactLens, ...]:
+    """Return the closed lens of the facts that are explained and known; those that are not in `runs` are run here."""
+    wanted, wording = set(explained), asked.relation.wording
     answers = {name: token for name, token in asked.answers.items() if name in wanted}
-    found = lenses(model, lens_facts(asked.cases, answers), asked.relation.wording)
+    rest = {fact.fact_id: fact for fact in lens_facts(asked.cases, answers)}
+    found = list[FactLens]()
+    for last in runs:
+        rows = [row for row, fact in enumerate(last.facts) if fact.prompt.fact_id in rest]
+        facts = [rest.pop(last.facts[row].prompt.fact_id) for row in rows]
+        found += lenses_in(model, facts, last.trace.rows(torch.tensor(rows)), wording) if facts else ()
+    found += lenses(model, list(rest.values()), wording)
     return tuple(replace(each, fingerprint=asked.fingerprint) for each in found)
 
 

@@ -3,6 +3,7 @@
 Axes: n = fact, h = head of the model, o = token of the relation's objects, G = group of positions, k = null.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,8 +16,8 @@ from ingest.model import LanguageModel
 from ingest.model.weights import Weights
 from ingest.roles.attribution import attention_shares, direct_attribution
 from ingest.roles.decide import decide, fact_kind
-from ingest.roles.facts import RelationFacts, RoleFact, batches
-from ingest.roles.last_position import run_last
+from ingest.roles.facts import RelationFacts, RoleFact
+from ingest.roles.last_position import LastPosition, run_all
 from ingest.roles.metrics import Doubles, Metrics, metrics
 from ingest.roles.movers import comparable, mover_scores
 from ingest.roles.positions import SUBJECTS, TEMPLATE
@@ -62,21 +63,23 @@ class Scores:
         return replace(self, relation=relation, relation_nulls=self.relation_nulls[:, kept], **arrays)
 
 
-def score_heads(model: LanguageModel, relation: RelationFacts) -> Scores:
-    """Run a relation's facts and score every head for each.
+def score_heads(model: LanguageModel, relation: RelationFacts, runs: Sequence[LastPosition] | None = None) -> Scores:
+    """Score every head for each fact of a relation, from `run_all` of them; without `runs` they are run here.
 
-    One forward pass of each prompt, and a backward pass of its last position for the relation and each null. Raises
-    UserError where no other relations tell this one apart.
+    A backward pass of each fact's last position for the relation and each null. Raises UserError where no other
+    relations tell this one apart.
     """
     every = metrics(relation)
     good = comparable(every.answers, every.accepted) & (every.object < 0).any(1)
     facts = [fact for fact, each in zip(relation.facts, good, strict=True) if each]
+    comparing = {fact.prompt.fact_id for fact in facts}
     names = tuple(part.name for part in model.weights.topology.components if part.kind == "head")
     kept, parts = list[RoleFact](), [_empty(model.weights.topology, every)]
-    for batch in batches(facts):
-        found = _score_batch(model.weights, replace(relation, facts=tuple(batch)))
-        finite = np.logical_and.reduce([np.isfinite(each).reshape(len(batch), -1).all(1) for each in found])
-        kept += [fact for fact, each in zip(batch, finite, strict=True) if each]
+    for last in run_all(model.weights, facts) if runs is None else runs:
+        found = _score_batch(model.weights, replace(relation, facts=last.facts), last)
+        finite = np.logical_and.reduce([np.isfinite(each).reshape(len(last.facts), -1).all(1) for each in found])
+        finite &= [fact.prompt.fact_id in comparing for fact in last.facts]
+        kept += [fact for fact, each in zip(last.facts, finite, strict=True) if each]
         parts.append(tuple(each[finite] for each in found))
     table, attention, direct, knockouts = (np.concatenate(each) for each in zip(*parts, strict=True))
     measured = {fact.prompt.fact_id for fact in kept}
@@ -102,10 +105,9 @@ def _empty(top: Topology, of: Metrics) -> tuple[Doubles, ...]:
     return tuple(np.empty((0, *shape)) for shape in shapes)
 
 
-def _score_batch(weights: Weights, relation: RelationFacts) -> tuple[Doubles, ...]:
+def _score_batch(weights: Weights, relation: RelationFacts, last: LastPosition) -> tuple[Doubles, ...]:
     """Table [b, h, o], attention [b, h, G], direct [b, h, G] and R of the relation and its nulls [b, 1 + k, h]."""
-    asked, last = metrics(relation), run_last(weights, relation.facts)
-    like = weights.embed
+    asked, like = metrics(relation), weights.embed
     tokens = torch.tensor(asked.tokens, device=like.device)
     heads = direct_attribution(weights, last, tokens[: asked.n_own]).heads.flatten(1, 2)
     direct = torch.einsum("bhGo,bo->bhG", heads, torch.tensor(asked.object[:, : asked.n_own]).to(like))
