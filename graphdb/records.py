@@ -136,6 +136,8 @@ class Contrast:
     wording: str
     """Number of the relation's template, from 0; or the words themselves, `{}` for the subject."""
     clean_prompt: str
+    tokens: tuple[str, ...] = ()
+    """The prompt with its beginning as the tokenizer splits it; empty where an old store does not know it."""
     beginning: str = ""
     """What answers and foils have in common at their beginning: both prompts get it, and are read after it."""
     answer: str
@@ -222,6 +224,8 @@ class NodePlaces:
     """At all other tokens but the last."""
     last: float
     """At the last token."""
+    attention: tuple[float, ...] = ()
+    """Of a head: share of the last position's attention on each token of the prompt; else empty."""
 
 
 class Weights(StrEnum):

@@ -74,6 +74,7 @@ def _circuit(model: Model, fact: Fact, facts: list[Fact]) -> Circuit:
         kind=Kind.SUBJECT,
         wording=fact.prompt,
         clean_prompt=fact.prompt,
+        tokens=tuple(NAMES[place % len(NAMES)] for place in range(5)),
         beginning=f" {fact.object}",
         answer=f" {fact.object}",
         donors_find=(donor.id,),

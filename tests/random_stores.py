@@ -175,7 +175,9 @@ def _circuit(draw: st.DrawFn, model: Model, fact: Fact, runs: Sequence[Run], top
     files = {"artifact": "", "artifact_sha256": ""}
     files |= {"edges": (found := draw(edges(top))), "weights": draw(st.sampled_from(Weights))}
     leaving = sorted({edge.source for edge in found}) if draw(st.booleans()) else []
-    files |= {"places": tuple(NodePlaces(each, *draw(st.tuples(NUMBER, NUMBER, NUMBER))) for each in leaving)}
+    attention = st.lists(NUMBER, min_size=(n := len(ends["contrast"].tokens)), max_size=n).map(tuple)
+    parts = st.tuples(NUMBER, NUMBER, NUMBER, attention)
+    files |= {"places": tuple(NodePlaces(each, *draw(parts)) for each in leaving)}
     return record(draw, Circuit, "Circuit", id=f"{model.id}|{fact.id}|{method}", **ends, **files)
 
 

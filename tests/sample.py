@@ -15,6 +15,7 @@ The circuits of France and Italy are judged on a donor that was not used to find
 only France's has a faithfulness curve and was asked in the second template.
 """
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -189,6 +190,7 @@ def contrast(number: int, find: int, unseen: tuple[int, ...] = ()) -> Contrast:
         kind=Kind.SUBJECT,
         wording=wording(fact),
         clean_prompt=prompt(fact),
+        tokens=tuple(re.findall(r" ?\S+", prompt(fact))),
         answer=f" {fact.object}",
         donors_find=(donors[0].id,),
         donors_unseen=tuple(donor.id for donor in donors[1:]),
@@ -275,8 +277,8 @@ CIRCUITS = (
         curve_random=(0.0, 0.125, 1.0),
         cmd=0.15625,
         places=(
-            NodePlaces("a0.h1", 0.5, 0.25, 0.75),
-            NodePlaces("a1.h2", 0.0, 0.0, 0.75),
+            NodePlaces("a0.h1", 0.5, 0.25, 0.75, (0.5, 0.125, 0.0, 0.25, 0.125)),
+            NodePlaces("a1.h2", 0.0, 0.0, 0.75, (0.25, 0.0, 0.0, 0.75, 0.0)),
             NodePlaces("embed", 2.75, 0.25, 0.0),
             NodePlaces("m0", -0.5, 0.0, 0.0),
             NodePlaces("m1", 0.0, 0.0, 3.0),

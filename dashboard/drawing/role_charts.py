@@ -1,5 +1,6 @@
 """Charts of what components do; as in `dashboard.drawing.charts`, a DataFrame in, a chart out."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -7,6 +8,7 @@ import pandas as pd
 
 from dashboard.drawing.charts import BASELINE, CIRCUIT, HINDERS
 from dashboard.drawing.roles import COLOURS, NAMES, PLACES
+from graphdb.plain_text import visible
 from graphdb.role_records import GROUPS
 
 WIDE, NARROW = 22, 9
@@ -98,6 +100,17 @@ def attention(rows: pd.DataFrame) -> alt.Chart:
               scale=alt.Scale(domain=[0, 1]))  # fmt: skip
     tooltip = ["where", "group", alt.Tooltip("share:Q", format=".1%")]
     return _stacked(pd.DataFrame(parts), rows, x, colour, tooltip)
+
+
+def attended(tokens: Sequence[str], shares: Sequence[float]) -> alt.Chart:
+    """One bar a token of a prompt, in its order: the share of the last position's attention on it."""
+    names = [f"{number} {visible(text)}" for number, text in enumerate(tokens, start=1)]
+    x = alt.X("share:Q", title="attention of the last position, here", axis=alt.Axis(format="%", tickCount=5))
+    y = alt.Y("token:N", sort=None, title=None, axis=alt.Axis(labelLimit=120))
+    bars = alt.Chart(pd.DataFrame({"token": names, "share": shares})).mark_bar(opacity=0.85)
+    return bars.encode(x=x, y=y, tooltip=["token", alt.Tooltip("share:Q", format=".1%")]).properties(
+        height=alt.Step(LINE)
+    )
 
 
 def places(rows: pd.DataFrame) -> alt.Chart:

@@ -73,8 +73,12 @@ def part(row: Mapping[str, Any]) -> None:
         })  # fmt: skip
     if places := split(row):
         st.caption("Acts " + ", ".join(f"{value:+.2f} at {name}" for name, value in places.items()) + " (logits).")
+    if len(row["attends"]):
+        st.altair_chart(role_charts.attended(row["tokens"], row["attends"]))
     if len(row["attention"]):
-        st.altair_chart(role_charts.attention(pd.DataFrame([{"where": "attends to", "attention": row["attention"]}])))
+        st.altair_chart(
+            role_charts.attention(pd.DataFrame([{"where": "in the relation", "attention": row["attention"]}]))
+        )
     if len(row["writes"]):
         st.caption(f"Writes {plain(tokens(row['writes']))}.")
     if len(row["writes_most"]):

@@ -165,9 +165,13 @@ class Checks:
 
     def _places(self, record: Mapping[str, Any]) -> None:
         sources = self._slots_of(record["model_id"]).sources
-        names = _rows("places", record["places"], [lambda name: name in sources, *[_is_float] * len(PLACE)])
+        parts = [lambda name: name in sources, *[_is_float] * len(PLACE), _all(_is_float)]
+        names = _rows("places", record["places"], parts)
         if len(set(names)) != len(names):
             raise UnfitError("places name a component twice")
+        lengths = {len(each[-1]) for each in record["places"]}
+        if not lengths <= {0, len(record["contrast"]["tokens"])}:
+            raise UnfitError("attention in places is not one number for each of the contrast's tokens")
 
     def _head_role(self, record: Mapping[str, Any]) -> None:
         if record["component"] not in self._slots_of(record["model_id"]).sources or ".h" not in record["component"]:

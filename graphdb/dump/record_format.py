@@ -26,7 +26,7 @@ EDGE = ("source", "target", "channel", "weight", "rank", "search_rank")
 CONTRAST = tuple(each for each in schema.node("Contrast").properties if each.name not in ("id", "model_id", "fact_id"))
 """What the object of a circuit's contrast holds, in this order; the rest follows from the circuit."""
 PLACE = ("subject", "template", "last")
-"""What the list of a circuit's node holds behind its name, in this order."""
+"""What the list of a circuit's node holds behind its name, in this order; then a head's attention."""
 HOLDS = schema.relationship("HeadRole", "HOLDS_FOR", "Fact").properties
 """What the list of a fact of a head's role holds behind its id, in this order."""
 TRANSFER = schema.relationship("RelationCircuit", "TRANSFERS", "Relation").properties
@@ -122,7 +122,11 @@ def edge_values(rows: list[list[Any]]) -> list[list[Any]]:
 
 def place_values(rows: list[list[Any]]) -> list[list[Any]]:
     """Return nodes of a circuit, each its name and as `PLACE` says, by name; those without places are left out."""
-    return sorted([name, *map(float, parts)] for name, *parts in rows if None not in parts)
+    return sorted(
+        [name, *map(float, parts), [float(each) for each in attention or ()]]
+        for name, *parts, attention in rows
+        if None not in parts
+    )
 
 
 def holds_values(rows: list[list[Any]]) -> list[list[Any]]:

@@ -59,7 +59,9 @@ def parse(value: Mapping[str, Any]) -> Any:
     if "edges" in value:
         given["edges"] = tuple(Edge(*each) for each in value["edges"])
     if "places" in value:
-        given["places"] = tuple(NodePlaces(*each) for each in value["places"])
+        given["places"] = tuple(
+            NodePlaces(name, *parts, attention=tuple(attention)) for name, *parts, attention in value["places"]
+        )
     if "transfers" in value:
         given["transfers"] = tuple(Transfer(**each) for each in value["transfers"])
     if "role" in given:

@@ -132,7 +132,7 @@ def _edges(store: Store, label: str, ids: Sequence[str]) -> dict[str, list[list[
 
 def _places(store: Store, ids: Sequence[str]) -> dict[str, list[list[Any]]]:
     """Return circuit id -> where in the prompt its nodes write, as it is dumped."""
-    parts = ", ".join(f"n.at_{part}" for part in PLACE)
+    parts = ", ".join((*(f"n.at_{part}" for part in PLACE), "n.attention"))
     found = store.read(
         "UNWIND $ids AS id MATCH (c:Circuit {id: id})-[:HAS_NODE]->(n:CircuitNode) "
         f"RETURN id, collect([n.name, {parts}]) AS nodes",

@@ -3,8 +3,8 @@
 Version 2 had no summaries, no edge counts on the shortcuts from circuits to components, and named score files by
 their circuits alone. Up to version 4, circuits held what their contrasts hold now, see
 `graphdb.maintenance.contrasts`; up to version 5 their edges had other weights, see `graphdb.maintenance.weights`; up
-to version 6 their nodes had no roles, see `graphdb.maintenance.roles`. The summaries of version 3 had no shares of
-scores, those of version 5 no squares of them. Every step may be repeated, and the version is raised last, so an
+to version 7 less was known of their nodes, see `graphdb.maintenance.unknown`. The summaries of version 3 had no shares
+of scores, those of version 5 no squares of them. Every step may be repeated, and the version is raised last, so an
 interrupted migration goes on.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from graphdb import schema
 from graphdb.errors import UserError
-from graphdb.maintenance import contrasts, roles, weights
+from graphdb.maintenance import contrasts, unknown, weights
 from graphdb.maintenance.check import ids_of
 from graphdb.maintenance.check_circuits import graphs_of, write_shortcuts
 from graphdb.store import Store, Transaction
@@ -47,7 +47,7 @@ def migrate(store: Store, *, without_scores: bool = False) -> int:
         changed |= _link(store, without_scores)
     changed |= contrasts.migrate(store)
     changed |= weights.migrate(store)
-    changed |= roles.migrate(store)
+    changed |= unknown.migrate(store)
     if store.version < SUMMARISED:
         _summarise(store)
     store.transact(lambda transaction: _finish(transaction, store.target))

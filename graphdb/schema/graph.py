@@ -74,6 +74,7 @@ NODES = (
             kind            string  `subject`: other subjects; `relation`: other words; `own`: two prompts of one's own
             wording         string  Number of the relation's template, from 0; or the words, `{}` for the subject
             clean_prompt    string  The fact's prompt
+            tokens          strings The prompt and its beginning as the tokenizer splits them; empty: an old store
             beginning       string  What answer and foils begin with alike: both prompts get it, and are read after it
             answer          string  The token that is right there
             donors_find     strings Donors that find: fact ids, or `name:` and what no fact is known of
@@ -188,6 +189,7 @@ NODES = (
             at_subject   float  What its outgoing edges do, in logits, signed, by where it writes: the subject's tokens
             at_template  float  The same at all other tokens but the last
             at_last      float  The same at the last token; all three absent where it was not measured
+            attention    floats Of a head: share of the last position's attention on each of the contrast's tokens
         """),
     ),
     Node(

@@ -64,7 +64,8 @@ def node_rows(circuit: AnyCircuit) -> list[Row]:
 
 def _place_row(places: NodePlaces | None) -> Row:
     parts = ("subject", "template", "last")
-    return {f"at_{part}": getattr(places, part) if places else None for part in parts}
+    row: Row = {f"at_{part}": getattr(places, part) if places else None for part in parts}
+    return row | {"attention": list(places.attention) if places else []}
 
 
 def edge_row(circuit: AnyCircuit, edge: Edge) -> Row:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from graphdb.circuits.rethreshold import edges_of
-from graphdb.components import n_nodes
+from graphdb.components import Component, n_nodes, parse
 from graphdb.records import Attempt, Circuit, Contrast, NodePlaces
 from ingest.discovery.recall import Why
 from ingest.discovery.search import Floats
@@ -56,20 +56,33 @@ def circuit_record(
         **_ranks(measured, task, index),
         **_curves(measured, index),
         edges=edges,
-        places=_places(task, places[index], top.source_numbers, {edge.source for edge in edges}),
+        places=_places(
+            task, places[index], measured.attention[index], top.source_numbers, {edge.source for edge in edges}
+        ),
     )
 
 
 def _places(
-    task: Task, effects: Floats, sources: Mapping[str, int], leaving: Collection[str]
+    task: Task, effects: Floats, attention: Floats, sources: Mapping[str, int], leaving: Collection[str]
 ) -> tuple[NodePlaces, ...]:
-    """How the effects of sources at the last positions of a prompt [s, p] divide over its parts, ascending by name."""
+    """How the effects of sources at the last positions of a prompt [s, p] divide over its parts, and where heads attend
+    [l, h, P]; ascending by name."""
     length = len(task.prompt.tokens)
     first, last = length - effects.shape[1], length - 1
     subject = task.subject or task.differing
     at = np.array([2 if place == last else int(place not in subject) for place in range(first, length)])
     parts = effects @ np.eye(3, dtype=effects.dtype)[at]  # [s, part]
-    return tuple(NodePlaces(name, *map(float, parts[sources[name]])) for name in sorted(leaving))
+    return tuple(
+        NodePlaces(name, *map(float, parts[sources[name]]), attention=_attended(attention, parse(name)))
+        for name in sorted(leaving)
+    )
+
+
+def _attended(attention: Floats, part: Component) -> tuple[float, ...]:
+    """A head's attention over the prompt [P], to the fourth digit; nothing for what is no head."""
+    if part.layer is None or part.head is None:
+        return ()
+    return tuple(round(share, 4) for share in attention[part.layer, part.head].astype(float).tolist())
 
 
 def contrast_record(model: LanguageModel, task: Task) -> Contrast:
@@ -81,6 +94,7 @@ def contrast_record(model: LanguageModel, task: Task) -> Contrast:
         kind=task.kind,
         wording=task.wording,
         clean_prompt=task.prompt.text,
+        tokens=tuple(map(model.decode, task.prompt.tokens)),
         beginning=task.beginning,
         answer=model.decode(task.answer),
         donors_find=names[: task.n_find],

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from graphdb.store.score_files import Scores
@@ -16,6 +17,7 @@ from ingest.measures import controls
 from ingest.measures.effects import Effects, edge_effects
 from ingest.measures.scoring import of_part
 from ingest.measures.stability import stability
+from ingest.model.forward import Trace
 from ingest.settings import Settings
 
 
@@ -46,6 +48,7 @@ class Measured:
     scores: Floats  # [b, n]
     mask: BoolArray  # [b, s, t]
     effects: Effects
+    attention: Floats  # [b, l, h, P] of the last position, in the model's run
     n_searched: NDArray[np.int64]  # [b] edges before pruning
     faithfulness_size: Floats  # [b] lowest on the donors that chose the size
     judged: controls.Judged
@@ -84,6 +87,7 @@ def measure(
         scores=scores,
         mask=mask,
         effects=effects,
+        attention=last_attention(runs.clean),
         n_searched=searched.mask.sum((1, 2)),
         faithfulness_size=found.faithfulness,
         judged=judged,
@@ -102,6 +106,11 @@ def measure(
         curve=curve,
         curve_random=curve_random,
     )
+
+
+def last_attention(trace: Trace) -> Floats:
+    """Attention of every head at the last position [b, l, h, P]."""
+    return torch.stack([block.log_p[:, :, -1].exp() for block in trace.attention], 1).float().cpu().numpy()
 
 
 def _mates(tasks: Sequence[Task]) -> list[int | None]:

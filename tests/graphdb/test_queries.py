@@ -540,6 +540,8 @@ def test_circuit_roles(filled: Store) -> None:
     assert (head["relation_score"], head["relation_null"], head["relation_q"]) == (0.25, 0.125, 0.5)
     assert (head["at_subject"], head["at_template"], head["at_last"]) == (0, 0, 0.75)
     assert head["attention"] == [0.5, 0.25, 0.125, 0.0625, 0.0625]
+    assert head["tokens"] == ["The", " capital", " of", " France", " is"]
+    assert (head["attends"], mlp["attends"]) == ([0.25, 0, 0, 0.75, 0], [])
     assert (head["writes"], head["writes_most"], head["writes_share"]) == ([" Paris", " French"], [" French"], [0.75])
     assert (weaker["role"], weaker["role_in_relation"]) == ("relation", "mixture")
     assert (mlp["role"], mlp["at_last"], mlp["attention"], missing(mlp["mover"])) == ("", 3, [], True)

@@ -100,6 +100,12 @@ def test_a_nodes_place_is_the_subjects_own_and_not_where_words_differ(llama: Lan
     ]
     assert np.allclose(totals[0].sum(1), totals[1].sum(1), atol=1e-5)
     assert np.allclose(totals[0][:, 2], totals[1][:, 2], atol=1e-6)
+    for each in (own.circuit, differing.circuit):
+        heads = {place.component: place.attention for place in each.places if ".h" in place.component}
+        assert heads
+        assert {len(attention) for attention in heads.values()} == {len(each.contrast.tokens)}
+        assert np.allclose([sum(attention) for attention in heads.values()], 1, atol=1e-3)
+        assert all(place.attention == () for place in each.places if place.component not in heads)
     embedding = [each.component for each in own.circuit.places].index("embed")
     assert totals[0][embedding, 0] == pytest.approx(0, abs=1e-6), (
         "the embedding of the subject is the same in all prompts"

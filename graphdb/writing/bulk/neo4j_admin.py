@@ -35,7 +35,7 @@ class _Absent(float):
 
 
 ABSENT = _Absent("nan")
-TYPES = {"string": "string", "integer": "long", "float": "double"}
+TYPES = {"string": "string", "integer": "long", "float": "double", "floats": "double[]"}
 """Type that the schema declares -> its name in the head of a file."""
 RELATED = {
     "HAS_NODE": ("Circuit", "CircuitNode", ()),

@@ -38,5 +38,9 @@ def fits(circuit: Circuit) -> bool:
 
 
 def values(row: Row, properties: Sequence[schema.Property]) -> Iterator[object]:
-    """Yield what the row holds of these properties."""
-    return (row[each.name] for each in properties)
+    """Yield what the row holds of these properties; a list as the text that Neo4j's files have it."""
+    return (_text(row[each.name]) for each in properties)
+
+
+def _text(value: object) -> object:
+    return ";".join(map(repr, value)) if isinstance(value, list) else value
