@@ -7,9 +7,11 @@ on donors that no method has seen.
 """
 
 import argparse
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -158,6 +160,7 @@ def main() -> None:
     parser.add_argument("--relations", nargs="*", default=[], help="packaged relations; default: all")
     parser.add_argument("--per-wording", type=int, default=4, help="facts of each relation in each wording")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--json", type=Path, help="benchmarks/contrasts.json is what docs/quality.md shows")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     model = load(resolve(asked.model, print))
@@ -169,6 +172,8 @@ def main() -> None:
         shared = [group for group in every if group.relation in both]
         rows.append(summary(contrast, list(measure(model, shared, contrast, asked.per_wording, asked.workers))))
     print_frame(pd.DataFrame(rows), Format.TABLE)
+    if asked.json:
+        asked.json.write_text(json.dumps(rows, indent=1) + "\n")
 
 
 if __name__ == "__main__":

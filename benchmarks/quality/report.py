@@ -85,7 +85,15 @@ def page(rows: Sequence[Row]) -> str:
         parts.append(f"## {_NAMES[source]}, {whole[0]['facts']} facts\n\n{_table(whole)}")
         parts.append(f"### {_NAMES[source]}, by relation\n\n{_by_relation(mine)}")
     parts.append(_RETRIEVAL + _retrieval(json.loads((ROOT / "benchmarks" / "retrieval.json").read_text())))
+    parts.append(_CONTRASTS + _contrasts(json.loads((ROOT / "benchmarks" / "contrasts.json").read_text())))
     return "\n".join(parts)
+
+
+def _contrasts(rows: Sequence[Row]) -> str:
+    """Return the table of what circuits of each contrast see."""
+    names = [name.replace("_", " ") for name in rows[0]]
+    head = f"| {' | '.join(names)} |\n|{'---|' * len(names)}\n"
+    return head + "".join(f"| {' | '.join(map(str, row.values()))} |\n" for row in rows)
 
 
 RETRIEVAL_COLUMNS = {
@@ -201,6 +209,21 @@ other donors, beside that with another fact's of the relation, and of another re
 faithfulness on unseen donors and the same stability as `trained` at half the price: it is the default. `trained` orders
 the first edges better (the tables above): it is the method for small circuits. Mean ablation gives the smallest
 circuits, zero ablation hardly any that are faithful.
+
+"""
+
+_CONTRASTS = """\
+## What each contrast sees
+
+Measured by `python -m benchmarks.quality.contrasts`: does a circuit see the heads that have a [role](roles.md)? Heads
+are ordered by the summed |score| of the edges that leave them, before anything is pruned; *movers* and *relation heads*
+are the areas under the ROC curve of the heads with that role against those without, .5 being chance. Roles are told in
+the contrast's own wording, from all its known facts; relations are those that have enough of them in a paired wording.
+*edges*: median size of the circuits; *faithfulness* on donors never seen. Means over relations, with their 95% bootstrap
+interval.
+
+Each contrast sees its own kind of head, and the subject contrast sees movers best of all. The relation contrast does
+not see movers, since the subject is the same in both prompts; its circuits are large, and less faithful.
 
 """
 

@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,12 +19,12 @@ from graphdb.role_records import RoleCheck, RoleKind
 from graphdb.tables import Format, print_frame
 from ingest.discovery.answers import best_answers, last_states
 from ingest.facts.prompts import fact_template, prepare
-from ingest.facts.sets import FactSet, builtin_relations
+from ingest.facts.sets import FactSet, builtin_relations, read_facts
 from ingest.model import LanguageModel, load
 from ingest.model_files import DEFAULT_MODEL, resolve
 from ingest.options import Options
 from ingest.roles.checks import check_roles, read, strongest
-from ingest.roles.decide import called, q_values
+from ingest.roles.decide import LEAST_FACTS, called, q_values
 from ingest.roles.facts import RelationFacts, RoleFact, role_fact
 from ingest.roles.knockout import knock_out
 from ingest.roles.last_position import run_last
@@ -116,7 +117,7 @@ def jaccard(one: set[str], two: set[str]) -> float:
 def row(model: LanguageModel, facts: FactSet, vocabularies: Mapping[str, Sequence[int]], n_single: int) -> Row:
     """Figures of one relation."""
     relation, sets, kept = facts.relation.id, list[dict[RoleKind, set[str]]](), None
-    for number in TEMPLATES:
+    for number in TEMPLATES[: len(facts.relation.templates)]:
         asked = role_facts(model, facts, number)
         own = sorted({fact.answer for fact in asked})
         scores = score_heads(model, RelationFacts(relation, str(number), asked, {**vocabularies, relation: own}))
@@ -129,7 +130,9 @@ def row(model: LanguageModel, facts: FactSet, vocabularies: Mapping[str, Sequenc
             }
         )
     assert kept is not None
-    movers, relating = (jaccard(sets[0][kind], sets[1][kind]) for kind in (RoleKind.MOVER, RoleKind.RELATION))
+    movers, relating = (jaccard(sets[0][kind], sets[-1][kind]) for kind in (RoleKind.MOVER, RoleKind.RELATION))
+    if len(sets) == 1:
+        movers = relating = np.nan
     r, r_top = single_knockouts(model, kept, n_single)
     return {
         "relation": relation,
@@ -155,7 +158,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality.roles", description=__doc__)
     parser.add_argument("--model", default=DEFAULT_MODEL, help="name or folder")
-    parser.add_argument("--relations", nargs="*", default=[], help="packaged relations to measure; default: all")
+    parser.add_argument("--relations", nargs="*", default=[], help="relations to measure; default: all")
+    parser.add_argument("--facts", type=Path, help="file or folder of other relations, in place of the packaged ones")
+    parser.add_argument("--most", type=int, default=60, help="facts of a relation")
     parser.add_argument("--single", type=int, default=6, help="facts of a relation for single knockouts")
     asked = parser.parse_args()
     model = load(resolve(asked.model, print))
@@ -164,8 +169,12 @@ def main() -> None:
         name: sorted({fact.answer for fact in role_facts(model, facts, 0)}) for name, facts in packaged.items()
     }
     found = list[Row]()
-    for name in asked.relations or packaged:
-        found.append(row(model, packaged[name], vocabularies, asked.single))
+    sets = {each.relation.id: each.first(asked.most) for each in read_facts(asked.facts)} if asked.facts else packaged
+    for name in asked.relations or sets:
+        if len(role_facts(model, sets[name], 0)) < LEAST_FACTS:
+            print(f"{name}: too few facts are known", file=sys.stderr)
+            continue
+        found.append(row(model, sets[name], vocabularies, asked.single))
         print(f"{name}: {found[-1]}", file=sys.stderr)
     rows = pd.DataFrame(found)
     for part in (rows.iloc[:, :6], pd.concat((rows[["relation"]], rows.iloc[:, 6:].round(2)), axis=1)):
