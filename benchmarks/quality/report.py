@@ -219,8 +219,8 @@ Measured by `python -m benchmarks.quality.contrasts`: does a circuit see the hea
 are ordered by the summed |score| of the edges that leave them, before anything is pruned; *movers* and *relation heads*
 are the areas under the ROC curve of the heads with that role against those without, .5 being chance. Roles are told in
 the contrast's own wording, from all its known facts; relations are those that have enough of them in a paired wording.
-*edges*: median size of the circuits; *faithfulness* on donors never seen. Means over relations, with their 95% bootstrap
-interval.
+*edges*: median size of the circuits; *faithfulness* on donors never seen. Means over relations, with their 95%
+bootstrap interval.
 
 Each contrast sees its own kind of head, and the subject contrast sees movers best of all. The relation contrast does
 not see movers, since the subject is the same in both prompts; its circuits are large, and less faithful.
