@@ -31,10 +31,11 @@ NODES = (
         "Relation",
         "A relation between subjects and objects.",
         properties("""
-            id        string  `country_capital`
-            name      string  `country capital city`
-            category  string  `geography`, `linguistic`, ...
-            templates strings Prompt templates; `{}` stands for the subject
+            id           string  `country_capital`
+            name         string  `country capital city`
+            category     string  `geography`, `linguistic`, ...
+            templates    strings Prompt templates; `{}` stands for the subject
+            derived_from strings Ids of relations its facts follow from: two are composed, one is reversed; empty: none
         """),
     ),
     Node(
