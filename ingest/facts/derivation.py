@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from graphdb.errors import UserError, unknown
-from ingest.facts.readers import Derivation, RawRelation, Row
+from ingest.facts.readers import RawRelation, Row
 
 
 def derive(raw: RawRelation, relations: Mapping[str, Sequence[Row]]) -> RawRelation:
@@ -15,19 +15,20 @@ def derive(raw: RawRelation, relations: Mapping[str, Sequence[Row]]) -> RawRelat
     """
     if raw.derivation is None or raw.rows:
         return raw
-    of, place = raw.derivation.of, raw.derivation.place
-    for name in of:
+    place = raw.derivation.place
+    for name in raw.derivation.of:
         if name not in relations:
             raise unknown(f"relation, which {place} derives {raw.id} from,", name, relations, "give its facts too")
-    found = _composed(*(relations[name] for name in of)) if len(of) > 1 else _reversed(relations[of[0]])
+    sources = [relations[name] for name in raw.derivation.of]
+    found = _composed(*sources) if len(sources) > 1 else _reversed(*sources)
     rows = tuple(Row(subject, answer, "", place) for subject, answer in found)
     if not rows:
-        raise UserError(f"{place}: no fact follows from {_words(raw.derivation)}; name relations that meet in a word")
+        names = " and ".join(raw.derivation.of)
+        raise UserError(
+            f"{place}: no fact follows from {names}; compose a relation with one about its objects, or reverse one "
+            "that has objects of a single subject"
+        )
     return replace(raw, rows=rows)
-
-
-def _words(derivation: Derivation) -> str:
-    return " and ".join(derivation.of) if len(derivation.of) > 1 else f"the reverse of {derivation.of[0]}"
 
 
 def _composed(first: Iterable[Row], second: Iterable[Row]) -> Iterator[tuple[str, str]]:
