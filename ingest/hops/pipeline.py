@@ -73,26 +73,26 @@ def write_hops_of(
         fingerprint = _fingerprint(both, first, second)
         if not _holds(store, model, both, fingerprint):
             questions = put(model, both, first, second)
-            others = [known[name] for name in stand_ins(questions, vocabularies) if name in known]
-            try:
-                _write(
-                    store,
-                    bench,
-                    questions,
-                    [ask(model, other, {}, vocabularies, single) for other in others],
-                    fingerprint,
-                )
-            except UserError as error:
-                without[each.relation.id] = str(error)
+            names = [name for name in stand_ins(questions, vocabularies) if name in known]
+            others = [ask(model, known[name], {}, vocabularies, single) for name in names]
+            if why := _write(store, bench, questions, others, fingerprint):
+                without[each.relation.id] = why
         progress.advance(len(each.facts))
     return without
 
 
-def _write(store: Store, bench: Bench, questions: Questions, others: Sequence[Asked], fingerprint: str) -> None:
-    check, facts = analyse(bench, questions, others, fingerprint)
+def _write(store: Store, bench: Bench, questions: Questions, others: Sequence[Asked], fingerprint: str) -> str:
+    """Write what there is to tell of a relation; return why there is nothing, or an empty text."""
+    if not questions.known:
+        return "no fact is known in all three questions"
+    try:
+        check, facts = analyse(bench, questions, others, fingerprint)
+    except UserError as error:
+        return str(error)
     write_relations(store, [questions.both.facts.relation])
     write_facts(store, questions.both.facts.facts)
     write_hops(store, check, facts)
+    return ""
 
 
 def _fingerprint(both: Asked, first: Asked, second: Asked) -> str:
