@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from graphdb.comparison.derived import hop_sharing
 from graphdb.comparison.memberships import Floats, Ints
 from graphdb.comparison.overlap import LEVEL, q_values
 from graphdb.comparison.parts import everywhere
+from graphdb.comparison.profiles.derived import hop_sharing
 from graphdb.components import parse
 from graphdb.errors import unknown
 from graphdb.queries.library import Value
