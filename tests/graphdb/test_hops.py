@@ -61,7 +61,8 @@ def test_facts_that_are_gone_do_not_stay(filled: Store) -> None:
 
 
 def sharing(store: Store, **given: object) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(row["relation"], row["part"]): row for row in records(store.query("hop_sharing", **given))}
+    rows: list[dict[str, Any]] = records(store.query("hop_sharing", **given))
+    return {(row["relation"], row["part"]): row for row in rows}
 
 
 def test_circuits_are_compared_with_those_of_the_same_facts(filled: Store) -> None:

@@ -1,6 +1,7 @@
 """Two hops in the store: what is written, what is passed over, and what is said where there is nothing to tell."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,8 @@ def test_a_relation_and_its_facts_are_told_once(
     store: Store, llama: LanguageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert write_hops_of(store, llama, [BOTH], KNOWN, OPTIONS, Silent()) == {}
-    (row,) = records(store.query("two_hops"))
+    rows: list[dict[str, Any]] = records(store.query("two_hops"))
+    (row,) = rows
     assert (row["relation"], row["first"], row["second"], row["others"]) == ("both", "first", "second", ["one"])
     assert (row["facts"], row["known"]) == (12, 12)
     facts = store.query("hop_facts")
