@@ -14,7 +14,7 @@ from ingest.facts.names import fact_hash
 from ingest.hops.questions import Questions
 from ingest.model import LanguageModel
 from ingest.roles.checks import Drops, measure_drops, strongest
-from ingest.roles.metrics import NULLS, Doubles
+from ingest.roles.metrics import NULLS
 from ingest.roles.pipeline import Asked
 from ingest.roles.roles import Scores, score_heads
 
@@ -119,11 +119,7 @@ def _cuts(
     by_second = cost(second).chosen.tolist() if second else [None] * len(rows)
     by_others: Sequence[float | None] = [None] * len(rows)
     if others:
-        by_others = _mean([cost(heads).chosen for heads in others])
+        by_others = np.mean([cost(heads).chosen for heads in others], 0).tolist()
     names = [both.relation.facts[row].prompt.fact_id for row in rows]  # in the order in which they are cut
     found = zip(own.chosen.tolist(), by_second, by_others, own.random.tolist(), own.every.tolist(), strict=True)
     return {name: Cuts(*each) for name, each in zip(names, found, strict=True)}
-
-
-def _mean(drops: Sequence[Doubles]) -> list[float]:
-    return np.mean(drops, 0).tolist()

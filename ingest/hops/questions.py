@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from ingest.discovery.answers import Answer, Ends, best_answers, last_states
 from ingest.facts.prompts import Case
@@ -44,11 +43,6 @@ class Questions:
         """Chains whose three facts are all known."""
         known = {**self.both.answers, **self.first.answers, **self.second.answers}
         return tuple(each for each in self.chains if all(case.prompt.fact_id in known for case in each.cases))
-
-    @cached_property
-    def bridges(self) -> tuple[str, ...]:
-        """The bridges of the chains, each once, ascending."""
-        return tuple(sorted({each.bridge for each in self.chains}))
 
     def token(self, case: Case) -> int:
         """The token of a fact's object."""
