@@ -37,6 +37,9 @@ class Relation:
     name: str
     category: str
     templates: tuple[str, ...]
+    derived_from: tuple[str, ...] = ()
+    """Ids of the relations that its facts follow from: of two that are composed, the objects of the first are subjects
+    of the second; one is reversed; empty: its facts are its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,8 @@ EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "edit": lambda each: each["variant_id"],
     "edit_effects": lambda each: f"{each['variant_id']}|{'sham' if each['is_sham'] else 'edit'}",
     "fact_lens": lambda each: "|".join(each[n] for n in ("model_id", "fact_id", "wording", "lens")),
+    "hop_check": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "wording")),
+    "hop_fact": lambda each: "|".join(each[n] for n in ("model_id", "fact_id", "wording")),
 }
 """Kind -> the id that follows from the other fields."""
 KINDS = {each.kind: each for each in SECTIONS}

@@ -13,6 +13,7 @@ from graphdb.records import Run
 from graphdb.store import Store
 from graphdb.store.score_files import write_file
 from graphdb.writing.edit_writers import write_edit_effects, write_edits
+from graphdb.writing.hop_writers import write_hop_checks, write_hop_facts
 from graphdb.writing.relation_writers import write_relation_circuits
 from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
 from graphdb.writing.statements import link, merge, node_row, pair
@@ -106,5 +107,7 @@ WRITERS: dict[str, Callable[[Store, Sequence[Any]], None]] = {
     "fact_lens": write_lenses,
     "edit": write_edits,
     "edit_effects": write_edit_effects,
+    "hop_check": write_hop_checks,
+    "hop_fact": write_hop_facts,
 }
 """Kind -> what writes its records."""

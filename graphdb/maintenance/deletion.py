@@ -69,8 +69,16 @@ _HANGING = {
         What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:Edit)",
         What.MODEL: "MATCH (c:Edit) WHERE c.model_id = $id OR c.variant_id = $id",
     },
+    "HopCheck": {
+        What.RELATION: "MATCH (:Relation {id: $id})<-[:IN_RELATION]-(c:HopCheck)",
+        What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:HopCheck)",
+    },
+    "HopFact": {
+        What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:HopFact)",
+        What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:HopFact)",
+    },
 }
-"""Label of what is said of heads and facts, and of edits -> where it is found."""
+"""Label of what is said of heads, facts, edits and two hops -> where it is found."""
 _LATER = {
     What.CIRCUIT: (),
     What.RUN: (("Run", "MATCH (c:Run {id: $id})"),),
@@ -104,6 +112,8 @@ class Counts:
     """What is said of heads in relations, and what cutting them costs."""
     lenses: int = 0
     edits: int = 0
+    hops: int = 0
+    """What is said of two-hop relations and their facts."""
     transfers: int = 0
     files: int = 0
     """Files of this machine: scores of circuits, changes of edits."""
@@ -129,6 +139,7 @@ def count(store: Store, what: What, name: str) -> Counts:
         roles=sum(len(_ids(store, _HANGING[label].get(what), name)) for label in ("HeadRole", "RoleCheck")),
         lenses=len(_ids(store, _HANGING["FactLens"].get(what), name)),
         edits=len(_ids(store, _HANGING["Edit"].get(what), name)),
+        hops=sum(len(_ids(store, _HANGING[label].get(what), name)) for label in ("HopCheck", "HopFact")),
         transfers=_transfers(store, name, rules),
         files=sum((store.data_folder / each).is_file() for each in (*circuits["artifact"], *changes) if each),
     )

@@ -3,8 +3,9 @@
 Version 2 had no summaries, no edge counts on the shortcuts from circuits to components, and named score files by
 their circuits alone. Up to version 4, circuits held what their contrasts hold now, see
 `graphdb.maintenance.contrasts`; up to version 5 their edges had other weights, see `graphdb.maintenance.weights`; up
-to version 7 less was known of their nodes, see `graphdb.maintenance.unknown`. The summaries of version 3 had no shares
-of scores, those of version 5 no squares of them. Every step may be repeated, and the version is raised last, so an
+to version 7 less was known of their nodes, see `graphdb.maintenance.unknown`, and relations had facts of their own
+alone. The summaries of version 3 had no shares of scores, those of version 5 no squares of them. Every step may be
+repeated, and the version is raised last, so an
 interrupted migration goes on.
 """
 
@@ -27,6 +28,7 @@ SUMMARISED = 6
 """The first version with all summaries."""
 CIRCUITS = 50
 """Circuits a transaction."""
+_DERIVED = "UNWIND $rows AS row MATCH (r:Relation) WHERE r.derived_from IS NULL SET r.derived_from = row.derived_from"
 _OLD = "MATCH (c:Circuit) WHERE c.artifact_sha256 IS NULL"
 
 
@@ -116,4 +118,5 @@ def _old_name(circuit: str) -> str:
 def _finish(transaction: Transaction, target: str) -> None:
     if transaction.read(f"{_OLD} OR c.contrast_id IS NULL OR c.weights IS NULL RETURN c.id AS id LIMIT 1"):
         raise UserError(f"an earlier version of this program is writing to {target}: end it and run the command again")
-    transaction.write([("UNWIND $rows AS row MATCH (m:Meta {id: row.id}) SET m.version = row.version", [schema.META])])
+    raised = "UNWIND $rows AS row MATCH (m:Meta {id: row.id}) SET m.version = row.version"
+    transaction.write([(_DERIVED, [{"derived_from": []}]), (raised, [schema.META])])

@@ -31,10 +31,11 @@ NODES = (
         "Relation",
         "A relation between subjects and objects.",
         properties("""
-            id        string  `country_capital`
-            name      string  `country capital city`
-            category  string  `geography`, `linguistic`, ...
-            templates strings Prompt templates; `{}` stands for the subject
+            id           string  `country_capital`
+            name         string  `country capital city`
+            category     string  `geography`, `linguistic`, ...
+            templates    strings Prompt templates; `{}` stands for the subject
+            derived_from strings Ids of relations its facts follow from: two are composed, one is reversed; empty: none
         """),
     ),
     Node(
@@ -310,6 +311,72 @@ NODES = (
         """),
     ),
     Node(
+        "HopCheck",
+        "What a model makes of a relation that is composed of two: means over facts. Absent where there is none.",
+        properties("""
+            id                      string  `<model id>|<relation id>|<wording>`
+            model_id                string  The model's id
+            relation_id             string  The composed relation's id
+            wording                 string  Number of its template, from 0; the hops are asked in their first
+            first                   string  Id of the first hop's relation
+            second                  string  Id of the second hop's
+            n_facts                 integer Facts that were asked in all three questions
+            n_known                 integer Those known in all three
+            n_hops_right            integer Facts whose single hops both have the right answer for first choice
+            right_given_hops        float   Share of these whose two-hop question has
+            n_first_wrong           integer Facts whose second hop alone has
+            right_given_second      float   Share of these whose two-hop question has
+            consistent              float   Share of facts whose answer is what the single hops' answers lead to
+            consistent_null         float   The same with single hops of facts with other bridges
+            bridge_before           float   Share of known facts whose bridge is likeliest before the object is
+            bridge_before_null      float   The same with other facts' bridges
+            bridge_probability      float   Of the bridge among the bridges, the highest after any block
+            bridge_probability_null float   The same of other facts' bridges
+            heads_first             strings Movers of the first hop, strongest first
+            heads_second            strings Movers of the second
+            others                  strings Ids of the relations that stand in for the hops
+            drop_first              float   What cutting the first hop's movers from the subject costs, in logits
+            drop_first_low          float   Lower end of the 95% bootstrap interval over facts
+            drop_first_high         float   Upper end
+            drop_second             float   The same for the second hop's movers
+            drop_other              float   The same for movers of the relations that stand in, mean
+            drop_random             float   The same for as many random heads of the first's layers
+            drop_every              float   The same for all heads of the model
+            r_first                 float   Correlation over heads of mover scores with those of the first hop
+            r_second                float   The same with the second
+            r_other                 float   The same with the relations that stand in, mean
+            fingerprint             string  Hash of all that determines it
+        """),
+    ),
+    Node(
+        "HopFact",
+        "How a model answers a two-hop fact. What is measured inside is absent for facts not known in all questions.",
+        properties("""
+            id                      string  `<model id>|<fact id>|<wording>`
+            model_id                string  The model's id
+            fact_id                 string  The two-hop fact's id
+            wording                 string  Number of its relation's template, from 0
+            bridge                  string  Object of the first hop, subject of the second
+            rank_first              integer Rank of the bridge after the first hop's prompt, 1 = best
+            rank_second             integer Rank of the object after the second hop's
+            rank_both               integer Rank of the object after the two-hop prompt
+            choice                  string  What is likeliest there of the relation's objects
+            choice_by_hops          string  The same of the second hop about the bridge that is likeliest in the first
+            consistent_null         float   Share of the facts with other bridges whose single hops lead to `choice`
+            bridge_block            string  First block after which the bridge is likeliest of the bridges; empty: none
+            object_block            string  Block from which on the object stays likeliest; empty: none
+            bridge_before           boolean Whether the bridge is likeliest after some block before `object_block`
+            bridge_before_null      float   Share of the other bridges that are
+            bridge_probability      float   Of the bridge among the bridges, the highest after any block
+            bridge_probability_null float   The same of the other bridges, mean
+            drop_first              float   What cutting the first hop's movers from the subject costs, in logits
+            drop_second             float   The same for the second hop's
+            drop_other              float   The same for movers of other relations, mean
+            drop_random             float   The same for random heads of the first's layers, mean
+            drop_every              float   The same for all heads
+        """),
+    ),
+    Node(
         "CircuitSummary",
         "All circuits of a relation found in one way and judged on one part of the donors, kept as they are written.",
         properties("""
@@ -424,6 +491,10 @@ RELATIONSHIPS = (
     Relationship("Edit", "IN_MODEL", "Model", "The model that was edited.", key="model_id"),
     Relationship("Edit", "MAKES", "Model", "The variant.", key="variant_id"),
     Relationship("EditEffects", "OF_EDIT", "Edit", "The edit.", key="variant_id"),
+    Relationship("HopCheck", "IN_RELATION", "Relation", "The composed relation.", key="relation_id"),
+    Relationship("HopCheck", "IN_MODEL", "Model", "The model that was asked.", key="model_id"),
+    Relationship("HopFact", "OF_FACT", "Fact", "The two-hop fact.", key="fact_id"),
+    Relationship("HopFact", "IN_MODEL", "Model", "The model that was asked.", key="model_id"),
     Relationship("RoleCheck", "IN_RELATION", "Relation", "The relation that was checked.", key="relation_id"),
     Relationship("RoleCheck", "IN_MODEL", "Model", "The model whose heads were cut.", key="model_id"),
     Relationship("FactLens", "OF_FACT", "Fact", "The fact.", key="fact_id"),

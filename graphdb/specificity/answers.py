@@ -9,6 +9,7 @@ import pandas as pd
 from graphdb.comparison.memberships import Floats, Ints
 from graphdb.comparison.overlap import LEVEL, q_values
 from graphdb.comparison.parts import everywhere
+from graphdb.comparison.profiles.derived import hop_sharing
 from graphdb.components import parse
 from graphdb.errors import unknown
 from graphdb.queries.library import Value
@@ -163,7 +164,10 @@ def _cells(model: _Model) -> pd.DataFrame:
 
 COMPUTED: Mapping[str, Callable[[Queries, Parameters], pd.DataFrame]] = {
     each.__name__: each
-    for each in (shared_components, relation_components, what_sets_apart, component_profile, component_usage)
+    for each in (
+        *(shared_components, relation_components, what_sets_apart, component_profile, component_usage),
+        hop_sharing,
+    )
 }
 """By the names of the queries, which declare purpose, parameters and columns."""
 

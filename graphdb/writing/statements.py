@@ -7,6 +7,7 @@ from enum import StrEnum
 from graphdb import schema
 from graphdb.components import feeds
 from graphdb.edit_records import Edit, EditEffects
+from graphdb.hop_records import HopCheck, HopFact
 from graphdb.records import (
     Attempt,
     Circuit,
@@ -95,6 +96,8 @@ AnyRecord = (
     | FactLens
     | Edit
     | EditEffects
+    | HopCheck
+    | HopFact
 )
 
 

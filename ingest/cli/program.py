@@ -26,6 +26,7 @@ from graphdb.tables import Format, print_frame
 from ingest.cli.edit import app as edit_command
 from ingest.cli.evaluate import app as evaluate_command
 from ingest.cli.extras import needs_extra
+from ingest.cli.hops import app as hops_command
 from ingest.cli.methods import app as methods_command
 from ingest.cli.models import find_model, open_model
 from ingest.cli.options import (
@@ -61,6 +62,7 @@ app.add_typer(methods_command)
 app.add_typer(trace_command)
 app.add_typer(roles_command)
 app.add_typer(edit_command)
+app.add_typer(hops_command)
 app.add_typer(evaluate_command)
 app.add_typer(relation_commands)
 app.add_typer(store_commands)
@@ -121,7 +123,7 @@ SourcesArgument = Annotated[
     typer.Argument(
         metavar="[RELATION|FILE]",
         help="Packaged relations, fact files, folders of them, or - (standard input). Default: all packaged.",
-        autocompletion=lambda: [file.stem for file in (Path(__file__).parents[1] / "facts" / "data").glob("*.json")],
+        autocompletion=lambda: [file.stem for file in (Path(__file__).parents[1] / "facts").rglob("*.json")],
     ),
 ]
 
@@ -143,7 +145,8 @@ def relations(
     dtype: DtypeOption = "float32",
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """List relations and check fact files; with --model, what an ingest would cover.
+    """List relations, those that an ingest takes by name alone too, and check fact files; with --model, what an ingest
+    would cover.
 
     \b
     Examples:
@@ -152,12 +155,12 @@ def relations(
       kcircuits relations my_facts.csv --model gemma3-270m
     """
     with needs_extra("ingest"):
-        from ingest.facts.sets import select
+        from ingest.facts.sets import builtin_relations, derived_relations, select
     import pandas as pd
 
     from ingest.cli.views.summary import print_notes
 
-    sets = select(sources or ())
+    sets = select(sources) if sources else [*builtin_relations(), *derived_relations()]
     if model is None:
         rows = [
             {
@@ -165,6 +168,7 @@ def relations(
                 "category": given.relation.category,
                 "facts": len(given.facts),
                 "templates": len(given.relation.templates),
+                "derived_from": list(given.relation.derived_from),
                 "name": given.relation.name,
             }
             for given in sets

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from graphdb.errors import UserError
@@ -45,6 +45,16 @@ class OtherWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Derivation:
+    """The relations that a relation's facts follow from: two that are composed, or one that is reversed."""
+
+    of: tuple[str, ...]
+    """Ids; of two, the objects of the first are subjects of the second."""
+    place: str
+    """The file that says so."""
+
+
+@dataclass(frozen=True, slots=True)
 class RawRelation:
     """What one source says about one relation; CSV and JSONL name no `category` and no `templates`."""
 
@@ -58,6 +68,8 @@ class RawRelation:
     paired: tuple[str, ...] = ()
     """Templates that other relations' are written to match."""
     others: tuple[OtherWords, ...] = ()
+    derivation: Derivation | None = None
+    """None: the source gives the facts themselves."""
 
 
 def relation_id(name: str, place: str) -> str:
@@ -103,7 +115,18 @@ class _LreFile(BaseModel):
     paired_templates: list[_Template] = []
     other_templates: dict[str, Annotated[list[_Template], Field(min_length=1)]] = {}
     properties: _Properties = _Properties()
-    samples: Annotated[list[_Sample], Field(min_length=1)]
+    samples: Annotated[list[_Sample], Field(min_length=1)] | None = None
+    compose: tuple[_Text, _Text] | None = None
+    reverse: _Text | None = None
+
+    @model_validator(mode="after")
+    def _has_facts_from_one_place(self) -> Self:
+        given = [each for each in (self.samples, self.compose, self.reverse) if each is not None]
+        if not given:
+            raise PydanticCustomError("facts", "samples is missing")
+        if len(given) > 1:
+            raise PydanticCustomError("facts", "only one of samples, compose and reverse may be given")
+        return self
 
 
 class _Line(BaseModel):
@@ -179,15 +202,28 @@ def _read_json(text: str, place: str, stem: str) -> RawRelation:
         raise UserError(f"{_json_place(error, text, place)}: {_explain(error)}; {_JSON}") from None
     rows = tuple(
         Row(sample.subject, sample.object, "", f"{place}:{line}")
-        for sample, line in zip(file.samples, _sample_lines(text), strict=True)
+        for sample, line in zip(file.samples or (), _sample_lines(text) if file.samples else (), strict=True)
     )
     templates = tuple(dict.fromkeys(file.prompt_templates + file.prompt_templates_zs))
     name = relation_id(stem or file.name, place)
     others = tuple(OtherWords(relation_id(key, place), tuple(words)) for key, words in file.other_templates.items())
-    paired, properties = tuple(dict.fromkeys(file.paired_templates)), file.properties
     return RawRelation(
-        name, file.name, properties.relation_type, templates, rows, properties.domain_name.strip(), paired, others
+        name,
+        file.name,
+        file.properties.relation_type,
+        templates,
+        rows,
+        file.properties.domain_name.strip(),
+        tuple(dict.fromkeys(file.paired_templates)),
+        others,
+        _derivation(file, place),
     )
+
+
+def _derivation(file: _LreFile, place: str) -> Derivation | None:
+    """What the file says its facts follow from; None where it gives them itself."""
+    of = file.compose or ((file.reverse,) if file.reverse else ())
+    return Derivation(tuple(relation_id(name, place) for name in of), place) if of else None
 
 
 def _json_place(error: ValidationError, text: str, place: str) -> str:

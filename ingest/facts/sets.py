@@ -7,10 +7,13 @@ from pathlib import Path
 
 from graphdb.errors import UserError, unknown
 from graphdb.records import Fact, Relation
+from ingest.facts.derivation import derive
 from ingest.facts.readers import STDIN, OtherWords, RawRelation, Row, read_source
 
 BUILTIN = Path(__file__).parent / "data"
 """The folder of packaged relations, one LRE JSON file each, named by the relation's id."""
+DERIVED = Path(__file__).parent / "derived"
+"""The folder of those whose facts follow from packaged ones: composed or reversed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ def builtin_relations(names: Iterable[str] = ()) -> list[FactSet]:
     return _fact_sets([packaged[name] for name in names] or packaged.values())
 
 
+def derived_relations() -> list[FactSet]:
+    """Return the packaged relations that are composed of others or reversed, sorted by id: asked for by name alone."""
+    return _fact_sets(_derived().values())
+
+
 def read_facts(source: str | Path) -> list[FactSet]:
     """Return the relations of an LRE JSON, CSV or JSONL file, a folder of them, or `-`, standard input.
 
@@ -53,7 +61,8 @@ def read_facts(source: str | Path) -> list[FactSet]:
 
 
 def select(names_or_files: Sequence[str] = ()) -> list[FactSet]:
-    """Return the relations asked for, by packaged id, file, folder or `-`; none asked for: all packaged ones.
+    """Return the relations asked for, by packaged id, file, folder or `-`; none asked for: all packaged ones that are
+    not derived.
 
     A relation that several of them give is merged into one. Raises UserError for an unknown relation, with
     the nearest names, and for what cannot be read as facts.
@@ -86,26 +95,39 @@ def _builtin() -> dict[str, RawRelation]:
     return {raw.id: raw for raw in read_source(BUILTIN)}
 
 
+@cache
+def _derived() -> dict[str, RawRelation]:
+    rows = {name: raw.rows for name, raw in _builtin().items()}
+    return {raw.id: derive(raw, rows) for raw in read_source(DERIVED)}
+
+
+def _packaged() -> dict[str, RawRelation]:
+    return _builtin() | _derived()
+
+
 def _find(name: str) -> list[RawRelation]:
-    if name in _builtin():
-        return [_builtin()[name]]
+    if name in _packaged():
+        return [_packaged()[name]]
     path = Path(name)
     if name == STDIN or path.exists() or path.suffix or len(path.parts) > 1:
         return read_source(name)
-    raise unknown("relation", name, _builtin(), "give a packaged relation, a file, a folder or -")
+    raise unknown("relation", name, _packaged(), "give a packaged relation, a file, a folder or -")
 
 
 def _fact_sets(raws: Iterable[RawRelation]) -> list[FactSet]:
     by_id: dict[str, list[RawRelation]] = {}
     for raw in raws:
         by_id.setdefault(raw.id, []).append(raw)
-    return [_fact_set(by_id[name]) for name in sorted(by_id)]
+    given = {name: [row for raw in group for row in raw.rows] for name, group in by_id.items()}
+    rows = {name: raw.rows for name, raw in _packaged().items()} | {name: each for name, each in given.items() if each}
+    filled = {name: [derive(raw, rows) for raw in group] for name, group in by_id.items()}
+    return [_fact_set(filled[name]) for name in sorted(filled)]
 
 
 def _fact_set(raws: Sequence[RawRelation]) -> FactSet:
     """Merge what several sources say about one relation; a row without a prompt uses its templates."""
     rows = [row for raw in raws for row in raw.rows]
-    described = [raw for raw in raws if raw.templates] or [_builtin().get(raws[0].id, raws[0])]
+    described = [raw for raw in raws if raw.templates] or [_packaged().get(raws[0].id, raws[0])]
     templates = tuple(dict.fromkeys(template for raw in described for template in raw.templates))
     without = next((row for row in rows if not row.prompt), None)
     if without and not templates:
@@ -114,11 +136,12 @@ def _fact_set(raws: Sequence[RawRelation]) -> FactSet:
             "give it one in a column 'prompt', such as 'The capital of {} is'"
         )
     name, category = described[0].name, described[0].category or "own"
-    relation = Relation(raws[0].id, name, category, templates or (rows[0].prompt,))
+    derived_from = next((raw.derivation.of for raw in described if raw.derivation), ())
+    relation = Relation(raws[0].id, name, category, templates or (rows[0].prompt,), derived_from)
     facts, notes = _merge(relation, rows)
     given = {fact.subject for fact in facts}
-    packaged = _builtin()[relation.id].rows if relation.id in _builtin() else ()
-    donors, _ = _merge(relation, [row for row in packaged if row.subject not in given])
+    packaged = _packaged().get(relation.id)
+    donors, _ = _merge(relation, [row for row in packaged.rows if row.subject not in given] if packaged else ())
     domain = next((raw.domain for raw in described if raw.domain), "")
     paired = tuple(dict.fromkeys(template for raw in described for template in raw.paired))
     return FactSet(

@@ -8,7 +8,7 @@ from graphdb.queries.lookup import fact_of
 from graphdb.records import Relation
 from graphdb.store import Store
 from graphdb.tables import records
-from ingest.facts.sets import FactSet, builtin_relations
+from ingest.facts.sets import FactSet, builtin_relations, derived_relations
 
 
 def stored_facts(store: Store, names: Sequence[str]) -> list[FactSet]:
@@ -24,7 +24,7 @@ def stored_facts(store: Store, names: Sequence[str]) -> list[FactSet]:
     for name in names:
         if name not in relations:
             raise unknown("relation", name, relations, "give relations of the store")
-    packaged = {each.relation.id: each for each in builtin_relations()}
+    packaged = {each.relation.id: each for each in (*builtin_relations(), *derived_relations())}
     return [_set(store, name, packaged.get(name)) for name in names or relations]
 
 
@@ -33,4 +33,5 @@ def _set(store: Store, name: str, packaged: FactSet | None) -> FactSet:
     facts, first = tuple(map(fact_of, rows)), rows[0]
     there = {fact.subject for fact in facts}
     further = tuple(fact for fact in packaged.facts if fact.subject not in there) if packaged else ()
-    return FactSet(Relation(name, first["name"], first["category"], tuple(first["templates"])), facts, (), further)
+    words = tuple(first["templates"]), tuple(first["derived_from"])
+    return FactSet(Relation(name, first["name"], first["category"], *words), facts, (), further)

@@ -85,6 +85,13 @@ def test_relations_says_what_an_ingest_would_cover(cli: Cli, small_folder: Path,
     assert with_ingest.lines[0] == f"18 facts, {sum(row['covered'] for row in rows)} of them with a circuit"
 
 
+def test_relations_lists_those_that_follow_from_others_as_such(cli: Cli) -> None:
+    rows = {row["relation"]: row["derived_from"] for row in json.loads(cli("relations", "--format", "json").out)}
+    assert sum(not of for of in rows.values()) == 22
+    assert rows["landmark_capital"] == ["landmark_country", "country_capital"]
+    assert rows["capital_country"] == ["country_capital"]
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -6,10 +6,11 @@ import pytest
 from graphdb import schema
 from graphdb.errors import UserError
 from graphdb.figures import figures_of
+from graphdb.hop_records import HopFact
 from graphdb.records import Attempt, Circuit, Contrast, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.schema import page
 from graphdb.store import Store
-from tests import edit_sample, relation_sample, sample
+from tests import edit_sample, hop_sample, relation_sample, sample
 
 PAGE = Path(__file__).parents[2] / "docs" / "schema.md"
 TYPES = {"string": str, "integer": int, "float": float, "boolean": bool}
@@ -26,6 +27,7 @@ OPTIONAL |= {
 }
 OPTIONAL |= {"at_subject", "at_template", "at_last"}
 OPTIONAL |= {each.name for each in figures_of(Circuit) if each.optional}
+OPTIONAL |= {each.name for each in fields(HopFact) if each.default is None}
 """Properties that a node may lack."""
 
 
@@ -54,6 +56,7 @@ def test_ids_are_unique(store: Store) -> None:
 def test_stored_nodes_have_the_declared_properties_and_types(store: Store) -> None:
     relation_sample.fill(store)
     edit_sample.fill(store)
+    hop_sample.fill(store)
     for declared in schema.NODES:
         found = store.read(f"MATCH (n:{declared.label}) RETURN properties(n) AS p")["p"]
         assert len(found), declared.label
@@ -66,6 +69,7 @@ def test_stored_nodes_have_the_declared_properties_and_types(store: Store) -> No
 def test_stored_relationships_are_declared(store: Store) -> None:
     relation_sample.fill(store)
     edit_sample.fill(store)
+    hop_sample.fill(store)
     found = store.read(
         "MATCH (a)-[r]->(b) UNWIND keys(r) + [''] AS key "
         "RETURN DISTINCT labels(a) AS a, type(r) AS type, labels(b) AS b, key"
