@@ -107,7 +107,9 @@ def edit(
                 names.append(stored.variant_id)
                 progress.note(f"{one.id}: {'stands' if stored.stood else 'stored'} as {stored.variant_id}")
                 if circuits:
-                    write_inside(opened, bench, request, stored.change, facts, template, neighbours)
+                    without = write_inside(opened, bench, request, stored.change, facts, template, neighbours)
+                    if without:
+                        progress.note(f"no circuits of {', '.join(without)}: too few donors that the edit left alone")
                 progress.advance(1)
             rows = _rows(opened, names)
     _print(rows, form)

@@ -36,12 +36,16 @@ def best_layer(model: LanguageModel, seed: int, progress: Progress) -> int:
     Kept in the model cache, for it takes minutes the first time; a model that knows no packaged fact has the layer
     with the smallest overlap.
     """
+    near = candidates(model, seed)
+    found = kept_scores(model, near, seed, progress) if len(near) > 1 else {}
+    return max(near, key=lambda layer: found[layer]) if found else near[0]
+
+
+def candidates(model: LanguageModel, seed: int) -> list[int]:
+    """Return the layers whose overlap is within `WITHIN` times the smallest, the smallest first."""
     overlaps = kept_overlaps(model, seed)
     near = [layer for layer, each in enumerate(overlaps) if each <= WITHIN * min(overlaps)]
-    if len(near) == 1:
-        return near[0]
-    found = kept_scores(model, near, seed, progress)
-    return max(near, key=lambda layer: found[layer]) if found else overlaps.index(min(overlaps))
+    return sorted(near, key=lambda layer: overlaps[layer])
 
 
 def kept_scores(model: LanguageModel, layers: Sequence[int], seed: int, progress: Progress) -> dict[int, float]:

@@ -22,20 +22,25 @@ from ingest.model import LanguageModel
 class Inside:
     """What was found, each with its nulls."""
 
+    fact_id: str
+    """The edited fact."""
     circuits: tuple[EditCircuit, ...]
     """Three a fact; none of facts that have too few donors."""
     actions: tuple[EditAction, ...]
     lenses: tuple[EditLens, ...]
 
 
-def look_inside(subject: Subject) -> Inside:
+def look_inside(subject: Subject, *, with_circuits: bool = True) -> Inside:
     """Find circuits of the edited fact and its neighbours, where the edit acts, and where both objects appear.
+
+    Circuits take nearly all of the time.
 
     Raises UserError where old and new object begin with the same token: no logit tells them apart.
     """
     pair = _pair(subject)
     return Inside(
-        circuits_beside(subject, pair.new),
+        subject.request.fact.id,
+        circuits_beside(subject, pair.new) if with_circuits else (),
         tuple(_action(subject, pair, is_sham=each) for each in (False, True)),
         object_lenses(subject, pair),
     )

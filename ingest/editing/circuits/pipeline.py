@@ -28,15 +28,16 @@ NEIGHBOURS = 2
 
 def write_inside(
     store: Store, bench: Bench, request: Request, change: Change, facts: FactSet, template: int, neighbours: int
-) -> None:
+) -> list[str]:
     """Write what an edit that is stored does inside the model; one whose fingerprint stands is passed over.
 
-    Raises UserError where old and new object begin with the same token.
+    Returns the ids of facts without circuits: too few donors are told apart in both models. Raises UserError where
+    old and new object begin with the same token.
     """
     subject = subject_of(bench, request, change, facts, template, neighbours, None)
     stored = store.query("edit_actions", edit=subject.variant_id)
     if subject.fingerprint in set(stored["fingerprint"]):
-        return
+        return []
     roles = stored_roles(store, bench.model, facts.relation.id, template)
     roles = roles if roles is not None else found_roles(bench.model, facts, template)
     found = look_inside(subject_of(bench, request, change, facts, template, neighbours, roles))
@@ -45,6 +46,8 @@ def write_inside(
         write_edit_circuits(store, found.circuits)
         write_edit_lenses(store, found.lenses)
         write_edit_actions(store, found.actions)  # last: they have the fingerprint
+    there = {each.fact_id for each in found.circuits}
+    return [each.id for each in (request.fact, *subject.neighbours) if each.id not in there]
 
 
 def subject_of(
