@@ -1,7 +1,7 @@
 """The command that edits facts of a model, and says what else that changed."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,13 +11,17 @@ import typer
 from graphdb.cli.store_commands import FormatOption, StoreOption
 from graphdb.edit_records import EditMethod
 from graphdb.errors import UserError
-from graphdb.tables import Format, print_frame, records
+from graphdb.tables import Format, plain, print_frame, records
 from ingest.cli.extras import needs_extra
 from ingest.cli.models import find_model, open_model
 from ingest.cli.options import ModelOption, TemplateOption
 
 if TYPE_CHECKING:
     from graphdb.store import Store
+    from ingest.editing.bench import Bench
+    from ingest.editing.prompts.request import Request
+    from ingest.facts.sets import FactSet
+    from ingest.options import Progress
 
 app = typer.Typer()
 SHOWN = (
@@ -29,33 +33,41 @@ SHOWN = (
 RISKS = 20
 """Facts that a dry run shows."""
 
+FactArgument = Annotated[
+    str | None, typer.Argument(help="A fact's id or its subject: of the store, or a packaged one.")
+]
+FileOption = Annotated[
+    Path | None, typer.Option("--file", help="Several edits: a CSV file with the columns fact and to.")
+]
+LayerOption = Annotated[
+    int | None,
+    typer.Option("--layer", min=0, help="Layer of the MLP. Default: told by the keys, and by a few trials."),
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Only say which other facts are in danger, by their keys and margins.")
+]
+CircuitsOption = Annotated[
+    bool,
+    typer.Option(
+        "--circuits",
+        help="Find circuits before and after, where the edit acts, where both objects appear: a minute each.",
+    ),
+]
+NeighboursOption = Annotated[
+    int, typer.Option("--neighbours", min=0, help="Known facts of the relation whose circuits are compared too.")
+]
+
 
 @app.command()
 def edit(
-    fact: Annotated[
-        str | None, typer.Argument(help="A fact's id or its subject: of the store, or a packaged one.")
-    ] = None,
+    fact: FactArgument = None,
     to: Annotated[str, typer.Option("--to", help="The object that it is to have.")] = "",
-    file: Annotated[
-        Path | None, typer.Option("--file", help="Several edits: a CSV file with the columns fact and to.")
-    ] = None,
+    file: FileOption = None,
     method: Annotated[str, typer.Option("--method", help="rome, rome-original, ft-m or ft-l.")] = "rome",
-    layer: Annotated[
-        int | None, typer.Option("--layer", min=0, help="Layer of the MLP. Default: told by the keys.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say which other facts are in danger, by their keys and margins.")
-    ] = False,
-    circuits: Annotated[
-        bool,
-        typer.Option(
-            "--circuits",
-            help="Find circuits before and after, where the edit acts, where both objects appear: a minute each.",
-        ),
-    ] = False,
-    neighbours: Annotated[
-        int, typer.Option("--neighbours", min=0, help="Known facts of the relation whose circuits are compared too.")
-    ] = 2,
+    layer: LayerOption = None,
+    dry_run: DryRunOption = False,
+    circuits: CircuitsOption = False,
+    neighbours: NeighboursOption = 2,
     template: TemplateOption = 0,
     seed: Annotated[int, typer.Option("--seed", help="Of the sampled words and of the sham.")] = 0,
     model: ModelOption = "smollm2-135m",
@@ -81,15 +93,13 @@ def edit(
         raise UserError("--dry-run makes no edit: leave out --circuits")
     with needs_extra("ingest"):
         from ingest.cli.progress import going_on, shown_progress
-        from ingest.editing.circuits.pipeline import write_inside
         from ingest.editing.edit import prepare_edits, risks_with
-        from ingest.editing.pipeline import find_facts, make_stored, sets_beside
+        from ingest.editing.pipeline import find_facts, sets_beside
         from ingest.editing.prompts.request import check_layer, check_method, check_request
     from graphdb.store import open_store
 
     chosen = EditMethod.ROME if dry_run else check_method(method)
     handle = find_model(model)  # before a new store is begun
-    rows, names = list[dict[str, Any]](), list[str]()
     with open_store(store) as opened, going_on(), shown_progress() as progress:
         found = find_facts(opened, [name for name, _ in asked])
         loaded = open_model(handle)
@@ -101,18 +111,35 @@ def edit(
         if dry_run:
             rows = [asdict(each) for request in requests for each in risks_with(bench, request)[:RISKS]]
         else:
+            of_facts = zip((facts for facts, _ in found), requests, strict=True)
             progress.stage("edits", len(requests))
-            for (facts, one), request in zip(found, requests, strict=True):
-                stored = make_stored(opened, bench, request, facts)
-                names.append(stored.variant_id)
-                progress.note(f"{one.id}: {'stands' if stored.stood else 'stored'} as {stored.variant_id}")
-                if circuits:
-                    without = write_inside(opened, bench, request, stored.change, facts, template, neighbours)
-                    if without:
-                        progress.note(f"no circuits of {', '.join(without)}: too few donors that the edit left alone")
-                progress.advance(1)
-            rows = _rows(opened, names)
+            rows = _made(opened, bench, of_facts, template, neighbours if circuits else None, progress)
     _print(rows, form)
+
+
+def _made(
+    store: "Store",
+    bench: "Bench",
+    wanted: "Iterable[tuple[FactSet, Request]]",
+    template: int,
+    neighbours: int | None,
+    progress: "Progress",
+) -> list[dict[str, Any]]:
+    """Make edits that the store does not have, and return the figures of all; `neighbours` None: without circuits."""
+    from ingest.editing.circuits.pipeline import write_inside
+    from ingest.editing.pipeline import make_stored
+
+    names = list[str]()
+    for facts, request in wanted:
+        stored = make_stored(store, bench, request, facts)
+        names.append(stored.variant_id)
+        progress.note(f"{request.fact.id}: {'stands' if stored.stood else 'stored'} as {stored.variant_id}")
+        if neighbours is not None:
+            without = write_inside(store, bench, request, stored.change, facts, template, neighbours)
+            if without:
+                progress.note(f"no circuits of {', '.join(without)}: too few donors that the edit left alone")
+        progress.advance(1)
+    return _rows(store, names)
 
 
 def _print(rows: list[dict[str, object]], form: Format) -> None:
@@ -144,7 +171,7 @@ def _asked(fact: str | None, to: str, file: Path | None) -> list[tuple[str, str]
 
 def _rows(store: "Store", edits: Sequence[str]) -> list[dict[str, Any]]:
     """The figures of each edit, and of its sham."""
-    stored: list[dict[str, Any]] = records(store.query("edit_effects"))
+    stored: list[Any] = [plain(row) for row in records(store.query("edit_effects"))]
     wanted = [row for name in dict.fromkeys(edits) for row in stored if row["edit"] == name]
     return [{name: (row | _sums(row))[name] for name in SHOWN} for row in wanted]
 
