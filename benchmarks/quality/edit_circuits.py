@@ -6,7 +6,7 @@ the new object appears. Means over edits, intervals of 95% over facts; `--no-cir
 """
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -30,15 +30,15 @@ FIGURES = ("jaccard", "reweighted", "mlp", "movers", "relation")
 CARRIED = ("direct", "movers", "heads", "mlps", "rest")
 
 
-def insides(bench: Bench, n: int, seed: int, neighbours: int, roles: dict[str, Roles | None]) -> Iterator[Inside]:
-    """Yield what n edits do; `roles` keeps what heads do in each relation from layer to layer."""
-    for asked in islice(requests(bench, seed), n):
-        relation = asked.facts.relation.id
+def insides(bench: Bench, asked: argparse.Namespace, roles: dict[str, Roles | None]) -> Iterator[Inside]:
+    """Yield what edits do; `roles` keeps what heads do in each relation from layer to layer."""
+    for each in islice(requests(bench, asked.seed), asked.edits):
+        relation = each.facts.relation.id
         if relation not in roles:
-            roles[relation] = found_roles(bench.model, asked.facts, 0)
-        change = learn(bench, asked.request).change
-        subject = subject_of(bench, asked.request, change, asked.facts, 0, max(neighbours, 0), roles[relation])
-        yield look_inside(subject, with_circuits=neighbours >= 0)
+            roles[relation] = found_roles(bench.model, each.facts, 0)
+        change = learn(bench, each.request).change
+        subject = subject_of(bench, each.request, change, each.facts, 0, asked.neighbours, roles[relation])
+        yield look_inside(subject, with_circuits=not asked.no_circuits)
 
 
 def show_circuits(found: Sequence[Inside], *, edited: bool) -> None:
@@ -85,16 +85,15 @@ def _share(rows: Sequence[EditAction], name: str) -> str:
     return f"{sum(getattr(each, name) for each in rows) / total:.2f}" if total else "–"
 
 
-def measure(model: LanguageModel, asked: argparse.Namespace, say: Callable[[str], None]) -> None:
+def measure(model: LanguageModel, asked: argparse.Namespace) -> None:
     """Measure and print, layer by layer."""
     sets, method, roles = builtin_relations(), check_method(asked.method), dict[str, Roles | None]()
     known = known_facts(model, sets)
     for layer in asked.layers or [best_layer(model, asked.seed, Silent())]:
         check_layer(model, layer)
         bench = bench_at(model, sets, known, method, layer, asked.seed)
-        neighbours = -1 if asked.no_circuits else asked.neighbours
-        found = list(insides(bench, asked.edits, asked.seed, neighbours, roles))
-        say(f"\n## {model.record.id}, {method.value}, layer {layer}, {len(found)} edits")
+        found = list(insides(bench, asked, roles))
+        print(f"\n## {model.record.id}, {method.value}, layer {layer}, {len(found)} edits")
         for edited in () if asked.no_circuits else (True, False):
             show_circuits([each for each in found if each.circuits], edited=edited)
         show_actions(found)
@@ -120,7 +119,7 @@ def main() -> None:
         for layer, each in kept_scores(model, candidates(model, asked.seed), asked.seed, Silent()).items():
             print(f"layer {layer}: {each:.3f}")
         return
-    measure(model, asked, print)
+    measure(model, asked)
 
 
 if __name__ == "__main__":

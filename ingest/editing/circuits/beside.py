@@ -18,17 +18,7 @@ from ingest.measures.scoring import of_part, score_edges
 @torch.no_grad()
 def circuits_beside(subject: Subject, new: int) -> tuple[EditCircuit, ...]:
     """Return each fact's circuit before beside the one in the variant, from other donors, and after the sham."""
-    edited = subject.request.fact
-    found = contrasts(
-        subject.before,
-        subject.after,
-        subject.facts,
-        (edited, *subject.neighbours),
-        subject.template,
-        edited,
-        new,
-    )
-    return tuple(record for each in found for record in _beside(subject, each))
+    return tuple(record for each in contrasts(subject, new) for record in _beside(subject, each))
 
 
 def _beside(subject: Subject, contrast: Contrast) -> tuple[EditCircuit, ...]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from graphdb.records import Fact
 from ingest.discovery.answers import Answer, best_answers, first_choices, last_states
 from ingest.discovery.substitutes import usable, with_foils
+from ingest.editing.circuits.subject import Subject
 from ingest.facts.prompts import Case, Prompt, prepare
 from ingest.facts.sets import FactSet
 from ingest.facts.task import Task
@@ -39,25 +39,23 @@ class Contrast:
         return range(self.task.n_find, 2 * self.task.n_find)
 
 
-def contrasts(
-    before: LanguageModel,
-    after: LanguageModel,
-    facts: FactSet,
-    wanted: Sequence[Fact],
-    template: int,
-    edited: Fact,
-    new: int,
-) -> tuple[Contrast, ...]:
-    """Return those of the facts `wanted` that have donors for two circuits in both models.
+def contrasts(subject: Subject, new: int) -> tuple[Contrast, ...]:
+    """Return the edited fact and those neighbours that have donors for two circuits in both models.
 
-    `new` is the token of the object that `edited` gets. Left out are facts whose objects differ behind their first
-    token alone, and of donors those that the edit made answer with the new object.
+    `new` is the token of the new object. Left out are facts whose objects differ behind their first token alone, and of
+    donors those that the edit made answer with the new object.
     """
+    facts, edited = subject.facts, subject.request.fact
+    wanted = (edited, *subject.neighbours)
     names = {each.id for each in wanted}
     rest = tuple(each for each in (*facts.facts, *facts.donors) if each.id not in names)
-    cases = prepare(FactSet(facts.relation, tuple(wanted), donors=rest), before.encode, template)
+    every = FactSet(facts.relation, wanted, donors=rest)
+    cases = prepare(every, subject.before.encode, subject.template)
     fitting = [each for each in cases if each.prompt.answers and not each.beginning]
-    found = (_contrast(before, after, each, new if each.prompt.fact_id == edited.id else None, new) for each in fitting)
+    found = (
+        _contrast(subject.before, subject.after, each, new if each.prompt.fact_id == edited.id else None, new)
+        for each in fitting
+    )
     return tuple(each for each in found if each is not None)
 
 

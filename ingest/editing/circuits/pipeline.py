@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from graphdb.records import Fact
 from graphdb.store import Store
@@ -40,7 +40,7 @@ def write_inside(
         return []
     roles = stored_roles(store, bench.model, facts.relation.id, template)
     roles = roles if roles is not None else found_roles(bench.model, facts, template)
-    found = look_inside(subject_of(bench, request, change, facts, template, neighbours, roles))
+    found = look_inside(replace(subject, roles=roles))
     with store.writing():
         write_facts(store, subject.neighbours)
         write_edit_circuits(store, found.circuits)

@@ -131,8 +131,7 @@ def test_an_edit_at_the_subject_alone_is_that_of_a_run_with_it_there(llama: Lang
 def test_donors_serve_both_models_and_are_in_one_part(llama: LanguageModel) -> None:
     subject = subject_in(llama)
     new = subject.request.asked.answer[0]
-    wanted = (subject.request.fact, *subject.neighbours)
-    found = contrasts(llama, subject.after, subject.facts, wanted, 0, subject.request.fact, new)
+    found = contrasts(subject, new)
     assert found
     for each in found:
         own, others = ([each.task.donors[row] for row in part] for part in (each.own, each.others))

@@ -1,6 +1,6 @@
 """The layer that is tried out: which layers and facts are tried, and that it is done once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -28,7 +28,7 @@ def sets(llama: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> list[FactSet]
 
 
 @pytest.fixture
-def tried(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def tried(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The layers that were tried; the keys of layer 1 overlap too much."""
     layers = list[int]()
 
