@@ -122,3 +122,129 @@ class EditRisk:
     """Nats between the model's first and second choice."""
     risk: float
     """log(key) - log(margin): ranks facts, says no probability."""
+
+
+class Against(StrEnum):
+    """What a fact's circuit in the model before an edit is compared with: the edit, or one of two nulls."""
+
+    EDIT = "edit"
+    """Its circuit in the variant."""
+    DONORS = "donors"
+    """Its circuit in the model before, found from other donors: what differs is chance."""
+    SHAM = "sham"
+    """Its circuit in the model after the sham."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditCircuit:
+    """A fact's circuit before an edit beside another one of the same fact, both cut at one size by score.
+
+    Shares are of the sum of a circuit's |scores|, by the components that its edges leave.
+    """
+
+    variant_id: str
+    fact_id: str
+    """The edited fact, or a neighbour: another known fact of the relation."""
+    against: Against
+    answer_before: str
+    """The token whose logit the circuit before explains."""
+    answer: str
+    """That of the other circuit: for the edited fact in the variant, the new object's."""
+    donors: tuple[str, ...]
+    """Fact ids, or `name:` and a name, that found the other circuit. Those of edit and sham found the one before."""
+    n_edges_before: int
+    n_edges: int
+    jaccard: float
+    """Edges in both circuits, as a share of those in either."""
+    reweighted: float | None
+    """Sum of |change of score| of the edges in both, as a share of the sum of their |scores| before; None: no such."""
+    came: tuple[int, ...]
+    """Edges of the other circuit alone, by the layer that they leave; those that leave the embedding come first."""
+    went: tuple[int, ...]
+    """Edges of the circuit before alone, likewise."""
+    mlp_before: float
+    """Share of the edited MLP."""
+    mlp: float
+    movers_before: float | None
+    """Share of the relation's movers, mixtures included; None: no roles of the relation are known."""
+    movers: float | None
+    relation_before: float | None
+    """Share of its relation heads, mixtures included."""
+    relation: float | None
+
+    @property
+    def id(self) -> str:
+        """`<variant id>|<fact id>|<against>`."""
+        return f"{self.variant_id}|{self.fact_id}|{self.against}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditAction:
+    """Where an edit, or its sham, acts, and what carries it: logit of the new object's token less the old one's.
+
+    At the last position behind the edited prompt. What components carry is their direct logit attribution after less
+    before; `direct`, `movers`, `heads`, `mlps` and `rest` add up to `change`.
+    """
+
+    variant_id: str
+    is_sham: bool
+    old: str
+    """The old object's token."""
+    new: str
+    before: float
+    """The difference in the model before."""
+    change: float
+    """By how much it is larger after."""
+    at_subject: float
+    """The change when the edited MLP is another at the subject's last token alone."""
+    at_last: float
+    """The same at the last position alone; a change at several positions need not be the sum."""
+    direct: float
+    """What the edited MLP writes itself."""
+    movers: float | None
+    """What the relation's movers carry, mixtures included; None: no roles of the relation are known."""
+    n_movers: int
+    heads: float
+    """What all other heads carry."""
+    mlps: float
+    """What the MLPs behind the edited one write."""
+    rest: float
+    """What comes before the edited MLP: the final norm has another scale."""
+    fingerprint: str
+    """Hash of all that determines what is said of the inside of the edit; the same for edit and sham."""
+
+    @property
+    def id(self) -> str:
+        """`<variant id>|edit` or `<variant id>|sham`."""
+        return f"{self.variant_id}|{'sham' if self.is_sham else 'edit'}"
+
+
+class Stage(StrEnum):
+    """A model that a lens reads beside an edit."""
+
+    BEFORE = "before"
+    EDIT = "edit"
+    SHAM = "sham"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditLens:
+    """Where the old and the new object appear behind the edited prompt: closed lens, logits after each block."""
+
+    variant_id: str
+    stage: Stage
+    blocks: tuple[str, ...]
+    """`embed`, `a0`, `m0`, `a1`, ...: in the order in which they write."""
+    old: tuple[float, ...]
+    """Logit of the old object's token [block]."""
+    new: tuple[float, ...]
+    """Of the new one's [block]."""
+    emergence_old: str
+    """Block from which on the old object is first among the relation's objects and the new one; empty: never to the
+    end."""
+    emergence_new: str
+
+    @property
+    def id(self) -> str:
+        """`<variant id>|<stage>`."""
+        return f"{self.variant_id}|{self.stage}"

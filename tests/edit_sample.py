@@ -2,10 +2,25 @@
 
 from dataclasses import replace
 
-from graphdb.edit_records import Edit, EditEffects, EditMethod
+from graphdb.edit_records import (
+    Against,
+    Edit,
+    EditAction,
+    EditCircuit,
+    EditEffects,
+    EditLens,
+    EditMethod,
+    Stage,
+)
 from graphdb.store import Store
 from graphdb.store.score_files import CHANGE, save_content
-from graphdb.writing.edit_writers import write_edit_effects, write_edits
+from graphdb.writing.edit_writers import (
+    write_edit_actions,
+    write_edit_circuits,
+    write_edit_effects,
+    write_edit_lenses,
+    write_edits,
+)
 from graphdb.writing.writers import link_variants, write_model
 from tests import sample
 
@@ -65,6 +80,71 @@ SHAM = replace(
     flips_firm=0,
 )
 
+_CIRCUIT = EditCircuit(
+    variant_id=VARIANT.id,
+    fact_id="country_capital/France",
+    against=Against.EDIT,
+    answer_before=" Paris",
+    answer=" Rome",
+    donors=("country_capital/Italy", "name:Norway"),
+    n_edges_before=8,
+    n_edges=7,
+    jaccard=0.5,
+    reweighted=0.25,
+    came=(0, 1, 1),
+    went=(2, 0, 1),
+    mlp_before=0.125,
+    mlp=0.375,
+    movers_before=0.25,
+    movers=0.125,
+    relation_before=None,
+    relation=None,
+)
+CIRCUITS = (
+    _CIRCUIT,
+    replace(
+        _CIRCUIT,
+        against=Against.DONORS,
+        answer=" Paris",
+        donors=("name:Peru", "country_capital/Kenya"),
+        jaccard=0.75,
+        mlp=0.125,
+    ),
+    replace(_CIRCUIT, against=Against.SHAM, answer=" Paris", jaccard=0.875, reweighted=None, came=(0, 0, 0)),
+)
+ACTION = EditAction(
+    variant_id=VARIANT.id,
+    is_sham=False,
+    old=" Paris",
+    new=" Rome",
+    before=-4.0,
+    change=8.0,
+    at_subject=7.5,
+    at_last=0.25,
+    direct=0.5,
+    movers=4.0,
+    n_movers=3,
+    heads=2.0,
+    mlps=1.0,
+    rest=0.5,
+    fingerprint="56" * 16,
+)
+ACTIONS = (ACTION, replace(ACTION, is_sham=True, change=0.25, at_subject=0.125, at_last=0.0, movers=None, n_movers=0))
+_LENS = EditLens(
+    variant_id=VARIANT.id,
+    stage=Stage.BEFORE,
+    blocks=("embed", "a0", "m0"),
+    old=(0.0, 1.0, 4.0),
+    new=(0.5, 0.25, -1.0),
+    emergence_old="a0",
+    emergence_new="",
+)
+LENSES = (
+    _LENS,
+    replace(_LENS, stage=Stage.EDIT, new=(0.5, 2.0, 6.0), emergence_old="", emergence_new="m0"),
+    replace(_LENS, stage=Stage.SHAM, old=(0.0, 1.0, 3.5)),
+)
+
 
 def fill(store: Store) -> Edit:
     """Write the sample, the variant and the edit with its file; return the edit that names it."""
@@ -75,4 +155,7 @@ def fill(store: Store) -> Edit:
     edit = replace(EDIT, artifact=saved.name, artifact_sha256=saved.sha256)
     write_edits(store, [edit])
     write_edit_effects(store, [CHANGED, SHAM])
+    write_edit_circuits(store, CIRCUITS)
+    write_edit_actions(store, ACTIONS)
+    write_edit_lenses(store, LENSES)
     return edit

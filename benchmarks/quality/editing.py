@@ -7,13 +7,17 @@ unchanged.
 
 import argparse
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from graphdb.edit_records import EditEffects, EditMethod
 from graphdb.errors import UserError
-from ingest.editing.edit import Bench, Edited, edit_with, prepare_edits
-from ingest.editing.prompts.request import check_method, check_request
+from ingest.editing.bench import Bench
+from ingest.editing.edit import Edited, edit_with, prepare_edits
+from ingest.editing.probe import probes
+from ingest.editing.prompts.request import Request, check_method, check_request
 from ingest.facts.sets import FactSet, builtin_relations
 from ingest.measures.bootstrap import interval
 from ingest.model import load
@@ -23,30 +27,37 @@ SHARES = ("efficacy", "paraphrase_prefix", "paraphrase_template", "neighbourhood
 FIGURES = (*SHARES, "kl_neighbourhood", "kl_other", "spread", "flips", "flips_firm")
 
 
-def edits(bench: Bench, n: int, seed: int, per_relation: int | None) -> Iterator[Edited]:
-    """Yield edits of n known facts in random order, no relation twice before each had its turn."""
+@dataclass(frozen=True)
+class Asked:
+    """An edit to make."""
+
+    request: Request
+    facts: FactSet
+    """Of the fact's relation."""
+
+
+def requests(bench: Bench, seed: int) -> Iterator[Asked]:
+    """Yield edits of known facts in random order, no relation twice before each had its turn.
+
+    The facts that layers are tried with are left out: they chose the layer.
+    """
     draw = np.random.default_rng(seed)
     sets = {each.relation.id: each for each in bench.sets}
+    tried = {each.fact.id for each in probes(bench.model, bench.sets, bench.known)}
+    known = [each for each in bench.known.facts if each.prompt.fact_id not in tried]
     turns = dict.fromkeys(sets, 0)
-    order = draw.permutation(len(bench.known.facts))
     queue = list[tuple[int, int]]()
-    for place, index in enumerate(order):
-        relation = bench.known.facts[index].relation_id
-        queue.append((turns[relation], place))
-        turns[relation] += 1
-    done = 0
-    for _, place in sorted(queue):
-        known = bench.known.facts[order[place]]
-        given = sets[known.relation_id]
-        fact = next(each for each in given.facts if each.id == known.prompt.fact_id)
+    for index in map(int, draw.permutation(len(known))):
+        queue.append((turns[known[index].relation_id], index))
+        turns[known[index].relation_id] += 1
+    for _, index in sorted(queue, key=lambda each: each[0]):
+        given = sets[known[index].relation_id]
+        fact = next(each for each in given.facts if each.id == known[index].prompt.fact_id)
         try:
-            request = check_request(bench.model, fact, _other_object(given, fact.accepted, draw), bench.sets, 0)
+            to = _other_object(given, fact.accepted, draw)
+            yield Asked(check_request(bench.model, fact, to, bench.sets, 0), given)
         except UserError:
             continue
-        yield edit_with(bench, request, per_relation)
-        done += 1
-        if done == n:
-            return
 
 
 def _other_object(given: FactSet, accepted: Sequence[str], draw: np.random.Generator) -> str:
@@ -89,7 +100,8 @@ def main() -> None:
     model = load(resolve(asked.model, print))
     bench = prepare_edits(model, builtin_relations(), check_method(asked.method), asked.layer, asked.seed)
     print(f"{model.record.id}, {bench.method.value}, layer {bench.layer}, {len(bench.known.facts)} known facts\n")
-    show(list(edits(bench, asked.edits, asked.seed, asked.per_relation or None)))
+    chosen = islice(requests(bench, asked.seed), asked.edits)
+    show([edit_with(bench, each.request, asked.per_relation or None) for each in chosen])
 
 
 if __name__ == "__main__":

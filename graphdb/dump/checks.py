@@ -12,7 +12,7 @@ from typing import Any
 
 from graphdb import schema
 from graphdb.dump.record_format import CONTRAST, PLACE, SECTIONS, TRANSFER, Section
-from graphdb.edit_records import EditMethod
+from graphdb.edit_records import Against, EditMethod, Stage
 from graphdb.records import Kind, Reason, Weights, relation_of
 from graphdb.role_records import GROUPS, LensKind, RoleKind
 from graphdb.store.score_files import NAME
@@ -109,6 +109,12 @@ class Checks:
             case "edit":
                 _one_of("method", record["method"], EditMethod)
                 _scores(record)
+            case "edit_circuit":
+                _one_of("against", record["against"], Against)
+                _as_long(record, "came", "went")
+            case "edit_lens":
+                _one_of("stage", record["stage"], Stage)
+                _as_long(record, "blocks", "old", "new")
             case "fact_lens":
                 _one_of("lens", record["lens"], LensKind)
                 _lens(record)
@@ -135,6 +141,8 @@ class Checks:
         expected = EXPECTED.get(section.kind, lambda each: each["id"])(record)
         if record["id"] != expected or not expected:
             raise UnfitError(f"id {record['id']!r} does not fit; expected {expected or 'some text'!r}")
+        if section.kind.startswith("edit_") and record["variant_id"] not in self.ids["edit"]:
+            raise UnfitError(f"variant_id {record['variant_id']!r} is of no edit before it")
         if section.kind == "fact" and relation_of(record["id"]) != record["relation_id"]:
             raise UnfitError(f"id {record['id']!r} does not fit the relation {record['relation_id']!r}")
         self.ids[section.kind].add(record["id"])
@@ -214,6 +222,9 @@ EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "role_check": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "wording", "role")),
     "edit": lambda each: each["variant_id"],
     "edit_effects": lambda each: f"{each['variant_id']}|{'sham' if each['is_sham'] else 'edit'}",
+    "edit_circuit": lambda each: "|".join(each[n] for n in ("variant_id", "fact_id", "against")),
+    "edit_action": lambda each: f"{each['variant_id']}|{'sham' if each['is_sham'] else 'edit'}",
+    "edit_lens": lambda each: f"{each['variant_id']}|{each['stage']}",
     "fact_lens": lambda each: "|".join(each[n] for n in ("model_id", "fact_id", "wording", "lens")),
     "hop_check": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "wording")),
     "hop_fact": lambda each: "|".join(each[n] for n in ("model_id", "fact_id", "wording")),
@@ -261,12 +272,17 @@ def _rows(what: str, rows: Any, each: Sequence[Callable[[Any], bool]]) -> list[A
     return [row[0] for row in rows]
 
 
+def _as_long(record: Mapping[str, Any], first: str, *others: str) -> None:
+    """Check that lists of a record have one length."""
+    for name in others:
+        if len(record[name]) != len(record[first]):
+            raise UnfitError(f"{name} has {len(record[name])} values for {len(record[first])} {first}")
+
+
 def _lens(record: Mapping[str, Any]) -> None:
     """Check that a lens has a figure for every block."""
+    _as_long(record, "blocks", "object", "rank", "probability")
     n_blocks = len(record["blocks"])
-    for name in ("object", "rank", "probability"):
-        if len(record[name]) != n_blocks:
-            raise UnfitError(f"{name} has {len(record[name])} values for {n_blocks} blocks")
     for name in ("others", "wrong"):
         if len(record[name]) not in (0, n_blocks):
             raise UnfitError(f"{name} has {len(record[name])} values for {n_blocks} blocks")

@@ -12,7 +12,7 @@ from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from graphdb import schema
-from graphdb.edit_records import Edit, EditEffects
+from graphdb.edit_records import Edit, EditAction, EditCircuit, EditEffects, EditLens
 from graphdb.hop_records import HopCheck, HopFact
 from graphdb.records import Attempt, Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.role_records import FactLens, HeadRole, RoleCheck
@@ -92,6 +92,9 @@ SECTIONS = (
     Section("fact_lens", "FactLens", FactLens),
     Section("edit", "Edit", Edit),
     Section("edit_effects", "EditEffects", EditEffects),
+    Section("edit_circuit", "EditCircuit", EditCircuit),
+    Section("edit_action", "EditAction", EditAction),
+    Section("edit_lens", "EditLens", EditLens),
     Section("hop_check", "HopCheck", HopCheck),
     Section("hop_fact", "HopFact", HopFact),
 )

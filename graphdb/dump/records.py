@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from graphdb.dump.checks import KINDS
 from graphdb.dump.reader import Reader
-from graphdb.edit_records import EditMethod
+from graphdb.edit_records import Against, EditMethod, Stage
 from graphdb.records import Contrast, Edge, Kind, NodePlaces, Reason, Transfer, Weights
 from graphdb.role_records import FactRole, LensKind, RoleKind
 
@@ -26,7 +26,7 @@ class Batch(NamedTuple):
     @property
     def n_edges(self) -> int:
         """Edges of all circuits of the batch."""
-        return sum(len(each.edges) for each in self.records) if "circuit" in self.kind else 0
+        return sum(len(each.edges) for each in self.records) if self.kind in ("circuit", "relation_circuit") else 0
 
 
 def batches(path: Path, most_edges: int = BATCH_EDGES) -> Iterator[Batch]:
@@ -73,6 +73,10 @@ def parse(value: Mapping[str, Any]) -> Any:
         )
     if section.kind == "edit":
         given["method"] = EditMethod(given["method"])
+    if section.kind == "edit_circuit":
+        given["against"] = Against(given["against"])
+    if section.kind == "edit_lens":
+        given["stage"] = Stage(given["stage"])
     if section.kind == "fact_lens":
         given["lens"] = LensKind(given["lens"])
     return section.record(**given)

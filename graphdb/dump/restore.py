@@ -12,7 +12,13 @@ from graphdb.dump.records import BATCH_EDGES, Batch, batches
 from graphdb.records import Run
 from graphdb.store import Store
 from graphdb.store.score_files import write_file
-from graphdb.writing.edit_writers import write_edit_effects, write_edits
+from graphdb.writing.edit_writers import (
+    write_edit_actions,
+    write_edit_circuits,
+    write_edit_effects,
+    write_edit_lenses,
+    write_edits,
+)
 from graphdb.writing.hop_writers import write_hop_checks, write_hop_facts
 from graphdb.writing.relation_writers import write_relation_circuits
 from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
@@ -107,6 +113,9 @@ WRITERS: dict[str, Callable[[Store, Sequence[Any]], None]] = {
     "fact_lens": write_lenses,
     "edit": write_edits,
     "edit_effects": write_edit_effects,
+    "edit_circuit": write_edit_circuits,
+    "edit_action": write_edit_actions,
+    "edit_lens": write_edit_lenses,
     "hop_check": write_hop_checks,
     "hop_fact": write_hop_facts,
 }

@@ -60,10 +60,13 @@ _HANGING = {
         What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:FactLens)",
         What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:FactLens)",
     },
-    "EditEffects": {
-        What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(:Edit)<-[:OF_EDIT]-"
-        "(c:EditEffects)",
-        What.MODEL: "MATCH (e:Edit)<-[:OF_EDIT]-(c:EditEffects) WHERE e.model_id = $id OR e.variant_id = $id",
+    **{
+        label: {
+            What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(:Edit)<-[:OF_EDIT]-"
+            f"(c:{label})",
+            What.MODEL: f"MATCH (e:Edit)<-[:OF_EDIT]-(c:{label}) WHERE e.model_id = $id OR e.variant_id = $id",
+        }
+        for label in ("EditEffects", "EditCircuit", "EditAction", "EditLens")
     },
     "Edit": {
         What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:Edit)",

@@ -311,6 +311,67 @@ NODES = (
         """),
     ),
     Node(
+        "EditCircuit",
+        "A fact's circuit before an edit beside another of the same fact, cut at one size. Shares are of |score|.",
+        properties("""
+            id              string   `<variant id>|<fact id>|<against>`
+            variant_id      string   The variant's id
+            fact_id         string   The fact's id: the edited one or a neighbour
+            against         string   `edit`: in the variant; nulls: `donors`, from other donors; `sham`, after the sham
+            answer_before   string   The token whose logit the circuit before explains
+            answer          string   That of the other circuit
+            donors          strings  What found the other circuit: fact ids, or `name:` and a name
+            n_edges_before  integer  Edges of the circuit before
+            n_edges         integer  Edges of the other circuit
+            jaccard         float    Edges in both, as a share of those in either
+            reweighted      float    Sum of |change of score| of those in both, as a share of their |scores| before
+            came            integers Edges of the other circuit alone, by the layer that they leave, embedding first
+            went            integers Edges of the circuit before alone, likewise
+            mlp_before      float    Share of the edited MLP
+            mlp             float    The same in the other circuit
+            movers_before   float    Share of the relation's movers; absent where no roles are known
+            movers          float    The same in the other circuit
+            relation_before float    Share of its relation heads; absent where no roles are known
+            relation        float    The same in the other circuit
+        """),
+    ),
+    Node(
+        "EditAction",
+        "Where an edit or its sham acts and what carries it, in logits: the new object's less the old one's.",
+        properties("""
+            id          string  `<variant id>|edit` or `<variant id>|sham`
+            variant_id  string  The variant's id
+            is_sham     boolean Whether it is the sham
+            old         string  The old object's token
+            new         string  The new object's token
+            before      float   The difference in the model before
+            change      float   By how much it is larger after
+            at_subject  float   The change when the edited MLP is another at the subject's last token alone
+            at_last     float   The same at the last position alone
+            direct      float   What the edited MLP writes itself, after less before
+            movers      float   What the relation's movers carry; absent where no roles are known
+            n_movers    integer Movers of the relation
+            heads       float   What all other heads carry
+            mlps        float   What the MLPs behind the edited one write
+            rest        float   What comes before the edited MLP; these five add up to the change
+            fingerprint string  Hash of all that determines what is said of the inside of the edit
+        """),
+    ),
+    Node(
+        "EditLens",
+        "Where the old and the new object of an edit appear: closed lens, logits after each block.",
+        properties("""
+            id            string  `<variant id>|<stage>`
+            variant_id    string  The variant's id
+            stage         string  The model that is read: `before`, `edit` or `sham`
+            blocks        strings `embed`, `a0`, `m0`, ...: in the order in which they write
+            old           floats  Logit of the old object's token after each
+            new           floats  Logit of the new object's token after each
+            emergence_old string  From where on the old object is first among the relation's; empty: never to the end
+            emergence_new string  The same of the new object
+        """),
+    ),
+    Node(
         "HopCheck",
         "What a model makes of a relation that is composed of two: means over facts. Absent where there is none.",
         properties("""
@@ -491,6 +552,10 @@ RELATIONSHIPS = (
     Relationship("Edit", "IN_MODEL", "Model", "The model that was edited.", key="model_id"),
     Relationship("Edit", "MAKES", "Model", "The variant.", key="variant_id"),
     Relationship("EditEffects", "OF_EDIT", "Edit", "The edit.", key="variant_id"),
+    Relationship("EditCircuit", "OF_EDIT", "Edit", "The edit.", key="variant_id"),
+    Relationship("EditCircuit", "OF_FACT", "Fact", "The fact whose circuits are compared.", key="fact_id"),
+    Relationship("EditAction", "OF_EDIT", "Edit", "The edit.", key="variant_id"),
+    Relationship("EditLens", "OF_EDIT", "Edit", "The edit.", key="variant_id"),
     Relationship("HopCheck", "IN_RELATION", "Relation", "The composed relation.", key="relation_id"),
     Relationship("HopCheck", "IN_MODEL", "Model", "The model that was asked.", key="model_id"),
     Relationship("HopFact", "OF_FACT", "Fact", "The two-hop fact.", key="fact_id"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from graphdb.edit_records import Edit, EditEffects
+from graphdb.edit_records import Edit, EditAction, EditCircuit, EditEffects, EditLens
 from graphdb.store import Store
 from graphdb.writing.statements import link, merge, node_row, pair
 
@@ -25,5 +25,36 @@ def write_edit_effects(store: Store, effects: Sequence[EditEffects]) -> None:
         [
             (merge("EditEffects"), [node_row("EditEffects", each) for each in effects]),
             (link("EditEffects", "OF_EDIT", "Edit"), [pair(each.id, each.variant_id) for each in effects]),
+        ]
+    )
+
+
+def write_edit_circuits(store: Store, circuits: Sequence[EditCircuit]) -> None:
+    """Write circuits of facts beside those before an edit; edit and facts must be there."""
+    store.write(
+        [
+            (merge("EditCircuit"), [node_row("EditCircuit", each) for each in circuits]),
+            (link("EditCircuit", "OF_EDIT", "Edit"), [pair(each.id, each.variant_id) for each in circuits]),
+            (link("EditCircuit", "OF_FACT", "Fact"), [pair(each.id, each.fact_id) for each in circuits]),
+        ]
+    )
+
+
+def write_edit_actions(store: Store, actions: Sequence[EditAction]) -> None:
+    """Write where edits and their shams act; the edits must be there."""
+    store.write(
+        [
+            (merge("EditAction"), [node_row("EditAction", each) for each in actions]),
+            (link("EditAction", "OF_EDIT", "Edit"), [pair(each.id, each.variant_id) for each in actions]),
+        ]
+    )
+
+
+def write_edit_lenses(store: Store, lenses: Sequence[EditLens]) -> None:
+    """Write where old and new objects appear; the edits must be there."""
+    store.write(
+        [
+            (merge("EditLens"), [node_row("EditLens", each) for each in lenses]),
+            (link("EditLens", "OF_EDIT", "Edit"), [pair(each.id, each.variant_id) for each in lenses]),
         ]
     )

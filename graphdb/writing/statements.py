@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from graphdb import schema
 from graphdb.components import feeds
-from graphdb.edit_records import Edit, EditEffects
+from graphdb.edit_records import Edit, EditAction, EditCircuit, EditEffects, EditLens
 from graphdb.hop_records import HopCheck, HopFact
 from graphdb.records import (
     Attempt,
@@ -96,6 +96,9 @@ AnyRecord = (
     | FactLens
     | Edit
     | EditEffects
+    | EditCircuit
+    | EditAction
+    | EditLens
     | HopCheck
     | HopFact
 )

@@ -6,47 +6,23 @@ from time import process_time
 
 from graphdb.edit_records import Edit, EditEffects, EditMethod, EditRisk
 from graphdb.records import Fact
-from ingest.editing.change import Change, RankOne, Whole, make_change
-from ingest.editing.effects import Questions, effects
+from ingest.editing.bench import Bench, bench_at, control, is_rome, learn, questions
+from ingest.editing.change import Change
+from ingest.editing.effects import effects
 from ingest.editing.keys import keys
-from ingest.editing.layer import choose_layer
-from ingest.editing.moment import Moment, moment
-from ingest.editing.prompts.bystanders import PER_RELATION, Bystanders, known_facts
+from ingest.editing.probe import best_layer
+from ingest.editing.prompts.bystanders import PER_RELATION, known_facts
 from ingest.editing.prompts.contexts import contexts
 from ingest.editing.prompts.request import Request, check_layer, check_method, check_request
-from ingest.editing.prompts.wording import Wording, ask, ask_behind
+from ingest.editing.prompts.wording import ask_behind
 from ingest.editing.risk import risks
-from ingest.editing.samples import prefixes
-from ingest.editing.updates.fine_tuning import fine_tune
-from ingest.editing.updates.rome import rome
-from ingest.editing.updates.sham import sham
-from ingest.editing.updates.tuning import tuning_of
 from ingest.editing.variant import apply
-from ingest.facts.prompts import Tokens
 from ingest.facts.sets import FactSet, builtin_relations
 from ingest.model import LanguageModel
+from ingest.options import Progress, Silent
 
 FINE_TUNING_LAYER = 0
 """Where fine-tuning does least damage, on every model that was tried; the layer for ROME is chosen by its keys."""
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What edits of one model need and that is of no fact: made once, used for many."""
-
-    model: LanguageModel
-    method: EditMethod
-    layer: int
-    seed: int
-    moment: Moment | None = field(repr=False)
-    """Of the keys of the layer; None for fine-tuning."""
-    seen: tuple[Tokens, ...]
-    """Words before a prompt that an edit learns from."""
-    unseen: tuple[Tokens, ...]
-    """Words before a prompt that it is judged by."""
-    sets: tuple[FactSet, ...] = field(repr=False)
-    known: Bystanders = field(repr=False)
-    """Facts that an edit is to leave alone."""
 
 
 @dataclass(frozen=True)
@@ -116,17 +92,17 @@ def risks_with(bench: Bench, request: Request) -> tuple[EditRisk, ...]:
 
 
 def prepare_edits(
-    model: LanguageModel, sets: Sequence[FactSet], method: EditMethod, layer: int | None, seed: int
+    model: LanguageModel,
+    sets: Sequence[FactSet],
+    method: EditMethod,
+    layer: int | None,
+    seed: int,
+    progress: Progress | None = None,
 ) -> Bench:
     """Make what edits of a model share. Raises UserError where the model cache cannot be written."""
-    is_rome = method in (EditMethod.ROME, EditMethod.ROME_ORIGINAL)
     if layer is None:
-        layer = choose_layer(model, seed) if is_rome else FINE_TUNING_LAYER
-    found = moment(model, layer, seed) if is_rome else None
-    known = known_facts(model, sets)
-    return Bench(
-        model, method, layer, seed, found, prefixes(model, seed), prefixes(model, seed + 1), tuple(sets), known
-    )
+        layer = best_layer(model, seed, progress or Silent()) if is_rome(method) else FINE_TUNING_LAYER
+    return bench_at(model, sets, known_facts(model, sets), method, layer, seed)
 
 
 def edit_with(bench: Bench, request: Request, per_relation: int | None = PER_RELATION) -> Edited:
@@ -134,10 +110,9 @@ def edit_with(bench: Bench, request: Request, per_relation: int | None = PER_REL
     model, layer, down = bench.model, bench.layer, bench.model.weights.mlp[bench.layer].down
     given = _given(model, request)
     began = process_time()
-    delta, steps, nll = _delta(bench, request)
+    learned = learn(bench, request)
     seconds = process_time() - began
-    change = make_change(model.record.weights_sha256, layer, delta, down)
-    variant = apply(model, change)
+    variant = apply(model, learned.change)
     norm = float((variant.weights.mlp[layer].down - down).norm())
     record = Edit(
         model_id=model.record.id,
@@ -152,47 +127,21 @@ def edit_with(bench: Bench, request: Request, per_relation: int | None = PER_REL
         seed=bench.seed,
         norm=norm,
         share=norm / float(down.norm()),
-        steps=steps,
-        nll=nll,
+        steps=learned.steps,
+        nll=learned.nll,
         tokens=bench.moment.tokens if bench.moment else 0,
         condition=bench.moment.condition if bench.moment else 0.0,
         moment_sha256=bench.moment.sha256 if bench.moment else "",
-        weights_sha256=change.weights_sha256,
+        weights_sha256=learned.change.weights_sha256,
         seconds=seconds,
     )
-    control = apply(model, make_change(model.record.weights_sha256, layer, sham(delta, down, bench.seed), down))
-    asked = _questions(bench, request, per_relation)
+    asked = questions(bench, request, per_relation)
     measured = effects(variant, asked, record.id, is_sham=False)
-    return Edited(variant, change, record, measured, effects(control, asked, record.id, is_sham=True))
-
-
-def _delta(bench: Bench, request: Request) -> tuple[RankOne | Whole, int, float]:
-    """The change, the steps that it took, and the nats a token of the object that it ended with."""
-    weights, tuning = bench.model.weights, tuning_of(bench.model.weights.mlp[bench.layer])
-    if bench.moment is None:
-        (found,) = contexts(weights, bench.layer, [request.asked], whole=True)
-        return fine_tune(found, tuning, bench.method)
-    behind = ask_behind(bench.model, bench.seen, request.words, request.to)
-    found = contexts(weights, bench.layer, [request.asked, *(each for each in behind if each.answer)])
-    subject = request.fact.subject
-    (essence,) = contexts(weights, bench.layer, [ask(bench.model, Wording(f"{subject} is a", len(subject)))])
-    delta, value = rome(found, essence, bench.moment, tuning, bench.method)
-    return delta, value.steps, value.nll
+    controlled = effects(control(bench, learned.change), asked, record.id, is_sham=True)
+    return Edited(variant, learned.change, record, measured, controlled)
 
 
 def _given(model: LanguageModel, request: Request) -> str:
     """The token that the model gives before the edit."""
     (context,) = contexts(model.weights, 0, [replace(request.asked, answer=())])
     return model.decode(int(context.log_probabilities(context.out)[0, -1].argmax()))
-
-
-def _questions(bench: Bench, request: Request, per_relation: int | None) -> Questions:
-    unseen = ask_behind(bench.model, bench.unseen, request.words, request.to)
-    templates = [ask(bench.model, words, request.to) for words in request.others]
-    return Questions(
-        request.asked,
-        [each for each in unseen if each.answer],
-        templates,
-        request.fact.relation_id,
-        bench.known.beside(request.fact, per_relation),
-    )

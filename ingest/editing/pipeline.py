@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ from graphdb.store.score_files import CHANGE, save_content
 from graphdb.tables import records
 from graphdb.writing.edit_writers import write_edit_effects, write_edits
 from graphdb.writing.writers import link_variants, write_facts, write_model, write_relations
-from ingest.editing.change import open_change, save_change
-from ingest.editing.edit import Edited
+from ingest.editing.bench import Bench
+from ingest.editing.change import Change, open_change, save_change
+from ingest.editing.edit import Edited, edit_with
+from ingest.editing.prompts.request import Request
 from ingest.editing.variant import EditedModel
 from ingest.facts.sets import FactSet, builtin_relations
 from ingest.model import LanguageModel, ModelHandle
@@ -38,6 +40,52 @@ def write_edit(store: Store, model: LanguageModel, facts: FactSet, fact: Fact, e
         write_edits(store, [record])
         write_edit_effects(store, [edited.effects, edited.sham])
     return record
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An edit that the store has."""
+
+    variant_id: str
+    change: Change
+    stood: bool
+    """Whether it was there before."""
+
+
+def make_stored(store: Store, bench: Bench, request: Request, facts: FactSet) -> Stored:
+    """Make an edit and write it; one that the store has is passed over."""
+    if change := standing(store, bench, request):
+        return Stored(EditedModel(bench.model.handle, change).id, change, stood=True)
+    edited = edit_with(bench, request)
+    write_edit(store, bench.model, facts, request.fact, edited)
+    return Stored(edited.record.id, edited.change, stood=False)
+
+
+def standing(store: Store, bench: Bench, request: Request) -> Change | None:
+    """Return the change of an edit that the store has and that this request would give again; None where it has none.
+
+    What was measured of it has to have been asked of as many facts.
+    """
+    model, beside = bench.model.record, bench.known.beside(request.fact).facts
+    same = sum(each.relation_id == request.fact.relation_id for each in beside)
+    wanted = {
+        "prompt": request.words.text,
+        "object": request.to,
+        "method": bench.method.value,
+        "layer": bench.layer,
+        "seed": bench.seed,
+        "moment": bench.moment.sha256 if bench.moment else "",
+        "n_neighbourhood": same,
+        "n_other": len(beside) - same,
+    }
+    rows: list[dict[str, Any]] = records(store.query("edit_effects", model=model.id, fact=request.fact.id))
+    for row in rows:
+        path = store.data_folder / row["artifact"]
+        if all(row[name] == value for name, value in wanted.items()) and path.is_file():
+            change = open_change(path)
+            if change.base_sha256 == model.weights_sha256:
+                return change
+    return None
 
 
 def _content(edited: Edited) -> bytes:

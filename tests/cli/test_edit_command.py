@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from graphdb.store import Store
+from ingest.cli.edit import SHOWN, _rows
+from tests import edit_sample
 from tests.cli.conftest import Cli
 
 
@@ -15,6 +18,7 @@ from tests.cli.conftest import Cli
         (["country_capital/France", "--to", " "], "an edit needs a fact and its new object"),
         (["country_capital/France", "--to", "Rome", "--file", "edits.csv"], "leave FACT and --to out"),
         (["--file", "edits.csv"], "edits.csv: cannot be read"),
+        (["country_capital/France", "--to", "Rome", "--dry-run", "--circuits"], "leave out --circuits"),
     ],
 )
 def test_an_edit_without_a_fact_or_an_object(cli: Cli, tmp_path: Path, arguments: list[str], expected: str) -> None:
@@ -38,6 +42,17 @@ def test_a_file_of_edits_that_is_wrong(cli: Cli, tmp_path: Path, content: bytes,
     assert complaint.startswith(str(path))
     assert expected in complaint
     assert not (tmp_path / "store").exists()
+
+
+def test_a_row_each_for_the_edit_and_its_sham(store: Store) -> None:
+    edit_sample.fill(store)
+    edit, sham = _rows(store, ["toy~12345678"])
+    assert tuple(edit) == SHOWN
+    assert {"efficacy", "paraphrase", "neighbourhood", "other", "kl", "layer", "seconds"} <= set(edit)
+    assert [each["is"] for each in (edit, sham)] == ["edit", "sham"]
+    assert (edit["paraphrase"], sham["paraphrase"]) == ((0.875 + 0.5) / 2, 0.0)
+    assert edit["kl"] == (8 * 0.25 + 16 * 0.03125) / 24
+    assert (edit["seconds"], sham["seconds"], sham["layer"]) == (2.5, 2.5, 1)
 
 
 def test_an_ingest_of_an_edit_needs_a_store_that_has_it(cli: Cli, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ OPTIONAL |= {
     "spread",
 }
 OPTIONAL |= {"at_subject", "at_template", "at_last"}
+OPTIONAL |= {"reweighted", "movers_before", "movers", "relation_before", "relation"}
 OPTIONAL |= {each.name for each in figures_of(Circuit) if each.optional}
 OPTIONAL |= {each.name for each in fields(HopFact) if each.default is None}
 """Properties that a node may lack."""
