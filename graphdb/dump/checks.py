@@ -14,6 +14,7 @@ from graphdb import schema
 from graphdb.dump.record_format import CONTRAST, PLACE, SECTIONS, TRANSFER, Section
 from graphdb.edit_records import EditMethod
 from graphdb.records import Kind, Reason, Weights, relation_of
+from graphdb.rival_records import RivalKind
 from graphdb.role_records import GROUPS, LensKind, RoleKind
 from graphdb.store.score_files import NAME
 from graphdb.topology import Topology
@@ -109,6 +110,9 @@ class Checks:
             case "edit":
                 _one_of("method", record["method"], EditMethod)
                 _scores(record)
+            case "rival":
+                _one_of("rival_kind", record["rival_kind"], RivalKind)
+                _pushes(record)
             case "fact_lens":
                 _one_of("lens", record["lens"], LensKind)
                 _lens(record)
@@ -211,6 +215,7 @@ EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "edit": lambda each: each["variant_id"],
     "edit_effects": lambda each: f"{each['variant_id']}|{'sham' if each['is_sham'] else 'edit'}",
     "fact_lens": lambda each: "|".join(each[n] for n in ("model_id", "fact_id", "wording", "lens")),
+    "rival": lambda each: "|".join(each[n] for n in ("model_id", "fact_id", "wording")),
 }
 """Kind -> the id that follows from the other fields."""
 KINDS = {each.kind: each for each in SECTIONS}
@@ -264,6 +269,15 @@ def _lens(record: Mapping[str, Any]) -> None:
     for name in ("others", "wrong"):
         if len(record[name]) not in (0, n_blocks):
             raise UnfitError(f"{name} has {len(record[name])} values for {n_blocks} blocks")
+
+
+def _pushes(record: Mapping[str, Any]) -> None:
+    """Check that what favours object and rival has a value for every component."""
+    for name in ("for_object", "for_rival"):
+        if len(record[name]) != len(record[f"{name}_values"]):
+            raise UnfitError(
+                f"{name}_values has {len(record[f'{name}_values'])} values for {len(record[name])} components"
+            )
 
 
 def _contrast(record: Mapping[str, Any]) -> None:

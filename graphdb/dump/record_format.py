@@ -14,6 +14,7 @@ from typing import Any, get_args, get_type_hints
 from graphdb import schema
 from graphdb.edit_records import Edit, EditEffects
 from graphdb.records import Attempt, Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
+from graphdb.rival_records import Rival
 from graphdb.role_records import FactLens, HeadRole, RoleCheck
 
 FORMAT = "knowledge-circuits dump"
@@ -89,6 +90,7 @@ SECTIONS = (
     Section("head_role", "HeadRole", HeadRole),
     Section("role_check", "RoleCheck", RoleCheck),
     Section("fact_lens", "FactLens", FactLens),
+    Section("rival", "Rival", Rival),
     Section("edit", "Edit", Edit),
     Section("edit_effects", "EditEffects", EditEffects),
 )

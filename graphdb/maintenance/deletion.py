@@ -60,6 +60,10 @@ _HANGING = {
         What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:FactLens)",
         What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:FactLens)",
     },
+    "Rival": {
+        What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:Rival)",
+        What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:Rival)",
+    },
     "EditEffects": {
         What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(:Edit)<-[:OF_EDIT]-"
         "(c:EditEffects)",
@@ -103,6 +107,7 @@ class Counts:
     roles: int = 0
     """What is said of heads in relations, and what cutting them costs."""
     lenses: int = 0
+    rivals: int = 0
     edits: int = 0
     transfers: int = 0
     files: int = 0
@@ -128,6 +133,7 @@ def count(store: Store, what: What, name: str) -> Counts:
         runs=later.get("Run", 0),
         roles=sum(len(_ids(store, _HANGING[label].get(what), name)) for label in ("HeadRole", "RoleCheck")),
         lenses=len(_ids(store, _HANGING["FactLens"].get(what), name)),
+        rivals=len(_ids(store, _HANGING["Rival"].get(what), name)),
         edits=len(_ids(store, _HANGING["Edit"].get(what), name)),
         transfers=_transfers(store, name, rules),
         files=sum((store.data_folder / each).is_file() for each in (*circuits["artifact"], *changes) if each),
