@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from benchmarks.foretell.logistic import Bools, Floats, auroc, fit, held_out
 from graphdb.rival_records import Rival
 from graphdb.role_records import HeadRole, RoleKind
+from ingest.facts.names import fact_hash
 from ingest.facts.sets import FactSet, builtin_relations
 from ingest.model import LanguageModel
 from ingest.options import Options
@@ -46,6 +47,7 @@ BASE = "margin, probability, entropy"
 PRIOR = "the relation's share of wrong answers"
 HEADS = 5
 """Heads that are chosen on other relations."""
+SUBJECT_FOLDS = 20
 DRAWS = 1000
 PERMUTATIONS = 100
 
@@ -121,8 +123,7 @@ def strongest(relations: Sequence[Sequence[HeadRole]]) -> list[str]:
 
 def rows(given: Cases) -> Iterator[Row]:
     """Yield how well each arm tells wrong answers, with other relations, and with other subjects, to fit on."""
-    for kind, groups in (("relation", given.relations), ("subject", given.subjects)):
-        folds = np.unique(groups, return_inverse=True)[1].ravel()
+    for kind, folds in (("relation", by_relation(given)), ("subject", by_subject(given))):
         scores = {arm: held_out(given.table(names), given.wrong, folds) for arm, names in ARMS.items()}
         if kind == "subject":
             scores = {PRIOR: prior(given, folds), **scores}
@@ -139,6 +140,16 @@ def rows(given: Cases) -> Iterator[Row]:
                 "gain_interval": ends(drawn[:, place] - drawn[:, base]),
             }
         yield {"folds": kind, "arm": "permuted labels", **permuted(given, folds)}
+
+
+def by_relation(given: Cases) -> NDArray[np.int64]:
+    """Return a fold for each relation [n]."""
+    return np.unique(given.relations, return_inverse=True)[1].ravel()
+
+
+def by_subject(given: Cases) -> NDArray[np.int64]:
+    """Return folds by a hash of the subject [n]: all facts of a subject are in one."""
+    return np.array([fact_hash(subject) % SUBJECT_FOLDS for subject in given.subjects], np.int64)
 
 
 def prior(given: Cases, folds: NDArray[np.int64]) -> Floats:

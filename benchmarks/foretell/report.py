@@ -124,10 +124,11 @@ choice is an object of the relation" nearly answers the question; so these alone
 - **random heads**: the same by as many random heads of the movers' layers: what any heads would tell;
 - **the relation's share of wrong answers** among its other subjects, where these are there to count.
 
-Logistic regression on standardised figures with a ridge penalty of 1, not tuned, leaving out one relation, or all
-facts of one subject, at a time. AUROC: how often a wrong answer has a higher score than a right one, .5 by chance. In
-brackets the 95% interval over bootstrap samples of relations and of facts in each; the gain is that over *{BASE}*,
-on the same samples. *Permuted labels*: certainty and movers where labels are shuffled over facts.
+Logistic regression on standardised figures with a ridge penalty of 1, not tuned, leaving out one relation at a time, or
+a twentieth of the subjects with all their facts. AUROC: how often a wrong answer has a higher score than a right one,
+.5 by chance. In brackets the 95% interval over bootstrap samples of relations and of facts in each; the gain is that
+over *{BASE}*, on the same samples. *Permuted labels*: certainty and movers where labels are
+shuffled over facts.
 """
 
 _OWN = """\

@@ -26,8 +26,9 @@ class Logistic:
 
     def probability(self, figures: pd.DataFrame) -> "pd.Series[float]":
         """Return the probability of each row; NaN where one of its figures is missing."""
-        score = self.intercept + sum(weight * figures[name].astype(float) for name, weight in self.weights.items())
-        return 1 / (1 + np.exp(-score))
+        values = figures[list(self.weights)].to_numpy(float)
+        score = self.intercept + values @ np.array(list(self.weights.values()))
+        return pd.Series(1 / (1 + np.exp(-score)), figures.index)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,5 @@ def with_intervals(parts: "pd.DataFrame", rivals: "pd.DataFrame") -> "pd.DataFra
     groups = dict(list(rivals.groupby(keys)))
     values = [groups[tuple(row[keys])][row["part"]].dropna() for _, row in parts.iterrows()]
     ends = [interval((each < 0).to_numpy(np.float32)) for each in values]
-    place = parts.columns.get_loc("share")
-    return parts.assign(low=[low for low, _ in ends], high=[high for _, high in ends])[
-        [*parts.columns[: place + 1], "low", "high", *parts.columns[place + 1 :]]
-    ]
+    columns = [*parts.columns[:-1], "low", "high", "mean"]
+    return parts.assign(low=[low for low, _ in ends], high=[high for _, high in ends])[columns]
