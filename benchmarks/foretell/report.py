@@ -128,7 +128,7 @@ Logistic regression on standardised figures with a ridge penalty of 1, not tuned
 a twentieth of the subjects with all their facts. AUROC: how often a wrong answer has a higher score than a right one,
 .5 by chance. In brackets the 95% interval over bootstrap samples of relations and of facts in each; the gain is that
 over *{BASE}*, on the same samples. *Permuted labels*: certainty and movers where labels are
-shuffled over facts.
+shuffled over facts; under .5, since leaving cases out makes their own label rarer among the rest.
 """
 
 _OWN = """\
