@@ -45,7 +45,8 @@ def rivals(
 ) -> tuple[Rival, ...]:
     """Set the objects of a relation's facts against their rivals, in the order of the facts' ids.
 
-    `movers` are heads' names, `subjects` has every fact's subject by its id. About 1.5 F a fact.
+    `movers` are heads' names, `subjects` has every fact's subject by its id. The price is one run of each fact, and the
+    attribution of the relation's objects.
     """
     objects, sets = tuple(relation.vocabularies[relation.relation_id]), HeadSets.of(model, movers)
     members = torch.tensor(sets.members)
@@ -54,28 +55,25 @@ def rivals(
     records = [
         Rival(
             model_id=model.record.id,
-            fact_id=each.fact.prompt.fact_id,
+            fact_id=(fact_id := each.fact.prompt.fact_id),
             wording=relation.wording,
             object=model.decode(each.fact.answer),
-            rival=model.decode(each.rival),
+            rival=(rival := model.decode(each.rival)),
             wrong=each.rank > 1,
-            rival_kind=rival_kind(
-                model.decode(each.rival), subjects[each.fact.prompt.fact_id], is_object=each.rival in objects
-            ),
+            rival_kind=rival_kind(rival, subjects[fact_id], is_object=each.rival in objects),
+            rank=each.rank,
+            margin=each.margin,
+            probability=each.probability,
+            probability_rival=each.probability_rival,
+            entropy=each.entropy,
+            turn=each.turn,
             n_movers=len(movers),
-            **_given(each),
             **_pushes(model, each, sets),
             **_among(model, each, objects, _beyond_others(tables, number), sets),
         )
         for number, each in enumerate(found)
     ]
     return tuple(sorted(records, key=lambda each: each.id))
-
-
-def _given(reading: Reading) -> dict[str, Any]:
-    """Figures that stand in the record as they were read."""
-    names = ("rank", "margin", "probability", "probability_rival", "entropy", "turn")
-    return {name: getattr(reading, name) for name in names}
 
 
 def _pushes(model: LanguageModel, reading: Reading, sets: HeadSets) -> dict[str, Any]:
