@@ -33,6 +33,8 @@ class Options:
     """Whether roles of heads and lenses of facts are found too."""
     workers: int = 1
     """Processes that find circuits, on a CPU; circuits are the same, bit for bit, however many there are."""
+    wrong_answers: bool = False
+    """Whether known facts' objects are set against their rivals, too; it takes roles."""
 
 
 def check(options: Options) -> None:
@@ -55,6 +57,11 @@ def check(options: Options) -> None:
     if settings.template and settings.contrast != CONTRASTS[0]:
         raise UserError(
             f"template {settings.template}: the contrast {settings.contrast} asks in paired templates; leave it out"
+        )
+    if options.wrong_answers and not (options.roles and settings.contrast == CONTRASTS[0]):
+        raise UserError(
+            "wrong-answers: what pushes them is told by movers, which are found with --roles and the contrast subject; "
+            "leave --no-roles and another --contrast out"
         )
     batch = 1 if options.batch is None else options.batch
     for name, value in (("batch", batch), ("known-rank", options.known_rank), ("workers", options.workers)):

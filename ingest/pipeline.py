@@ -1,4 +1,4 @@
-"""The write path, in order: facts, prompts, model, recall, circuits, roles, store.
+"""The write path, in order: facts, prompts, model, recall, circuits, roles, rivals, store.
 
 An ingest is a list of batches. What a batch gives depends on model, facts and settings alone, and it is written in
 one transaction; so an interrupted ingest goes on with the batches that are not in the store, and ends as if it
@@ -32,6 +32,7 @@ from ingest.measures.measure import References
 from ingest.measures.stability import stability_sampled
 from ingest.model import LanguageModel, ModelHandle, load
 from ingest.options import Options, Progress, check
+from ingest.rivals.pipeline import write_rivals_of
 from ingest.roles.pipeline import write_roles_of
 from ingest.settings import Settings
 
@@ -94,6 +95,8 @@ def _go_on(
     if options.roles and options.settings.contrast == Kind.SUBJECT:
         known = {name: task.answer for name, task in recalled.tasks.items() if recalled.recalls[name].known}
         write_roles_of(store, model, sets, known, options, progress)
+        if options.wrong_answers:
+            write_rivals_of(store, model, sets, known, options, progress)
     end_run(store, this_run)
 
 

@@ -27,11 +27,13 @@ from graphdb.records import (
     Transfer,
     Weights,
 )
+from graphdb.rival_records import Rival, RivalKind
 from graphdb.role_records import GROUPS, FactLens, FactRole, HeadRole, LensKind, RoleCheck, RoleKind
 from graphdb.store import Store
 from graphdb.store.score_files import save_scores
 from graphdb.topology import Topology
 from graphdb.writing.relation_writers import write_relation_circuits
+from graphdb.writing.rival_writers import write_rivals
 from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
 from graphdb.writing.writers import write_batch, write_facts, write_model, write_relations, write_run
 
@@ -83,6 +85,7 @@ class Contents:
     roles: Sequence[HeadRole]
     checks: Sequence[RoleCheck]
     lenses: Sequence[FactLens]
+    rivals: Sequence[Rival]
     with_scores: bool
 
     def fill(self, store: Store) -> None:
@@ -98,6 +101,7 @@ class Contents:
         write_roles(store, self.roles)
         write_role_checks(store, self.checks)
         write_lenses(store, self.lenses)
+        write_rivals(store, self.rivals)
 
     def _with_scores(self, store: Store, circuit: Circuit) -> Circuit:
         if not self.with_scores:
@@ -144,7 +148,8 @@ def contents(draw: st.DrawFn) -> Contents:
     roles = [_head_role(draw, *each, facts, tops[each[0].id]) for each in product(models, relations)]
     checks = [_role_check(draw, models[0], each) for each in relations if draw(st.booleans())]
     lenses = [_lens(draw, *each) for each in pairs if draw(st.booleans())]
-    of_heads = (roles, checks, lenses)
+    rivals = [_rival(draw, *each) for each in pairs if draw(st.booleans())]
+    of_heads = (roles, checks, lenses, rivals)
     return Contents(
         models, relations, facts, runs, recalls, attempts, circuits, of_relations, *of_heads, draw(st.booleans())
     )
@@ -232,3 +237,11 @@ def _lens(draw: st.DrawFn, model: Model, fact: Fact) -> FactLens:
     curves = {name: tuple(draw(NUMBER) for _ in blocks) for name in ("object", "others", "wrong", "probability")}
     ranks = {"rank": tuple(draw(WHOLE) for _ in blocks), "blocks": blocks, "lens": draw(st.sampled_from(LensKind))}
     return record(draw, FactLens, "FactLens", model_id=model.id, fact_id=fact.id, **curves, **ranks)
+
+
+def _rival(draw: st.DrawFn, model: Model, fact: Fact) -> Rival:
+    parts = tuple(draw(st.lists(TEXT, max_size=3)))
+    given = dict.fromkeys(("for_object", "for_rival"), parts)
+    given |= {f"{name}_values": tuple(draw(NUMBER) for _ in parts) for name in list(given)}
+    kind = draw(st.sampled_from(RivalKind))
+    return record(draw, Rival, "Rival", model_id=model.id, fact_id=fact.id, rival_kind=kind, **given)

@@ -14,6 +14,7 @@ from graphdb import schema
 from graphdb.dump.record_format import CONTRAST, PLACE, SECTIONS, TRANSFER, Section
 from graphdb.edit_records import Against, EditMethod, Stage
 from graphdb.records import Kind, Reason, Weights, relation_of
+from graphdb.rival_records import RivalKind
 from graphdb.role_records import GROUPS, LensKind, RoleKind
 from graphdb.store.score_files import NAME
 from graphdb.topology import Topology
@@ -109,6 +110,9 @@ class Checks:
             case "edit":
                 _one_of("method", record["method"], EditMethod)
                 _scores(record)
+            case "rival":
+                _one_of("rival_kind", record["rival_kind"], RivalKind)
+                _pushes(record)
             case "edit_circuit":
                 _one_of("against", record["against"], Against)
                 _as_long(record, "came", "went")
@@ -226,6 +230,7 @@ EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "edit_action": lambda each: f"{each['variant_id']}|{'sham' if each['is_sham'] else 'edit'}",
     "edit_lens": lambda each: f"{each['variant_id']}|{each['stage']}",
     "fact_lens": lambda each: "|".join(each[n] for n in ("model_id", "fact_id", "wording", "lens")),
+    "rival": lambda each: "|".join(each[n] for n in ("model_id", "fact_id", "wording")),
     "hop_check": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "wording")),
     "hop_fact": lambda each: "|".join(each[n] for n in ("model_id", "fact_id", "wording")),
 }
@@ -286,6 +291,15 @@ def _lens(record: Mapping[str, Any]) -> None:
     for name in ("others", "wrong"):
         if len(record[name]) not in (0, n_blocks):
             raise UnfitError(f"{name} has {len(record[name])} values for {n_blocks} blocks")
+
+
+def _pushes(record: Mapping[str, Any]) -> None:
+    """Check that what favours object and rival has a value for every component."""
+    for name in ("for_object", "for_rival"):
+        if len(record[name]) != len(record[f"{name}_values"]):
+            raise UnfitError(
+                f"{name}_values has {len(record[f'{name}_values'])} values for {len(record[name])} components"
+            )
 
 
 def _contrast(record: Mapping[str, Any]) -> None:

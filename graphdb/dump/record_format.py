@@ -15,6 +15,7 @@ from graphdb import schema
 from graphdb.edit_records import Edit, EditAction, EditCircuit, EditEffects, EditLens
 from graphdb.hop_records import HopCheck, HopFact
 from graphdb.records import Attempt, Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
+from graphdb.rival_records import Rival
 from graphdb.role_records import FactLens, HeadRole, RoleCheck
 
 FORMAT = "knowledge-circuits dump"
@@ -90,6 +91,7 @@ SECTIONS = (
     Section("head_role", "HeadRole", HeadRole),
     Section("role_check", "RoleCheck", RoleCheck),
     Section("fact_lens", "FactLens", FactLens),
+    Section("rival", "Rival", Rival),
     Section("edit", "Edit", Edit),
     Section("edit_effects", "EditEffects", EditEffects),
     Section("edit_circuit", "EditCircuit", EditCircuit),

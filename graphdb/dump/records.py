@@ -8,6 +8,7 @@ from graphdb.dump.checks import KINDS
 from graphdb.dump.reader import Reader
 from graphdb.edit_records import Against, EditMethod, Stage
 from graphdb.records import Contrast, Edge, Kind, NodePlaces, Reason, Transfer, Weights
+from graphdb.rival_records import RivalKind
 from graphdb.role_records import FactRole, LensKind, RoleKind
 
 BATCH = 2_000
@@ -73,6 +74,8 @@ def parse(value: Mapping[str, Any]) -> Any:
         )
     if section.kind == "edit":
         given["method"] = EditMethod(given["method"])
+    if section.kind == "rival":
+        given["rival_kind"] = RivalKind(given["rival_kind"])
     if section.kind == "edit_circuit":
         given["against"] = Against(given["against"])
     if section.kind == "edit_lens":

@@ -21,6 +21,7 @@ from graphdb.writing.edit_writers import (
 )
 from graphdb.writing.hop_writers import write_hop_checks, write_hop_facts
 from graphdb.writing.relation_writers import write_relation_circuits
+from graphdb.writing.rival_writers import write_rivals
 from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
 from graphdb.writing.statements import link, merge, node_row, pair
 from graphdb.writing.writers import CircuitWriter, link_variants, write_batch, write_facts, write_model, write_relations
@@ -111,6 +112,7 @@ WRITERS: dict[str, Callable[[Store, Sequence[Any]], None]] = {
     "head_role": write_roles,
     "role_check": write_role_checks,
     "fact_lens": write_lenses,
+    "rival": write_rivals,
     "edit": write_edits,
     "edit_effects": write_edit_effects,
     "edit_circuit": write_edit_circuits,

@@ -60,6 +60,10 @@ _HANGING = {
         What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:FactLens)",
         What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:FactLens)",
     },
+    "Rival": {
+        What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:Rival)",
+        What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:Rival)",
+    },
     **{
         label: {
             What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(:Edit)<-[:OF_EDIT]-"
@@ -114,6 +118,7 @@ class Counts:
     roles: int = 0
     """What is said of heads in relations, and what cutting them costs."""
     lenses: int = 0
+    rivals: int = 0
     edits: int = 0
     hops: int = 0
     """What is said of two-hop relations and their facts."""
@@ -141,6 +146,7 @@ def count(store: Store, what: What, name: str) -> Counts:
         runs=later.get("Run", 0),
         roles=sum(len(_ids(store, _HANGING[label].get(what), name)) for label in ("HeadRole", "RoleCheck")),
         lenses=len(_ids(store, _HANGING["FactLens"].get(what), name)),
+        rivals=len(_ids(store, _HANGING["Rival"].get(what), name)),
         edits=len(_ids(store, _HANGING["Edit"].get(what), name)),
         hops=sum(len(_ids(store, _HANGING[label].get(what), name)) for label in ("HopCheck", "HopFact")),
         transfers=_transfers(store, name, rules),

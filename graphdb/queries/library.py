@@ -7,7 +7,8 @@ A file answers one question. Its first lines say what, in comments that this mod
     // @column component, kind — help
     MATCH ...
 
-In place of a statement, `// @computed from NAME, NAME` names the queries that `graphdb.specificity` computes it from.
+In place of a statement, `// @computed from NAME, NAME` names the queries that `graphdb.specificity` or
+`graphdb.foretelling` computes it from.
 """
 
 import json
@@ -165,8 +166,9 @@ Each query is one file of `graphdb/queries` and answers one question, in Cypher 
     store.query("shared_components", min_relations=3)              # a pandas DataFrame
     kcircuits query shared_components --param min_relations=3      # the same in the terminal
 
-Some are computed from the rows of others, because Cypher has no t distribution, which their intervals and q-values
-need: {computed}.
+Some are computed from the rows of others: in `graphdb/specificity` and `graphdb/comparison`, because Cypher has no t
+distribution, which their intervals and q-values need, and in `graphdb/foretelling`, with weights that a benchmark
+fitted: {computed}.
 
 A component's **lift** in a relation is its mean share of the scores of the relation's circuits, divided by the mean of
 that over all relations, each once: 1 means used as everywhere, 2 twice as much. `low` and `high` are the ends of its

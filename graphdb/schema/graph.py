@@ -261,6 +261,45 @@ NODES = (
         """),
     ),
     Node(
+        "Rival",
+        "A known fact's object against the likeliest token that is not accepted: wrong answers, and right ones alike.",
+        properties("""
+            id                string  `<model id>|<fact id>|<wording>`
+            model_id          string  The model's id
+            fact_id           string  The fact's id
+            wording           string  Number of the relation's template, from 0
+            object            string  Token that is read of the object
+            rival             string  The likeliest token that is not accepted
+            wrong             boolean Whether the model ranks the rival before the object
+            rival_kind        string  `relation`: another object of it; `function`: function word; `subject`; `other`
+            rank              integer Of the object among all tokens, 1 = best
+            margin            float   Logit of the object less that of the rival; so are all that push, in logits
+            probability       float   Of the object
+            probability_rival float   Of the rival
+            entropy           float   Of the next token, nats
+            turn              string  Block from which on the winner stays ahead, by the closed lens; empty: a tie
+            n_movers          integer Movers of the relation in this wording
+            movers            float   Direct logit attribution by movers, object less rival; absent without a mover
+            movers_random     float   The same by as many random heads of the same layers
+            heads             float   The same by all heads; heads, mlps and embed add up to the margin
+            mlps              float   The same by all MLPs
+            embed             float   The same by the embedding, with biases that belong to no head
+            for_object        strings Components that favour the object most, the strongest first
+            for_object_values floats  What each adds
+            for_rival         strings Components that favour the rival most, the strongest first
+            for_rival_values  floats  What each adds: negative
+            first             string  Likeliest of the relation's objects; empty where there are fewer than two
+            second            string  The next one
+            right_among       boolean Whether the first one is accepted; absent: fewer than two objects or facts
+            margin_among      float   Logit of the first less that of the second
+            probability_among float   Of the first among the relation's objects
+            entropy_among     float   Of the relation's objects, nats
+            movers_among      float   By movers through the subject, first less second, beyond the other facts' mean
+            random_among      float   The same by as many random heads of the same layers
+            fingerprint       string  Hash of all that determines it
+        """),
+    ),
+    Node(
         "Edit",
         "A change of one MLP's down projection that makes a model give a fact another object; it gives a variant.",
         properties("""
@@ -564,6 +603,8 @@ RELATIONSHIPS = (
     Relationship("RoleCheck", "IN_MODEL", "Model", "The model whose heads were cut.", key="model_id"),
     Relationship("FactLens", "OF_FACT", "Fact", "The fact.", key="fact_id"),
     Relationship("FactLens", "IN_MODEL", "Model", "The model.", key="model_id"),
+    Relationship("Rival", "OF_FACT", "Fact", "The fact.", key="fact_id"),
+    Relationship("Rival", "IN_MODEL", "Model", "The model.", key="model_id"),
     Relationship(
         "RelationCircuit", "EXPLAINS", "Relation", "The relation whose facts the circuit carries.", key="relation_id"
     ),

@@ -160,9 +160,12 @@ class Store:
         query = library.load_query(name)
         given = library.bind(query, parameters)
         if query.computed_from:
+            from graphdb.foretelling.answers import FORETOLD
             from graphdb.specificity.answers import COMPUTED
 
-            return COMPUTED[name](self, given).reindex(columns=[column.name for column in query.columns])
+            return {**COMPUTED, **FORETOLD}[name](self, given).reindex(
+                columns=[column.name for column in query.columns]
+            )
         return self.read(query.text, given)
 
     def compare(

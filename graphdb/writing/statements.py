@@ -21,6 +21,7 @@ from graphdb.records import (
     RelationCircuit,
     Run,
 )
+from graphdb.rival_records import Rival
 from graphdb.role_records import FactLens, HeadRole, RoleCheck
 from graphdb.store.types import Row
 from graphdb.writing.summaries import Part
@@ -94,6 +95,7 @@ AnyRecord = (
     | HeadRole
     | RoleCheck
     | FactLens
+    | Rival
     | Edit
     | EditEffects
     | EditCircuit

@@ -18,6 +18,9 @@ TemplateOption = Annotated[
 RolesOption = Annotated[
     bool, typer.Option("--roles/--no-roles", help="Find what heads do, and where answers appear, too.")
 ]
+WrongAnswersOption = Annotated[
+    bool, typer.Option("--wrong-answers", help="Set every known object against the answer that rivals it, too.")
+]
 EditOption = Annotated[
     str, typer.Option("--edit", help="Id of an edit of the store: ask the model that it makes of --model.")
 ]

@@ -26,6 +26,7 @@ from graphdb.tables import Format, print_frame
 from ingest.cli.edit import app as edit_command
 from ingest.cli.evaluate import app as evaluate_command
 from ingest.cli.extras import needs_extra
+from ingest.cli.hallucinations import app as hallucinations_command
 from ingest.cli.hops import app as hops_command
 from ingest.cli.methods import app as methods_command
 from ingest.cli.models import find_model, open_model
@@ -42,6 +43,7 @@ from ingest.cli.options import (
     StabilityOption,
     TemplateOption,
     WorkersOption,
+    WrongAnswersOption,
 )
 from ingest.cli.relation_circuits import app as relation_commands
 from ingest.cli.roles import app as roles_command
@@ -61,6 +63,7 @@ app = typer.Typer(
 app.add_typer(methods_command)
 app.add_typer(trace_command)
 app.add_typer(roles_command)
+app.add_typer(hallucinations_command)
 app.add_typer(edit_command)
 app.add_typer(hops_command)
 app.add_typer(evaluate_command)
@@ -228,6 +231,7 @@ def ingest(
     contrast: ContrastOption = "subject",
     seed: Annotated[int, typer.Option("--seed", help="Of the random circuits to compare with.")] = 0,
     roles: RolesOption = True,
+    wrong_answers: WrongAnswersOption = False,
     edit: EditOption = "",
     store: StoreOption = None,
 ) -> None:
@@ -251,8 +255,8 @@ def ingest(
     more = {"random_draws": 3, "stability": stability, "curve": curve, "template": template}
     settings = Settings(method, effort, faithfulness, ablation, robust, seed, **more)
     workers = workers or (1 if device == "cuda" else len(os.sched_getaffinity(0)))
-    options = Options(settings, known_rank, include_unknown, batch, device, dtype, roles, workers)
-    _ingest(sets, model, options, contrast, store, edit)
+    chosen = Options(settings, known_rank, include_unknown, batch, device, dtype, roles, workers)
+    _ingest(sets, model, replace(chosen, wrong_answers=wrong_answers), contrast, store, edit)
 
 
 def _ingest(
@@ -269,7 +273,15 @@ def _ingest(
     from ingest.cli.views.summary import print_notes, print_summary
 
     asked = CONTRASTS if contrast == "both" else (contrast,)
-    chosen = [replace(options, settings=replace(options.settings, contrast=each)) for each in asked]
+    chosen = [
+        # Of both contrasts the first finds all that is no circuit; alone, another one is refused.
+        replace(
+            options,
+            settings=replace(options.settings, contrast=each),
+            wrong_answers=options.wrong_answers and each == asked[0],
+        )
+        for each in asked
+    ]
     for each in chosen:
         check(each)
     print_notes(sets)

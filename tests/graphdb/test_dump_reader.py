@@ -15,7 +15,7 @@ from graphdb.dump.reader import check
 from graphdb.dump.restore import import_dump
 from graphdb.errors import UserError
 from graphdb.store import Store, open_store
-from tests import relation_sample
+from tests import relation_sample, rival_sample
 from tests.conftest import empty
 
 Objects = list[dict[str, Any]]
@@ -27,6 +27,7 @@ def lines(embedded_store: Store) -> Iterator[list[bytes]]:
     """The lines of a dump with records of every kind."""
     empty(embedded_store)
     relation_sample.fill(embedded_store)
+    rival_sample.fill(embedded_store)
     yield list(dump(embedded_store))
     empty(embedded_store)
 
@@ -107,6 +108,11 @@ WRONG: dict[str, tuple[Change, str]] = {
         "no edge is m1->a0.h0.q",
     ),
     "a weight of text": (set_edge(3, "1"), "with weight 1"),
+    "a rival of no kind": (set_field("rival", "rival_kind", "x"), "rival_kind is 'x'; expected one of relation, "),
+    "a push without a value": (
+        set_field("rival", "for_rival_values", [-1.0]),
+        "for_rival_values has 1 values for 2 components",
+    ),
     "a rank of zero": (set_edge(4, 0), "no ranks are 0 and"),
     "a search rank below zero": (set_edge(5, -1), "no ranks are"),
     "an edge cut short": (lambda o: first(o, "circuit")["edges"][0].pop(), "an edge is not one"),

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from graphdb.errors import UserError
+from graphdb.foretelling import answers
 from graphdb.queries.library import all_queries, load_query
 from graphdb.role_records import RoleKind
 from graphdb.store import Store
 from graphdb.tables import records
 from graphdb.writing.role_writers import write_lenses, write_roles
 from graphdb.writing.writers import write_batch, write_model
-from tests import relation_sample, sample
+from tests import relation_sample, rival_sample, sample
 from tests.conftest import Kept
 
 FRANCE = sample.circuit_id("country_capital/France")
@@ -38,6 +39,12 @@ def changed(store: Store) -> Store:
     """The same, to be written into."""
     relation_sample.fill(store)
     return store
+
+
+@pytest.fixture
+def answered(kept: Kept) -> Store:
+    """The sample with rivals, only to be read."""
+    return kept(rival_sample.fill)
 
 
 def ask(store: Store, name: str, **parameters: object) -> list[dict[str, Any]]:
@@ -67,6 +74,10 @@ REQUIRED = {
     "second": ITALY,
     "text": "France",
 }
+OF_RIVALS = (
+    *("rivals", "wrong_answers", "wrong_answer_summary", "wrong_answer_kinds", "rival_fingerprints", "answer_risk"),
+)
+"""Queries about wrong answers, and right ones measured alike."""
 OF_HEADS = ("component_roles", "facts_of_role")
 """Queries about a head."""
 OF_EDITS = ("edits", "edit_effects", "edit_circuits", "edit_circuit_layers", "edit_actions", "edit_lens")
@@ -78,8 +89,8 @@ def test_every_query_answers_with_its_columns(filled: Store, name: str) -> None:
     given = {p.name: REQUIRED[p.name] for p in load_query(name).parameters if p.default is None}
     given |= {"component": "a1.h2"} if name in OF_HEADS else {}
     rows = ask(filled, name, **given)
-    # Three facts set little apart, none was edited, and none follows from another.
-    assert rows or name in ("what_sets_apart", "two_hops", "hop_facts", "hop_sharing", *OF_EDITS)
+    # Three facts set little apart; edits, rivals and facts that follow from others have samples of their own.
+    assert rows or name in ("what_sets_apart", "two_hops", "hop_facts", "hop_sharing", *OF_EDITS, *OF_RIVALS)
 
 
 @pytest.mark.parametrize("name", [query.name for query in all_queries()])
@@ -747,3 +758,80 @@ def test_component_places(filled: Store) -> None:
     assert (row["relation"], row["method"], row["circuits"]) == ("country_capital", "secant", 1)
     assert (row["at_subject"], row["at_template"], row["at_last"]) == (-0.5, 0, 0)
     assert ask(filled, "component_places", component="a1.h3") == []
+
+
+@pytest.mark.parametrize("name", OF_RIVALS)
+def test_queries_of_rivals_answer_with_their_columns(answered: Store, name: str) -> None:
+    assert ask(answered, name)
+    assert ask(answered, name, model="another") == []
+
+
+def test_rivals(answered: Store) -> None:
+    (row,) = ask(answered, "rivals", fact="country_capital/Italy", model="toy", wording="0")
+    assert (row["object"], row["rival"], row["wrong"], row["kind"], row["rank"]) == (
+        " Rome",
+        " Milan",
+        True,
+        "other",
+        2,
+    )
+    assert row["heads"] + row["mlps"] + row["embed"] == row["margin"] == -1
+    assert (row["for_rival"], row["for_rival_values"]) == (["m1", "m0"], [-1.5, -0.5])
+    assert (row["first"], row["right_among"], row["movers_among"]) == (" Rome", True, 1)
+    assert len(ask(answered, "rivals")) == len(rival_sample.RIVALS)
+    assert len(ask(answered, "rival_fingerprints", relation="country_capital")) == 2
+
+
+def test_wrong_answers(answered: Store) -> None:
+    rows = ask(answered, "wrong_answers")
+    assert pick(rows, "fact", "rival", "kind") == [
+        ("antonym/hot", " the", "function"),
+        ("country_capital/Italy", " Milan", "other"),
+        ("country_currency/Mexico", " Mexican", "subject"),
+    ]
+    assert pick(ask(answered, "wrong_answers", relation="country_currency"), "movers", "mlps") == [(-1, 0.5)]
+
+
+def test_wrong_answer_summary(answered: Store) -> None:
+    """Of the three wrong answers one has no mover."""
+    rows = ask(answered, "wrong_answer_summary")
+    parts = ["movers", "movers_random", "heads", "mlps", "embed"]
+    assert pick(rows, "wrong", "part") == [(wrong, part) for wrong in (True, False) for part in parts]
+    assert pick(rows[:5], "facts", "favour_rival", "mean") == [
+        (2, 1, -0.25),
+        (2, 2, -0.125),
+        (3, 1, -0.25),
+        (3, 2, -1),
+        (3, 0, 0.25),
+    ]
+    assert pick(rows[5:], "share") == [0, 1, 0, 0.5, 0]
+    assert pick(ask(answered, "wrong_answer_summary", relation="antonym"), "part") == parts[2:]
+
+
+def test_wrong_answer_kinds(answered: Store) -> None:
+    rows = ask(answered, "wrong_answer_kinds")
+    third = pytest.approx(1 / 3)
+    assert pick(rows, "kind", "wrong", "share", "right", "share_right") == [
+        ("function", 1, third, 0, 0),
+        ("other", 1, third, 1, 0.5),
+        ("subject", 1, third, 0, 0),
+        ("relation", 0, 0, 1, 0.5),
+    ]
+    (row,) = ask(answered, "wrong_answer_kinds", relation="antonym")
+    assert missing(row["share_right"]), "no right answer to compare with"
+
+
+def test_answer_risk(answered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two facts with equal figures but for the movers', these alone tell the risk apart; antonyms have no choice."""
+    risk = answers.AnswerRisk("toy", answers.Logistic(1.0, {"movers_among": -1.0}), answers.Logistic(0.0, {}))
+    monkeypatch.setattr(answers, "fitted", lambda: risk)
+    rows = ask(answered, "answer_risk")
+    assert pick(rows, "fact", "right_among") == [
+        ("country_currency/Mexico", False),
+        ("country_currency/Japan", True),
+        ("country_capital/Italy", True),
+        ("country_capital/France", True),
+    ]
+    assert pick(rows, "risk") == [pytest.approx(1 / (1 + math.exp(movers - 1))) for movers in (-0.5, 0.5, 1, 2)]
+    assert pick(rows, "fitted_on") == ["toy"] * 4
+    assert len(ask(answered, "answer_risk", relation="country_capital")) == 2

@@ -10,7 +10,7 @@ from graphdb.hop_records import HopFact
 from graphdb.records import Attempt, Circuit, Contrast, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.schema import page
 from graphdb.store import Store
-from tests import edit_sample, hop_sample, relation_sample, sample
+from tests import edit_sample, hop_sample, relation_sample, rival_sample, sample
 
 PAGE = Path(__file__).parents[2] / "docs" / "schema.md"
 TYPES = {"string": str, "integer": int, "float": float, "boolean": bool}
@@ -27,6 +27,8 @@ OPTIONAL |= {
 }
 OPTIONAL |= {"at_subject", "at_template", "at_last"}
 OPTIONAL |= {"reweighted", "movers_before", "movers", "relation_before", "relation"}
+OPTIONAL |= {"movers", "movers_random", "right_among", "margin_among", "probability_among", "entropy_among"}
+OPTIONAL |= {"movers_among", "random_among"}
 OPTIONAL |= {each.name for each in figures_of(Circuit) if each.optional}
 OPTIONAL |= {each.name for each in fields(HopFact) if each.default is None}
 """Properties that a node may lack."""
@@ -58,6 +60,7 @@ def test_stored_nodes_have_the_declared_properties_and_types(store: Store) -> No
     relation_sample.fill(store)
     edit_sample.fill(store)
     hop_sample.fill(store)
+    rival_sample.fill(store)
     for declared in schema.NODES:
         found = store.read(f"MATCH (n:{declared.label}) RETURN properties(n) AS p")["p"]
         assert len(found), declared.label
@@ -71,6 +74,7 @@ def test_stored_relationships_are_declared(store: Store) -> None:
     relation_sample.fill(store)
     edit_sample.fill(store)
     hop_sample.fill(store)
+    rival_sample.fill(store)
     found = store.read(
         "MATCH (a)-[r]->(b) UNWIND keys(r) + [''] AS key "
         "RETURN DISTINCT labels(a) AS a, type(r) AS type, labels(b) AS b, key"

@@ -1,0 +1,1 @@
+"""What can be told before it is known: whether an answer is wrong."""

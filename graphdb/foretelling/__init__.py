@@ -1,0 +1,1 @@
+"""What is told before it is known, from figures of the store and weights that a benchmark fitted."""
