@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from graphdb.edit_records import (
+from graphdb.conditions.edits import (
     Against,
     Edit,
     EditAction,

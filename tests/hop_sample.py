@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from graphdb.hop_records import HopCheck, HopFact
+from graphdb.conditions.hops import HopCheck, HopFact
 from graphdb.records import Circuit, Contrast, Fact, Relation
 from graphdb.store import Store
 from graphdb.writing.hop_writers import write_hops

@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from graphdb import schema
+from graphdb.conditions.rivals import Rival, RivalKind
 from graphdb.records import (
     Attempt,
     Circuit,
@@ -27,7 +28,6 @@ from graphdb.records import (
     Transfer,
     Weights,
 )
-from graphdb.rival_records import Rival, RivalKind
 from graphdb.role_records import GROUPS, FactLens, FactRole, HeadRole, LensKind, RoleCheck, RoleKind
 from graphdb.store import Store
 from graphdb.store.score_files import save_scores

@@ -5,7 +5,7 @@ Movers favour the rival in one of two wrong answers that have a mover, MLPs in t
 
 from typing import Any
 
-from graphdb.rival_records import Rival, RivalKind
+from graphdb.conditions.rivals import Rival, RivalKind
 from graphdb.store import Store
 from graphdb.writing.rival_writers import write_rivals
 from tests import sample

@@ -1,10 +1,8 @@
 """Is the model's first choice among a relation's objects wrong? What tells it, on facts that no fit has seen.
 
-Figures are those of `graphdb.rival_records.Rival` that do not know which object is right. Which heads are movers does
-hang on it a little, since movers are called on all facts of a relation; so the figure of five heads chosen on the
+Figures are those of `graphdb.conditions.rivals.Rival` that do not know which object is right. Which heads are movers
+does hang on it a little, since movers are called on all facts of a relation; so the figure of five heads chosen on the
 *other* relations stands beside theirs.
-
-Axes: n = fact, f = figure.
 """
 
 import sys
@@ -17,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.foretell.logistic import Bools, Floats, auroc, fit, held_out
-from graphdb.rival_records import Rival
+from graphdb.conditions.rivals import Rival
 from graphdb.role_records import HeadRole, RoleKind
 from ingest.facts.names import fact_hash
 from ingest.facts.sets import FactSet, builtin_relations

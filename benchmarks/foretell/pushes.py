@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from graphdb.rival_records import Rival, RivalKind
+from graphdb.conditions.rivals import Rival, RivalKind
 from ingest.measures.bootstrap import interval
 
 Row = dict[str, Any]

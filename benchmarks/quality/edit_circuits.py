@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 
 from benchmarks.quality.editing import requests
-from graphdb.edit_records import Against, EditAction, EditCircuit, EditMethod
+from graphdb.conditions.edits import Against, EditAction, EditCircuit, EditMethod
 from ingest.editing.bench import Bench, bench_at, learn
 from ingest.editing.circuits.heads import Roles, found_roles
 from ingest.editing.circuits.inside import Inside, look_inside

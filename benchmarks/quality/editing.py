@@ -12,7 +12,7 @@ from itertools import islice
 
 import numpy as np
 
-from graphdb.edit_records import EditEffects, EditMethod
+from graphdb.conditions.edits import EditEffects, EditMethod
 from graphdb.errors import UserError
 from ingest.editing.bench import Bench
 from ingest.editing.edit import Edited, edit_with, prepare_edits

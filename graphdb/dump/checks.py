@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 from graphdb import schema
+from graphdb.conditions.edits import Against, EditMethod, Stage
+from graphdb.conditions.rivals import RivalKind
 from graphdb.dump.record_format import CONTRAST, PLACE, SECTIONS, TRANSFER, Section
-from graphdb.edit_records import Against, EditMethod, Stage
 from graphdb.records import Kind, Reason, Weights, relation_of
-from graphdb.rival_records import RivalKind
 from graphdb.role_records import GROUPS, LensKind, RoleKind
 from graphdb.store.score_files import NAME
 from graphdb.topology import Topology

@@ -12,10 +12,10 @@ from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from graphdb import schema
-from graphdb.edit_records import Edit, EditAction, EditCircuit, EditEffects, EditLens
-from graphdb.hop_records import HopCheck, HopFact
+from graphdb.conditions.edits import Edit, EditAction, EditCircuit, EditEffects, EditLens
+from graphdb.conditions.hops import HopCheck, HopFact
+from graphdb.conditions.rivals import Rival
 from graphdb.records import Attempt, Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
-from graphdb.rival_records import Rival
 from graphdb.role_records import FactLens, HeadRole, RoleCheck
 
 FORMAT = "knowledge-circuits dump"

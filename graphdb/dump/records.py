@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from graphdb.conditions.edits import Against, EditMethod, Stage
+from graphdb.conditions.rivals import RivalKind
 from graphdb.dump.checks import KINDS
 from graphdb.dump.reader import Reader
-from graphdb.edit_records import Against, EditMethod, Stage
 from graphdb.records import Contrast, Edge, Kind, NodePlaces, Reason, Transfer, Weights
-from graphdb.rival_records import RivalKind
 from graphdb.role_records import FactRole, LensKind, RoleKind
 
 BATCH = 2_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from graphdb.edit_records import Edit, EditAction, EditCircuit, EditEffects, EditLens
+from graphdb.conditions.edits import Edit, EditAction, EditCircuit, EditEffects, EditLens
 from graphdb.store import Store
 from graphdb.writing.statements import link, merge, node_row, pair
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from graphdb.hop_records import HopCheck, HopFact
+from graphdb.conditions.hops import HopCheck, HopFact
 from graphdb.store import Store
 from graphdb.store.types import Statement
 from graphdb.writing.statements import link, merge, node_row, pair

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from graphdb.rival_records import Rival
+from graphdb.conditions.rivals import Rival
 from graphdb.store import Store
 from graphdb.writing.statements import link, merge, node_row, pair
 

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from graphdb import schema
 from graphdb.components import feeds
-from graphdb.edit_records import Edit, EditAction, EditCircuit, EditEffects, EditLens
-from graphdb.hop_records import HopCheck, HopFact
+from graphdb.conditions.edits import Edit, EditAction, EditCircuit, EditEffects, EditLens
+from graphdb.conditions.hops import HopCheck, HopFact
+from graphdb.conditions.rivals import Rival
 from graphdb.records import (
     Attempt,
     Circuit,
@@ -21,7 +22,6 @@ from graphdb.records import (
     RelationCircuit,
     Run,
 )
-from graphdb.rival_records import Rival
 from graphdb.role_records import FactLens, HeadRole, RoleCheck
 from graphdb.store.types import Row
 from graphdb.writing.summaries import Part

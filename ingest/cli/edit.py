@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from graphdb.cli.store_commands import FormatOption, StoreOption
-from graphdb.edit_records import EditMethod
+from graphdb.conditions.edits import EditMethod
 from graphdb.errors import UserError
 from graphdb.tables import Format, plain, print_frame, records
 from ingest.cli.extras import needs_extra

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from graphdb.edit_records import EditMethod
+from graphdb.conditions.edits import EditMethod
 from ingest.editing.change import Change, RankOne, Whole, make_change
 from ingest.editing.effects import Questions
 from ingest.editing.moment import Moment, moment

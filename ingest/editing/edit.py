@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from time import process_time
 
-from graphdb.edit_records import Edit, EditEffects, EditMethod, EditRisk
+from graphdb.conditions.edits import Edit, EditEffects, EditMethod, EditRisk
 from graphdb.records import Fact
 from ingest.editing.bench import Bench, bench_at, control, is_rome, learn, questions
 from ingest.editing.change import Change

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from graphdb.edit_records import FIRM, EditEffects
+from graphdb.conditions.edits import FIRM, EditEffects
 from ingest.editing.prompts.bystanders import Bystanders
 from ingest.editing.prompts.wording import Asked
 from ingest.model import LanguageModel

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from graphdb.edit_records import Edit
+from graphdb.conditions.edits import Edit
 from graphdb.errors import UserError, unknown
 from graphdb.records import Fact
 from graphdb.store import Store

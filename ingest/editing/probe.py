@@ -7,7 +7,7 @@ and spares its relation; whether it is made at all, it is in any layer.
 import json
 from collections.abc import Sequence
 
-from graphdb.edit_records import EditMethod
+from graphdb.conditions.edits import EditMethod
 from graphdb.errors import UserError
 from graphdb.files import destination
 from graphdb.records import Fact

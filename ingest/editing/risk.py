@@ -6,7 +6,7 @@ A fact's answer changes where much of the change reaches its subject and the ans
 import torch
 from torch import Tensor
 
-from graphdb.edit_records import EditRisk
+from graphdb.conditions.edits import EditRisk
 from ingest.editing.keys import keys
 from ingest.editing.moment import Moment
 from ingest.editing.prompts.bystanders import Bystanders

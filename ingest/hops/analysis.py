@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from graphdb.hop_records import HopCheck, HopFact
+from graphdb.conditions.hops import HopCheck, HopFact
 from ingest.hops.appearance import appearances
 from ingest.hops.consistency import choices
 from ingest.hops.heads import Bench, Cuts, Heads, compare_heads

@@ -1,6 +1,6 @@
 """What kind of answer a rival is: a rule on its text, so that anyone can see why it says what it says."""
 
-from graphdb.rival_records import RivalKind
+from graphdb.conditions.rivals import RivalKind
 
 _ENGLISH = """
     a about above after again against all also although am among an and another any are as at be because been before

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from graphdb.rival_records import Rival
+from graphdb.conditions.rivals import Rival
 from ingest.model import LanguageModel
 from ingest.rivals.kinds import rival_kind
 from ingest.rivals.readings import Reading, components, read

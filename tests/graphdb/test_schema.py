@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from graphdb import schema
+from graphdb.conditions.hops import HopFact
 from graphdb.errors import UserError
 from graphdb.figures import figures_of
-from graphdb.hop_records import HopFact
 from graphdb.records import Attempt, Circuit, Contrast, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.schema import page
 from graphdb.store import Store

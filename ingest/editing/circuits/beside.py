@@ -6,7 +6,7 @@ from functools import partial
 
 import torch
 
-from graphdb.edit_records import Against, EditCircuit
+from graphdb.conditions.edits import Against, EditCircuit
 from graphdb.role_records import RoleKind
 from ingest.compute.prompt_runs import Runs
 from ingest.editing.circuits.contrast import SETTINGS, Contrast, contrasts

@@ -5,7 +5,7 @@ Everything stands beside a null: circuits beside those from other donors and aft
 
 from dataclasses import dataclass
 
-from graphdb.edit_records import EditAction, EditCircuit, EditLens, Stage
+from graphdb.conditions.edits import EditAction, EditCircuit, EditLens, Stage
 from graphdb.errors import UserError
 from graphdb.role_records import RoleKind
 from ingest.discovery.answers import best_answers, last_states

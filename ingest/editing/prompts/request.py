@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from graphdb.edit_records import EditMethod
+from graphdb.conditions.edits import EditMethod
 from graphdb.errors import UserError, unknown
 from graphdb.records import Fact, Relation
 from ingest.editing.effects import gives

@@ -6,7 +6,7 @@ entry within a bound of what it was (Zhu et al. 2020; Meng et al. 2022, appendix
 
 import torch
 
-from graphdb.edit_records import EditMethod
+from graphdb.conditions.edits import EditMethod
 from ingest.editing.change import Whole
 from ingest.editing.prompts.contexts import Context
 from ingest.editing.updates.tuning import BOUND, ENOUGH_WEIGHTS, Tuning

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from graphdb.edit_records import EditMethod
+from graphdb.conditions.edits import EditMethod
 from ingest.editing.change import RankOne
 from ingest.editing.moment import Moment
 from ingest.editing.prompts.contexts import Context, mean_nll

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from graphdb.edit_records import Against, EditMethod, Stage
+from graphdb.conditions.edits import Against, EditMethod, Stage
 from graphdb.errors import UserError
 from graphdb.role_records import RoleKind
 from graphdb.topology import Topology

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from graphdb.edit_records import EditMethod
+from graphdb.conditions.edits import EditMethod
 from graphdb.errors import UserError
 from graphdb.records import Fact
 from ingest.editing.edit import Bench, Edited, edit, edit_with, prepare_edits, risks_of

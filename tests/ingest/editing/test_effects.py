@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from graphdb.edit_records import FIRM
+from graphdb.conditions.edits import FIRM
 from ingest.editing.change import with_down
 from ingest.editing.effects import Questions, effects, gives
 from ingest.editing.prompts.bystanders import known_facts

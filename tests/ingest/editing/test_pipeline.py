@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from graphdb.edit_records import EditMethod
+from graphdb.conditions.edits import EditMethod
 from graphdb.errors import UserError
 from graphdb.maintenance.check import check
 from graphdb.store import Store

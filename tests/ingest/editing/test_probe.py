@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from graphdb.edit_records import EditMethod
+from graphdb.conditions.edits import EditMethod
 from ingest.editing import probe
 from ingest.editing.bench import Bench, bench_at
 from ingest.editing.edit import edit_with

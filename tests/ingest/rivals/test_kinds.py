@@ -1,6 +1,6 @@
 import pytest
 
-from graphdb.rival_records import RivalKind
+from graphdb.conditions.rivals import RivalKind
 from ingest.rivals.kinds import rival_kind
 
 

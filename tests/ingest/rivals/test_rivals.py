@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from graphdb.rival_records import Rival
+from graphdb.conditions.rivals import Rival
 from ingest.facts.prompts import Prompt
 from ingest.lens.emergence import emergence
 from ingest.model import LanguageModel
