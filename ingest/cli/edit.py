@@ -94,8 +94,9 @@ def edit(
     with needs_extra("ingest"):
         from ingest.cli.progress import going_on, shown_progress
         from ingest.editing.edit import prepare_edits, risks_with
-        from ingest.editing.pipeline import find_facts, sets_beside
+        from ingest.editing.pipeline import sets_beside
         from ingest.editing.prompts.request import check_layer, check_method, check_request
+        from ingest.roles.stored import find_facts
     from graphdb.store import open_store
 
     chosen = EditMethod.ROME if dry_run else check_method(method)

@@ -48,6 +48,7 @@ from ingest.cli.options import (
 from ingest.cli.relation_circuits import app as relation_commands
 from ingest.cli.roles import app as roles_command
 from ingest.cli.trace import app as trace_command
+from ingest.cli.written import app as written_command
 
 if TYPE_CHECKING:
     from ingest.facts.sets import FactSet
@@ -66,6 +67,7 @@ app.add_typer(roles_command)
 app.add_typer(hallucinations_command)
 app.add_typer(edit_command)
 app.add_typer(hops_command)
+app.add_typer(written_command)
 app.add_typer(evaluate_command)
 app.add_typer(relation_commands)
 app.add_typer(store_commands)

@@ -21,7 +21,6 @@ from ingest.editing.prompts.request import Request
 from ingest.editing.variant import EditedModel
 from ingest.facts.sets import FactSet, builtin_relations
 from ingest.model import LanguageModel, ModelHandle
-from ingest.roles.stored import stored_facts
 
 
 def write_edit(store: Store, model: LanguageModel, facts: FactSet, fact: Fact, edited: Edited) -> Edit:
@@ -114,27 +113,3 @@ def edited_handle(store: Store, edit_id: str, parent: ModelHandle) -> EditedMode
 def sets_beside(sets: Sequence[FactSet]) -> tuple[FactSet, ...]:
     """Return these relations and the packaged ones: what edits are to leave alone."""
     return tuple({each.relation.id: each for each in (*builtin_relations(), *sets)}.values())
-
-
-def find_facts(store: Store, names: Sequence[str]) -> list[tuple[FactSet, Fact]]:
-    """Return facts of the store, or packaged ones, by id or subject, each with its relation and all facts of that.
-
-    Raises UserError with the nearest names where nothing matches, and with the choices where several facts do.
-    """
-    sets = {each.relation.id: each for each in builtin_relations()}
-    stored = () if store.query("relations").empty else stored_facts(store, ())
-    sets |= {each.relation.id: replace(each, facts=each.facts + each.donors, donors=()) for each in stored}
-    return [_find(sets, name) for name in names]
-
-
-def _find(sets: dict[str, FactSet], name: str) -> tuple[FactSet, Fact]:
-    every = [(each, fact) for each in sets.values() for fact in each.facts]
-    found = [pair for pair in every if name == pair[1].id] or [pair for pair in every if name == pair[1].subject]
-    if not found:
-        names = {text for _, fact in every for text in (fact.id, fact.subject)}
-        raise unknown("fact", name, names, "give a fact's id or its subject")
-    if len(found) > 1:
-        raise UserError(
-            f"subject {name!r} has several facts: {', '.join(fact.id for _, fact in found)}; give one of these ids"
-        )
-    return found[0]

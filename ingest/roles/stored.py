@@ -1,11 +1,12 @@
 """Relations of a store as facts to ask a model for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from graphdb.errors import UserError, unknown
 from graphdb.queries.lookup import fact_of
-from graphdb.records import Relation
+from graphdb.records import Fact, Relation
 from graphdb.store import Store
 from graphdb.tables import records
 from ingest.facts.sets import FactSet, builtin_relations, derived_relations
@@ -26,6 +27,47 @@ def stored_facts(store: Store, names: Sequence[str]) -> list[FactSet]:
             raise unknown("relation", name, relations, "give relations of the store")
     packaged = {each.relation.id: each for each in (*builtin_relations(), *derived_relations())}
     return [_set(store, name, packaged.get(name)) for name in names or relations]
+
+
+def find_facts(store: Store, names: Sequence[str]) -> list[tuple[FactSet, Fact]]:
+    """Return facts of the store, or packaged ones, by id or subject, each with its relation and all facts of that.
+
+    Raises UserError with the nearest names where nothing matches, and with the choices where several facts do.
+    """
+    sets = _every(store)
+    return [_find(sets, name) for name in names]
+
+
+def find_asked(store: Store, name: str) -> FactSet:
+    """Return a relation of the store, or a packaged one, by id with its facts; or one fact alone, by id or subject.
+
+    Raises UserError as `find_facts`.
+    """
+    sets = _every(store)
+    if name in sets:
+        return sets[name]
+    facts, fact = _find(sets, name)
+    return replace(facts, facts=(fact,))
+
+
+def _every(store: Store) -> dict[str, FactSet]:
+    """Relation -> its facts, of the store where it has it, else the packaged ones."""
+    sets = {each.relation.id: each for each in builtin_relations()}
+    stored = () if store.query("relations").empty else stored_facts(store, ())
+    return sets | {each.relation.id: replace(each, facts=each.facts + each.donors, donors=()) for each in stored}
+
+
+def _find(sets: dict[str, FactSet], name: str) -> tuple[FactSet, Fact]:
+    every = [(each, fact) for each in sets.values() for fact in each.facts]
+    found = [pair for pair in every if name == pair[1].id] or [pair for pair in every if name == pair[1].subject]
+    if not found:
+        names = {text for _, fact in every for text in (fact.id, fact.subject)}
+        raise unknown("fact", name, names, "give a fact's id or its subject")
+    if len(found) > 1:
+        raise UserError(
+            f"subject {name!r} has several facts: {', '.join(fact.id for _, fact in found)}; give one of these ids"
+        )
+    return found[0]
 
 
 def _set(store: Store, name: str, packaged: FactSet | None) -> FactSet:

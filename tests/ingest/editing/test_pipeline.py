@@ -12,13 +12,14 @@ from graphdb.store import Store
 from ingest.editing.circuits.heads import stored_roles
 from ingest.editing.circuits.pipeline import write_inside
 from ingest.editing.edit import Edited, edit_with, prepare_edits
-from ingest.editing.pipeline import edited_handle, find_facts, make_stored, standing, write_edit
+from ingest.editing.pipeline import edited_handle, make_stored, standing, write_edit
 from ingest.editing.prompts.request import check_request
 from ingest.facts.sets import FactSet
 from ingest.model import LanguageModel, load
 from ingest.model_files import ModelFolder
 from ingest.options import Options, Silent
 from ingest.pipeline import ingest
+from ingest.roles.stored import find_facts
 from ingest.settings import Settings
 from tests import sample
 from tests.ingest.editing.known import known_sets
