@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from graphdb import schema
+from graphdb.demonstration_records import Demonstration, DemonstrationHead, Labels
 from graphdb.records import (
     Attempt,
     Circuit,
@@ -31,6 +32,7 @@ from graphdb.role_records import GROUPS, FactLens, FactRole, HeadRole, LensKind,
 from graphdb.store import Store
 from graphdb.store.score_files import save_scores
 from graphdb.topology import Topology
+from graphdb.writing.demonstration_writers import restore_demonstration_heads, restore_demonstrations
 from graphdb.writing.relation_writers import write_relation_circuits
 from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
 from graphdb.writing.writers import write_batch, write_facts, write_model, write_relations, write_run
@@ -83,6 +85,8 @@ class Contents:
     roles: Sequence[HeadRole]
     checks: Sequence[RoleCheck]
     lenses: Sequence[FactLens]
+    demonstrations: Sequence[Demonstration]
+    demonstration_heads: Sequence[DemonstrationHead]
     with_scores: bool
 
     def fill(self, store: Store) -> None:
@@ -98,6 +102,8 @@ class Contents:
         write_roles(store, self.roles)
         write_role_checks(store, self.checks)
         write_lenses(store, self.lenses)
+        restore_demonstrations(store, self.demonstrations)
+        restore_demonstration_heads(store, self.demonstration_heads)
 
     def _with_scores(self, store: Store, circuit: Circuit) -> Circuit:
         if not self.with_scores:
@@ -144,7 +150,9 @@ def contents(draw: st.DrawFn) -> Contents:
     roles = [_head_role(draw, *each, facts, tops[each[0].id]) for each in product(models, relations)]
     checks = [_role_check(draw, models[0], each) for each in relations if draw(st.booleans())]
     lenses = [_lens(draw, *each) for each in pairs if draw(st.booleans())]
-    of_heads = (roles, checks, lenses)
+    shown = [_demonstration(draw, models[0], each) for each in relations if draw(st.booleans())]
+    with_shown = [_demonstration_head(draw, models[0], each, tops[models[0].id]) for each in relations]
+    of_heads = (roles, checks, lenses, shown, with_shown)
     return Contents(
         models, relations, facts, runs, recalls, attempts, circuits, of_relations, *of_heads, draw(st.booleans())
     )
@@ -230,3 +238,14 @@ def _lens(draw: st.DrawFn, model: Model, fact: Fact) -> FactLens:
     curves = {name: tuple(draw(NUMBER) for _ in blocks) for name in ("object", "others", "wrong", "probability")}
     ranks = {"rank": tuple(draw(WHOLE) for _ in blocks), "blocks": blocks, "lens": draw(st.sampled_from(LensKind))}
     return record(draw, FactLens, "FactLens", model_id=model.id, fact_id=fact.id, **curves, **ranks)
+
+
+def _demonstration(draw: st.DrawFn, model: Model, relation: Relation) -> Demonstration:
+    ends = {"model_id": model.id, "relation_id": relation.id, "labels": draw(st.sampled_from(Labels))}
+    return record(draw, Demonstration, "Demonstration", **ends)
+
+
+def _demonstration_head(draw: st.DrawFn, model: Model, relation: Relation, top: Topology) -> DemonstrationHead:
+    heads = [part.name for part in top.components if part.kind == "head"]
+    ends = {"model_id": model.id, "relation_id": relation.id, "component": draw(st.sampled_from(heads))}
+    return record(draw, DemonstrationHead, "DemonstrationHead", **ends)

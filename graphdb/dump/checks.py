@@ -12,6 +12,7 @@ from typing import Any
 
 from graphdb import schema
 from graphdb.dump.record_format import CONTRAST, PLACE, SECTIONS, TRANSFER, Section
+from graphdb.demonstration_records import Labels
 from graphdb.edit_records import EditMethod
 from graphdb.records import Kind, Reason, Weights, relation_of
 from graphdb.role_records import GROUPS, LensKind, RoleKind
@@ -109,6 +110,10 @@ class Checks:
             case "edit":
                 _one_of("method", record["method"], EditMethod)
                 _scores(record)
+            case "demonstration":
+                _one_of("labels", record["labels"], Labels)
+            case "demonstration_head":
+                self._head(record)
             case "fact_lens":
                 _one_of("lens", record["lens"], LensKind)
                 _lens(record)
@@ -169,9 +174,12 @@ class Checks:
         if len(set(names)) != len(names):
             raise UnfitError("places name a component twice")
 
-    def _head_role(self, record: Mapping[str, Any]) -> None:
+    def _head(self, record: Mapping[str, Any]) -> None:
         if record["component"] not in self._slots_of(record["model_id"]).sources or ".h" not in record["component"]:
             raise UnfitError(f"component {record['component']!r} is no head of the model")
+
+    def _head_role(self, record: Mapping[str, Any]) -> None:
+        self._head(record)
         if not (len(record["attention"]) == len(record["direct"]) == len(GROUPS)):
             raise UnfitError(f"attention and direct are not one number for each of {', '.join(GROUPS)}")
         facts = [
@@ -199,6 +207,10 @@ class Checks:
                 raise UnfitError(f"relation_id {each['relation_id']!r} is of no relation before it")
 
 
+def _demonstrated(record: Mapping[str, Any]) -> str:
+    return "|".join(str(record[name]) for name in ("model_id", "relation_id", "wording", "shots"))
+
+
 NAMES = {"model_id": "model", "relation_id": "relation", "fact_id": "fact", "run_id": "run", "variant_id": "model"}
 """Field -> the kind of the record that it names."""
 EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
@@ -209,6 +221,8 @@ EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "head_role": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "wording", "component")),
     "role_check": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "wording", "role")),
     "edit": lambda each: each["variant_id"],
+    "demonstration": lambda each: f"{_demonstrated(each)}|{each['labels']}",
+    "demonstration_head": lambda each: f"{_demonstrated(each)}|{each['component']}",
     "edit_effects": lambda each: f"{each['variant_id']}|{'sham' if each['is_sham'] else 'edit'}",
     "fact_lens": lambda each: "|".join(each[n] for n in ("model_id", "fact_id", "wording", "lens")),
 }

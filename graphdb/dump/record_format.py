@@ -12,6 +12,7 @@ from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from graphdb import schema
+from graphdb.demonstration_records import Demonstration, DemonstrationHead
 from graphdb.edit_records import Edit, EditEffects
 from graphdb.records import Attempt, Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.role_records import FactLens, HeadRole, RoleCheck
@@ -91,6 +92,8 @@ SECTIONS = (
     Section("fact_lens", "FactLens", FactLens),
     Section("edit", "Edit", Edit),
     Section("edit_effects", "EditEffects", EditEffects),
+    Section("demonstration", "Demonstration", Demonstration),
+    Section("demonstration_head", "DemonstrationHead", DemonstrationHead),
 )
 """In the order of a dump: nothing names what comes after it."""
 COUNTED = (*(each.kind for each in SECTIONS), "edge", "scores")

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from graphdb.dump.checks import KINDS
 from graphdb.dump.reader import Reader
+from graphdb.demonstration_records import Labels
 from graphdb.edit_records import EditMethod
 from graphdb.records import Contrast, Edge, Kind, NodePlaces, Reason, Transfer, Weights
 from graphdb.role_records import FactRole, LensKind, RoleKind
@@ -71,6 +72,8 @@ def parse(value: Mapping[str, Any]) -> Any:
         )
     if section.kind == "edit":
         given["method"] = EditMethod(given["method"])
+    if section.kind == "demonstration":
+        given["labels"] = Labels(given["labels"])
     if section.kind == "fact_lens":
         given["lens"] = LensKind(given["lens"])
     return section.record(**given)

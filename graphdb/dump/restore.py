@@ -12,6 +12,7 @@ from graphdb.dump.records import BATCH_EDGES, Batch, batches
 from graphdb.records import Run
 from graphdb.store import Store
 from graphdb.store.score_files import write_file
+from graphdb.writing.demonstration_writers import restore_demonstration_heads, restore_demonstrations
 from graphdb.writing.edit_writers import write_edit_effects, write_edits
 from graphdb.writing.relation_writers import write_relation_circuits
 from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
@@ -106,5 +107,7 @@ WRITERS: dict[str, Callable[[Store, Sequence[Any]], None]] = {
     "fact_lens": write_lenses,
     "edit": write_edits,
     "edit_effects": write_edit_effects,
+    "demonstration": restore_demonstrations,
+    "demonstration_head": restore_demonstration_heads,
 }
 """Kind -> what writes its records."""

@@ -60,6 +60,14 @@ _HANGING = {
         What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:FactLens)",
         What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:FactLens)",
     },
+    "Demonstration": {
+        What.RELATION: "MATCH (:Relation {id: $id})<-[:IN_RELATION]-(c:Demonstration)",
+        What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:Demonstration)",
+    },
+    "DemonstrationHead": {
+        What.RELATION: "MATCH (:Relation {id: $id})<-[:IN_RELATION]-(c:DemonstrationHead)",
+        What.MODEL: "MATCH (c:DemonstrationHead {model_id: $id})",
+    },
     "EditEffects": {
         What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(:Edit)<-[:OF_EDIT]-"
         "(c:EditEffects)",
@@ -70,7 +78,7 @@ _HANGING = {
         What.MODEL: "MATCH (c:Edit) WHERE c.model_id = $id OR c.variant_id = $id",
     },
 }
-"""Label of what is said of heads and facts, and of edits -> where it is found."""
+"""Label of what is said of heads, facts, edits and demonstrations -> where it is found."""
 _LATER = {
     What.CIRCUIT: (),
     What.RUN: (("Run", "MATCH (c:Run {id: $id})"),),
@@ -104,6 +112,8 @@ class Counts:
     """What is said of heads in relations, and what cutting them costs."""
     lenses: int = 0
     edits: int = 0
+    demonstrations: int = 0
+    """What demonstrations change in relations, and what heads do with them."""
     transfers: int = 0
     files: int = 0
     """Files of this machine: scores of circuits, changes of edits."""
@@ -129,6 +139,9 @@ def count(store: Store, what: What, name: str) -> Counts:
         roles=sum(len(_ids(store, _HANGING[label].get(what), name)) for label in ("HeadRole", "RoleCheck")),
         lenses=len(_ids(store, _HANGING["FactLens"].get(what), name)),
         edits=len(_ids(store, _HANGING["Edit"].get(what), name)),
+        demonstrations=sum(
+            len(_ids(store, _HANGING[label].get(what), name)) for label in ("Demonstration", "DemonstrationHead")
+        ),
         transfers=_transfers(store, name, rules),
         files=sum((store.data_folder / each).is_file() for each in (*circuits["artifact"], *changes) if each),
     )

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from graphdb import schema
 from graphdb.components import feeds
+from graphdb.demonstration_records import Demonstration, DemonstrationHead
 from graphdb.edit_records import Edit, EditEffects
 from graphdb.records import (
     Attempt,
@@ -94,6 +95,8 @@ AnyRecord = (
     | FactLens
     | Edit
     | EditEffects
+    | Demonstration
+    | DemonstrationHead
 )
 
 

@@ -23,6 +23,7 @@ from graphdb.engines.ports import free_port
 from graphdb.errors import REMEDIES, UserError
 from graphdb.plain_text import visible
 from graphdb.tables import Format, print_frame
+from ingest.cli.demonstrate import app as demonstrate_command
 from ingest.cli.edit import app as edit_command
 from ingest.cli.evaluate import app as evaluate_command
 from ingest.cli.extras import needs_extra
@@ -60,6 +61,7 @@ app = typer.Typer(
 app.add_typer(methods_command)
 app.add_typer(trace_command)
 app.add_typer(roles_command)
+app.add_typer(demonstrate_command)
 app.add_typer(edit_command)
 app.add_typer(evaluate_command)
 app.add_typer(relation_commands)

@@ -29,7 +29,7 @@ OLD = {version: json.loads((Path(__file__).parent / f"version_{version}.json").r
 INTERRUPTED = (1, 4, 7, 18, 26, 30)
 """Times at which a migration ends, before (odd) or after (even) one of its transactions."""
 SUMMARIES = ("FactSummary", "CircuitSummary", "ComponentSummary", "RecallSummary")
-CONDITIONS = ()
+CONDITIONS = ("Demonstration", "DemonstrationHead")
 ROLES = ("HeadRole", "RoleCheck", "FactLens", "Edit", "EditEffects", *CONDITIONS)
 NEW_LABELS = {
     2: (*SUMMARIES, "Contrast", "Attempt", *ROLES),

@@ -9,7 +9,7 @@ from graphdb.figures import figures_of
 from graphdb.records import Attempt, Circuit, Contrast, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.schema import page
 from graphdb.store import Store
-from tests import edit_sample, relation_sample, sample
+from tests import demonstration_sample, edit_sample, relation_sample, sample
 
 PAGE = Path(__file__).parents[2] / "docs" / "schema.md"
 TYPES = {"string": str, "integer": int, "float": float, "boolean": bool}
@@ -54,6 +54,7 @@ def test_ids_are_unique(store: Store) -> None:
 def test_stored_nodes_have_the_declared_properties_and_types(store: Store) -> None:
     relation_sample.fill(store)
     edit_sample.fill(store)
+    demonstration_sample.fill(store)
     for declared in schema.NODES:
         found = store.read(f"MATCH (n:{declared.label}) RETURN properties(n) AS p")["p"]
         assert len(found), declared.label
@@ -66,6 +67,7 @@ def test_stored_nodes_have_the_declared_properties_and_types(store: Store) -> No
 def test_stored_relationships_are_declared(store: Store) -> None:
     relation_sample.fill(store)
     edit_sample.fill(store)
+    demonstration_sample.fill(store)
     found = store.read(
         "MATCH (a)-[r]->(b) UNWIND keys(r) + [''] AS key "
         "RETURN DISTINCT labels(a) AS a, type(r) AS type, labels(b) AS b, key"
