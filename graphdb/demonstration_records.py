@@ -64,7 +64,7 @@ class Demonstration:
     """The same for as many random heads of the same layers."""
     random_low: float
     random_high: float
-    share: float | None
+    drop_share: float | None
     """The drop as a share of the gain of the log probability; None: no gain."""
     fingerprint: str = ""
     """Hash of all that determines it; equal for all that is said of the relation at this number of shots."""

@@ -36,10 +36,10 @@ OWN = Demonstration(
     random=0.03125,
     random_low=0.0,
     random_high=0.0625,
-    share=0.5,
+    drop_share=0.5,
     fingerprint="d" * 32,
 )
-SHUFFLED = replace(OWN, labels=Labels.SHUFFLED, gain=-0.125, gain_log=-0.25, share=None)
+SHUFFLED = replace(OWN, labels=Labels.SHUFFLED, gain=-0.125, gain_log=-0.25, drop_share=None)
 
 
 def head(component: str, attention: float, *, is_new: bool, relation: str = OWN.relation_id) -> DemonstrationHead:

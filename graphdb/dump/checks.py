@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from graphdb import schema
-from graphdb.dump.record_format import CONTRAST, PLACE, SECTIONS, TRANSFER, Section
 from graphdb.demonstration_records import Labels
+from graphdb.dump.record_format import CONTRAST, PLACE, SECTIONS, TRANSFER, Section
 from graphdb.edit_records import EditMethod
 from graphdb.records import Kind, Reason, Weights, relation_of
 from graphdb.role_records import GROUPS, LensKind, RoleKind

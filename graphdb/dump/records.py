@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from graphdb.demonstration_records import Labels
 from graphdb.dump.checks import KINDS
 from graphdb.dump.reader import Reader
-from graphdb.demonstration_records import Labels
 from graphdb.edit_records import EditMethod
 from graphdb.records import Contrast, Edge, Kind, NodePlaces, Reason, Transfer, Weights
 from graphdb.role_records import FactRole, LensKind, RoleKind

@@ -9,7 +9,7 @@
 // @column gain_log, gain_log_low, gain_log_high — the same of the log probability, in nats
 // @column first_zero, first — share of facts whose object is the first choice, without and with
 // @column movers_r, movers_r_halves — correlation over heads of mover scores with those without; for comparison that between two halves of the facts
-// @column drop, drop_low, drop_high, share — what the log probability loses when the heads are cut from the demonstrations; as a share of the gain
+// @column drop, drop_low, drop_high, drop_share — what the log probability loses when the heads are cut from the demonstrations; as a share of the gain
 // @column random, random_low, random_high — the same for as many random heads of the same layers: the baseline
 // @column heads, chosen_on — heads that were cut, strongest first; the relations that chose them, never this one
 MATCH (r:Relation) WHERE $relation = '' OR r.id = $relation
@@ -19,6 +19,6 @@ RETURN r.id AS relation, d.model_id AS model, d.wording AS wording, d.shots AS s
   d.probability_high AS probability_high, d.gain AS gain, d.gain_low AS gain_low, d.gain_high AS gain_high,
   d.gain_log AS gain_log, d.gain_log_low AS gain_log_low, d.gain_log_high AS gain_log_high,
   d.first_zero AS first_zero, d.first AS first, d.movers_r AS movers_r, d.movers_r_halves AS movers_r_halves,
-  d.drop AS drop, d.drop_low AS drop_low, d.drop_high AS drop_high, d.share AS share, d.random AS random,
+  d.drop AS drop, d.drop_low AS drop_low, d.drop_high AS drop_high, d.drop_share AS drop_share, d.random AS random,
   d.random_low AS random_low, d.random_high AS random_high, d.heads AS heads, d.chosen_on AS chosen_on
 ORDER BY relation, model, wording, shots, labels

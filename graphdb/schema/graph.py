@@ -71,7 +71,7 @@ NODES = (
             id              string  `<model id>|<fact id>|<hash of kind, wording, prompt, answer and donors>`
             model_id        string  The model's id
             fact_id         string  The fact's id
-            kind            string  `subject`: other subjects; `relation`: other words; `own`: two prompts of one's own
+            kind            string  `subject`, `relation`: what donors differ in; `demonstration`: behind other facts; `own`
             wording         string  Number of the relation's template, from 0; or the words, `{}` for the subject
             clean_prompt    string  The fact's prompt
             beginning       string  What answer and foils begin with alike: both prompts get it, and are read after it
@@ -330,9 +330,9 @@ NODES = (
             gain_log_high    float   Upper end
             first            float   Share of facts whose object is the model's first choice
             first_zero       float   The same without demonstrations
-            movers_r         float   Correlation over heads of mover scores with those without; absent: none are measured
+            movers_r         float   Correlation over heads of mover scores with those without; absent: not measured
             movers_r_halves  float   The same between two halves of the facts, without demonstrations
-            heads            strings Heads that attend most to demonstrations' answers in other relations, strongest first
+            heads            strings Heads that attend most to their answers in other relations, strongest first
             chosen_on        strings These relations
             drop             float   What the log probability loses when these heads are cut from the demonstrations
             drop_low         float   Lower end
@@ -340,7 +340,7 @@ NODES = (
             random           float   The same for as many random heads of the same layers
             random_low       float   Lower end
             random_high      float   Upper end
-            share            float   The drop as a share of the gain of the log probability; absent: no gain
+            drop_share       float   The drop as a share of the gain of the log probability; absent: no gain
             fingerprint      string  Hash of all that determines it
         """),
     ),

@@ -1,7 +1,7 @@
 """The command that measures what demonstrations before a prompt change."""
 
 import sys
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +22,7 @@ MOST_SHOTS = 16
 SHOWN = (
     *("relation", "wording", "shots", "labels", "facts", "zero", "probability", "gain", "gain_low", "gain_high"),
     *("gain_log", "first_zero", "first", "movers_r", "movers_r_halves", "drop", "drop_low", "drop_high", "random"),
-    "share",
+    "drop_share",
 )
 """Columns of the table; CSV and JSON have all."""
 
@@ -92,7 +92,7 @@ def read_shots(text: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _print(changes: "pd.DataFrame", heads: "pd.DataFrame", chosen: Collection[str], form: Format) -> None:
+def _print(changes: "pd.DataFrame", heads: "pd.DataFrame", chosen: AbstractSet[str], form: Format) -> None:
     """Print what demonstrations change, and as a table which heads are new with them."""
     if form is not Format.TABLE:
         print_frame(changes, form)

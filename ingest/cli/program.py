@@ -262,11 +262,11 @@ def _ingest(
         from ingest.editing.pipeline import edited_handle
         from ingest.options import check
         from ingest.pipeline import ingest as run
-        from ingest.settings import CONTRASTS
+        from ingest.settings import BOTH
     from graphdb.store import open_store
     from ingest.cli.views.summary import print_notes, print_summary
 
-    asked = CONTRASTS if contrast == "both" else (contrast,)
+    asked = BOTH if contrast == "both" else (contrast,)
     chosen = [replace(options, settings=replace(options.settings, contrast=each)) for each in asked]
     for each in chosen:
         check(each)

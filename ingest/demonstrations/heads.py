@@ -12,7 +12,8 @@ import torch
 
 from graphdb.demonstration_records import Labels
 from ingest.demonstrations.measure import on_answers
-from ingest.demonstrations.prompts import N_GROUPS, choose, demonstrated
+from ingest.demonstrations.prompts import N_GROUPS, demonstrated
+from ingest.facts.demonstrations import choose
 from ingest.facts.names import fact_hash
 from ingest.facts.prompts import encode_prompt, fact_prompt
 from ingest.facts.sets import FactSet, builtin_relations
@@ -93,4 +94,4 @@ def choose_heads(over: Mapping[str, Doubles], heads: Sequence[str], relation_id:
     mean = np.mean([over[name] for name in others], 0)
     most = min(MOST_HEADS, len(heads) // 4)
     best = [head for head in np.argsort(-mean, kind="stable")[:most] if mean[head] > 0]
-    return Chosen(tuple(heads[head] for head in best), tuple(others))
+    return Chosen(tuple(heads[int(head)] for head in best), tuple(others))

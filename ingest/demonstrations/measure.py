@@ -46,8 +46,15 @@ class Measured:
         """Return what was measured of these facts, in their order."""
         places = {fact.prompt.fact_id: row for row, fact in enumerate(self.facts)}
         rows = [places[each] for each in ids]
-        arrays = (self.log_p, self.first, self.attention, self.even, self.table, self.drops)
-        return Measured(tuple(self.facts[row] for row in rows), *(each[rows] for each in arrays))
+        return Measured(
+            tuple(self.facts[row] for row in rows),
+            self.log_p[rows],
+            self.first[rows],
+            self.attention[rows],
+            self.even[rows],
+            self.table[rows],
+            self.drops[rows],
+        )
 
 
 @torch.no_grad()

@@ -19,8 +19,9 @@ from graphdb.writing.demonstration_writers import write_demonstrations
 from graphdb.writing.writers import write_facts, write_relations
 from ingest.demonstrations.heads import References
 from ingest.demonstrations.measure import Measured, measure
-from ingest.demonstrations.prompts import choose, demonstrated
+from ingest.demonstrations.prompts import demonstrated
 from ingest.demonstrations.summary import Of, head_records, movers, summarise
+from ingest.facts.demonstrations import choose
 from ingest.facts.sets import FactSet, builtin_relations
 from ingest.model import LanguageModel
 from ingest.options import Options, Progress

@@ -5,6 +5,7 @@ Axes: n = fact, h = head of the model.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,6 +43,19 @@ class Movers:
     """Behind demonstrations."""
 
 
+class _Mean(NamedTuple):
+    """The mean of a figure over facts, and the ends of its 95% interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Doubles) -> "_Mean":
+        """The mean of values [n]."""
+        return cls(float(values.mean()), *interval(values.astype(np.float32)))
+
+
 def movers(zero: Measured, shown: Measured, objects: Sequence[int]) -> Movers | None:
     """Return the mover scores of the same facts without and with demonstrations; None where objects give none."""
     places = np.array([objects.index(fact.answer) for fact in zero.facts], dtype=np.int64)
@@ -60,39 +74,38 @@ def summarise(
 
     The first of the cuts is that of the chosen heads, the others are random ones.
     """
-    p, p_zero = np.exp(shown.log_p), np.exp(zero.log_p)
-    gain_log, drop = shown.log_p - zero.log_p, shown.drops[:, 0]
-    random = shown.drops[:, 1:].mean(1)
-    ranges = {
-        name: _interval(values)
-        for name, values in (
-            ("probability", p),
-            ("gain", p - p_zero),
-            ("gain_log", gain_log),
-            ("drop", drop),
-            ("random", random),
-        )
-    }
+    p_zero, gain_log = np.exp(zero.log_p), shown.log_p - zero.log_p
+    probability, gain = _Mean.of(np.exp(shown.log_p)), _Mean.of(np.exp(shown.log_p) - p_zero)
+    logs, drop = _Mean.of(gain_log), _Mean.of(shown.drops[:, 0])
+    random = _Mean.of(shown.drops[:, 1:].mean(1))
     return Demonstration(
         **vars(of),
         labels=labels,
-        n_facts=len(p),
-        **{name: each[0] for name, each in ranges.items()},
-        **{f"{name}_low": each[1] for name, each in ranges.items()},
-        **{f"{name}_high": each[2] for name, each in ranges.items()},
+        n_facts=len(gain_log),
+        probability=probability.mean,
+        probability_low=probability.low,
+        probability_high=probability.high,
         probability_zero=float(p_zero.mean()),
+        gain=gain.mean,
+        gain_low=gain.low,
+        gain_high=gain.high,
+        gain_log=logs.mean,
+        gain_log_low=logs.low,
+        gain_log_high=logs.high,
         first=float(shown.first.mean()),
         first_zero=float(zero.first.mean()),
         movers_r=correlation(moved.zero.mean(0), moved.shown.mean(0)) if moved else None,
         movers_r_halves=correlation(moved.zero[::2].mean(0), moved.zero[1::2].mean(0)) if moved else None,
         heads=chosen.heads,
         chosen_on=chosen.relations,
-        share=float(drop.mean() / gain_log.mean()) if gain_log.mean() > 0 else None,
+        drop=drop.mean,
+        drop_low=drop.low,
+        drop_high=drop.high,
+        random=random.mean,
+        random_low=random.low,
+        random_high=random.high,
+        drop_share=drop.mean / logs.mean if logs.mean > 0 else None,
     )
-
-
-def _interval(values: Doubles) -> tuple[float, float, float]:
-    return (float(values.mean()), *interval(values.astype(np.float32)))
 
 
 def correlation(one: Doubles, other: Doubles) -> float | None:

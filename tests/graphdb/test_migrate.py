@@ -25,7 +25,9 @@ from tests.cli.conftest import Cli, cli
 from tests.conftest import empty
 from tests.whole_graph import Line, whole_graph
 
-OLD = {version: json.loads((Path(__file__).parent / f"version_{version}.json").read_text()) for version in (2, 4, 5, 6, 7)}
+OLD = {
+    version: json.loads((Path(__file__).parent / f"version_{version}.json").read_text()) for version in (2, 4, 5, 6, 7)
+}
 INTERRUPTED = (1, 4, 7, 18, 26, 30)
 """Times at which a migration ends, before (odd) or after (even) one of its transactions."""
 SUMMARIES = ("FactSummary", "CircuitSummary", "ComponentSummary", "RecallSummary")
@@ -117,7 +119,9 @@ def _by_score(edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
 def test_an_older_store_becomes_what_this_version_would_have_written(older: Store, version: int, cli: Cli) -> None:
     assert "`kcircuits migrate`" in cli("status", "--store", older.target).complaint
     answer = cli("migrate", "--store", older.target)
-    assert answer.lines == [f"{older.target}: schema version from {version} to {schema.VERSION}, {CHANGED.get(version, 5)} circuits"]
+    assert answer.lines == [
+        f"{older.target}: schema version from {version} to {schema.VERSION}, {CHANGED.get(version, 5)} circuits"
+    ]
     assert check(older) == []
     migrated, files = without_foils(whole_graph(older)), sorted(path.name for path in older.data_folder.iterdir())
     empty(older)

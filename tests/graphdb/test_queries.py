@@ -647,12 +647,14 @@ def test_demonstrations(kept: Kept) -> None:
         ("country_currency", 1, "own", 0.5, 0.75, 0.25, 0.5),
     ]
     own, shuffled, currency = rows
-    assert (own["drop"], own["random"], own["share"], own["heads"]) == (0.25, 0.03125, 0.5, ["a1.h3"])
-    assert missing(shuffled["share"])
+    assert (own["drop"], own["random"], own["drop_share"], own["heads"]) == (0.25, 0.03125, 0.5, ["a1.h3"])
+    assert missing(shuffled["drop_share"])
     assert (own["movers_r"], missing(currency["movers_r"])) == (0.9375, True)
     assert pick(ask(store, "demonstrations", relation="country_currency"), "labels") == ["own"]
     assert ask(store, "demonstrations", model="another") == []
-    found = pick(ask(store, "demonstration_fingerprints", relation="country_capital"), "wording", "shots", "fingerprint")
+    found = pick(
+        ask(store, "demonstration_fingerprints", relation="country_capital"), "wording", "shots", "fingerprint"
+    )
     assert found == [("0", 1, "d" * 32)], "of own and of shuffled labels the same"
 
 

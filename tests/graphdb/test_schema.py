@@ -25,6 +25,7 @@ OPTIONAL |= {
     "spread",
 }
 OPTIONAL |= {"at_subject", "at_template", "at_last"}
+OPTIONAL |= {"movers_r", "movers_r_halves", "drop_share", "attention_shuffled", "attention_q", "mover", "mover_zero"}
 OPTIONAL |= {each.name for each in figures_of(Circuit) if each.optional}
 """Properties that a node may lack."""
 

@@ -6,7 +6,8 @@ import pytest
 
 from graphdb.demonstration_records import Labels
 from graphdb.records import Fact
-from ingest.demonstrations.prompts import ANSWERS, WORDS, Shown, choose, demonstrated
+from ingest.demonstrations.prompts import ANSWERS, WORDS, demonstrated
+from ingest.facts.demonstrations import Shown, choose
 from ingest.model import LanguageModel
 from ingest.roles.positions import LAST, SINK, SUBJECTS, TEMPLATE
 

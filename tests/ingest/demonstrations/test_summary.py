@@ -39,13 +39,13 @@ def test_gains_and_drops() -> None:
     assert (found.probability, found.probability_zero, found.gain) == pytest.approx((0.5, 0.25, 0.25))
     assert (found.gain_log, found.gain_log_low, found.gain_log_high) == pytest.approx([np.log(2)] * 3)
     assert (found.first, found.first_zero) == (0.25, 0)
-    assert (found.drop, found.random, found.share) == pytest.approx((0.5, 0.125, 0.5 / np.log(2)))
+    assert (found.drop, found.random, found.drop_share) == pytest.approx((0.5, 0.125, 0.5 / np.log(2)))
     assert found.movers_r is None
 
 
 def test_a_loss_has_no_share() -> None:
     found = summarise(OF, Labels.SHUFFLED, measured(0.5), measured(0.25, drops=(0.5, 0.0)), None, CHOSEN)
-    assert (found.gain, found.share) == (pytest.approx(-0.25), None)
+    assert (found.gain, found.drop_share) == (pytest.approx(-0.25), None)
 
 
 def test_intervals_are_of_paired_differences() -> None:
@@ -60,7 +60,9 @@ def test_intervals_are_of_paired_differences() -> None:
 def test_movers_stay_or_do_not() -> None:
     draw = np.random.default_rng(0)
     plain = measured(0.5, (0.5,) * 6)
-    eye = np.eye(N)[:, None] * draw.normal(size=6)[None, :, None]  # each head moves own objects, by an amount of its own
+    eye = (
+        np.eye(N)[:, None] * draw.normal(size=6)[None, :, None]
+    )  # each head moves own objects, by an amount of its own
     zero = replace(plain, table=eye)
     same, other = movers(zero, zero, OBJECTS), movers(zero, replace(plain, table=-eye), OBJECTS)
     assert same is not None
