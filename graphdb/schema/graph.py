@@ -71,7 +71,7 @@ NODES = (
             id              string  `<model id>|<fact id>|<hash of kind, wording, prompt, answer and donors>`
             model_id        string  The model's id
             fact_id         string  The fact's id
-            kind            string  `subject`, `relation`: what donors differ in; `demonstration`: behind other facts; `own`
+            kind            string  `subject`, `relation`: what donors differ in; `demonstration`: behind facts; `own`
             wording         string  Number of the relation's template, from 0; or the words, `{}` for the subject
             clean_prompt    string  The fact's prompt
             beginning       string  What answer and foils begin with alike: both prompts get it, and are read after it

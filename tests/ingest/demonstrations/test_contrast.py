@@ -47,7 +47,7 @@ def test_all_prompts_of_a_case_stand_behind_the_same_demonstrations(llama: Langu
         assert case.prompt.tokens[n_before:] == bare.prompt.tokens
         assert case.prompt.answers == bare.prompt.answers
         assert [each.fact_id for each in case.donors] == [each.fact_id for each in bare.donors], "the same donors"
-        for one, other in zip((*case.donors, *case.further), (*bare.donors, *bare.further), strict=False):
+        for one in (*case.donors, *case.further):
             assert one.text.startswith(before)
             assert one.tokens[:n_before] == case.prompt.tokens[:n_before]
         asked = {each.fact_id.partition("/")[2] for each in (case.prompt, *case.donors, *case.further)}
