@@ -65,7 +65,7 @@ class Demonstration:
     random_low: float
     random_high: float
     drop_share: float | None
-    """The drop as a share of the gain of the log probability; None: no gain."""
+    """The drop as a share of the gain of the log probability; None: the gain's interval is not above 0."""
     fingerprint: str = ""
     """Hash of all that determines it; equal for all that is said of the relation at this number of shots."""
 

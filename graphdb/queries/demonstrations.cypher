@@ -9,7 +9,7 @@
 // @column gain_log, gain_log_low, gain_log_high — the same of the log probability, in nats
 // @column first_zero, first — share of facts whose object is the first choice, without and with
 // @column movers_r, movers_r_halves — correlation over heads of mover scores with those without; for comparison that between two halves of the facts
-// @column drop, drop_low, drop_high, drop_share — what the log probability loses when the heads are cut from the demonstrations; as a share of the gain
+// @column drop, drop_low, drop_high, drop_share — what the log probability loses when the heads are cut from the demonstrations; as a share of the gain, where its interval is above 0
 // @column random, random_low, random_high — the same for as many random heads of the same layers: the baseline
 // @column heads, chosen_on — heads that were cut, strongest first; the relations that chose them, never this one
 MATCH (r:Relation) WHERE $relation = '' OR r.id = $relation

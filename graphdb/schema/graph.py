@@ -340,7 +340,7 @@ NODES = (
             random           float   The same for as many random heads of the same layers
             random_low       float   Lower end
             random_high      float   Upper end
-            drop_share       float   The drop as a share of the gain of the log probability; absent: no gain
+            drop_share       float   The drop as a share of the gain of the log probability; absent: no sure gain
             fingerprint      string  Hash of all that determines it
         """),
     ),

@@ -100,6 +100,8 @@ def _write(store: Store, model: LanguageModel, asked: Asked, reference: Referenc
             f"with {reference.shots} demonstrations: {len(posed.own)} known facts have as many others to show, "
             f"{LEAST} are needed"
         )
+    if not reference.facts.keys() - {asked.relation.relation_id}:
+        return f"with {reference.shots} demonstrations: they fit the model in no other relation, which chooses heads"
     of = Of(
         model.record.id,
         asked.relation.relation_id,

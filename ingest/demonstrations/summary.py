@@ -104,7 +104,7 @@ def summarise(
         random=random.mean,
         random_low=random.low,
         random_high=random.high,
-        drop_share=drop.mean / logs.mean if logs.mean > 0 else None,
+        drop_share=drop.mean / logs.mean if logs.low > 0 else None,
     )
 
 

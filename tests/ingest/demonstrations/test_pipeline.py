@@ -8,7 +8,7 @@ from graphdb.errors import UserError
 from graphdb.maintenance.check import check
 from graphdb.store import Store
 from graphdb.writing.writers import write_facts, write_model, write_relations
-from ingest.demonstrations import pipeline
+from ingest.demonstrations import heads, pipeline
 from ingest.facts.sets import FactSet, read_facts
 from ingest.model import LanguageModel
 from ingest.options import Options, Silent
@@ -54,11 +54,20 @@ def test_what_demonstrations_change_is_written(store: Store, llama: LanguageMode
     assert of_first["zero"].nunique() == 1, "the same facts without demonstrations"
     assert all(len(heads) == HEADS // 4 for heads in of_first["heads"])
     assert set(rows[rows["relation"] == "second"]["labels"]) == {"own"}, "of two objects none is wrong and not told"
-    heads = store.read("MATCH (h:DemonstrationHead) RETURN h.relation_id AS relation, h.attention_q AS q")
-    assert heads["relation"].value_counts().to_dict() == {"first": 2 * HEADS, "second": 2 * HEADS, "third": HEADS}
-    assert heads[heads["relation"] == "first"]["q"].notna().all()
-    assert heads[heads["relation"] != "first"]["q"].isna().all(), "too few facts for a test"
+    found = store.read("MATCH (h:DemonstrationHead) RETURN h.relation_id AS relation, h.attention_q AS q")
+    assert found["relation"].value_counts().to_dict() == {"first": 2 * HEADS, "second": 2 * HEADS, "third": HEADS}
+    assert found[found["relation"] == "first"]["q"].notna().all()
+    assert found[found["relation"] != "first"]["q"].isna().all(), "too few facts for a test"
     assert check(store) == []
+
+
+def test_without_other_relations_no_heads_are_chosen(
+    store: Store, llama: LanguageModel, facts: list[FactSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heads, "builtin_relations", list)
+    why = "with 1 demonstrations: they fit the model in no other relation, which chooses heads"
+    assert write(store, llama, facts[:1], 1) == {"first": why}
+    assert store.query("demonstrations").empty
 
 
 def test_what_stands_is_passed_over_and_an_interrupted_run_goes_on(

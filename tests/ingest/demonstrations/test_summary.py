@@ -43,6 +43,14 @@ def test_gains_and_drops() -> None:
     assert found.movers_r is None
 
 
+def test_a_gain_that_may_be_none_has_no_share() -> None:
+    wide = measured(0.5, drops=(0.5, 0.0))
+    unsure = replace(wide, log_p=wide.log_p + np.linspace(-0.5, 0.6, N))
+    found = summarise(OF, Labels.OWN, measured(0.5), unsure, None, CHOSEN)
+    assert found.gain_log > 0 > found.gain_log_low
+    assert found.drop_share is None
+
+
 def test_a_loss_has_no_share() -> None:
     found = summarise(OF, Labels.SHUFFLED, measured(0.5), measured(0.25, drops=(0.5, 0.0)), None, CHOSEN)
     assert (found.gain, found.drop_share) == (pytest.approx(-0.25), None)
