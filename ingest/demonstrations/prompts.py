@@ -1,9 +1,4 @@
-"""Prompts behind demonstrations: other facts of the relation in the same words, one a line.
-
-The capital of Italy is Rome
-The capital of Kenya is Nairobi
-The capital of France is
-"""
+"""Facts behind demonstrations, and which positions of the prompt are whose."""
 
 from collections.abc import Sequence
 
@@ -16,7 +11,7 @@ from ingest.roles.facts import RoleFact
 from ingest.roles.positions import SINK, position_groups
 
 WORDS, ANSWERS = range(len(GROUPS), len(GROUPS) + 2)
-"""Numbers of the two groups of positions that demonstrations add: their answers, and all else of them."""
+"""Numbers of the two groups of positions that demonstrations add: all of them but their answers, and these."""
 N_GROUPS = len(GROUPS) + 2
 
 
@@ -49,7 +44,7 @@ def demonstration_groups(
     groups, text = list[int](), ""
     for each in shown:
         words, answer = (text + part for part in line(template, each))
-        text = text + text_before(template, [each])
+        text += text_before(template, [each])
         for group, until in ((WORDS, words), (ANSWERS, answer), (WORDS, text)):
             head = tuple(encode(until))
             if head != tokens[: len(head)] or (group == ANSWERS and len(head) <= len(groups)):

@@ -1,8 +1,6 @@
 """Demonstrations: other facts of the relation before a prompt, in the same words, one a line; and cases behind them.
 
-The capital of Italy is Rome
-The capital of Kenya is Nairobi
-The capital of France is
+They read "The capital of Italy is Rome" and so on, and then "The capital of France is".
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,8 +47,7 @@ def choose(fact: Fact, pool: Sequence[Fact], shots: int, labels: Labels) -> tupl
     others = [each for each in pool if own.isdisjoint(_texts(each))]
     near = sorted(others, key=lambda each: fact_hash(each.id) ^ fact_hash(fact.id))
     first = {each.object: each for each in reversed(near)}
-    order = [each for each in near if first[each.object] is each]
-    order += [each for each in near if first[each.object] is not each]
+    order = sorted(near, key=lambda each: first[each.object] is not each)
     if len(order) < shots:
         return None
     if labels is Labels.OWN:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,8 @@ def test_circuits_with_demonstrations_stand_beside_those_without(
     assert report.without[Reason.NO_DEMONSTRATION] == 3
     found = records(store.query("circuit_list"))
     assert {row["method"] for row in found} == {"eap", "eap/demonstration"}
-    contrasts = [row for row in records(store.query("contrasts")) if row["kind"] == Kind.DEMONSTRATION]
+    rows: list[dict[str, Any]] = records(store.query("contrasts"))
+    contrasts = [row for row in rows if row["kind"] == Kind.DEMONSTRATION]
     assert contrasts
     for row in contrasts:
         prompts = [row["clean_prompt"], *row["corrupt_prompts"]]
