@@ -95,6 +95,7 @@ class Reason(StrEnum):
     TOO_LONG = "too-long"
     NOT_FINITE = "not-finite"
     NO_PAIR = "no-pair"
+    NO_DEMONSTRATION = "no-demonstration"
 
     @property
     def words(self) -> str:
@@ -111,6 +112,7 @@ _REASONS = {
     Reason.TOO_LONG: "the prompt is too long for the model",
     Reason.NOT_FINITE: "the model's activations are not finite",
     Reason.NO_PAIR: "no other relation has words of equal length for its subject",
+    Reason.NO_DEMONSTRATION: "too few other facts of the relation to show",
 }
 
 
@@ -121,6 +123,8 @@ class Kind(StrEnum):
     """A fact's prompt, and the same words about other subjects."""
     RELATION = "relation"
     """A fact's prompt, and another relation's words about the same subject."""
+    DEMONSTRATION = "demonstration"
+    """As `subject`, all prompts behind the same other facts of the relation."""
     OWN = "own"
     """Two prompts of somebody's own."""
 

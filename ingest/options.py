@@ -6,6 +6,7 @@ from typing import Protocol
 import torch
 
 from graphdb.errors import UserError, unknown
+from graphdb.records import Kind
 from ingest.compute.prompt_runs import ABLATIONS
 from ingest.methods import EFFORTS, METHODS
 from ingest.settings import CONTRASTS, STABILITIES, Settings
@@ -54,7 +55,7 @@ def check(options: Options) -> None:
             raise unknown(name, value, known)
     if not 0 < settings.target <= 1:
         raise UserError(f"faithfulness {settings.target:g} is out of range: give a number above 0 and up to 1")
-    if settings.template and settings.contrast != CONTRASTS[0]:
+    if settings.template and settings.contrast == Kind.RELATION:
         raise UserError(
             f"template {settings.template}: the contrast {settings.contrast} asks in paired templates; leave it out"
         )

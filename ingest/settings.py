@@ -7,8 +7,10 @@ from ingest.compute.prompt_runs import CORRUPT
 from ingest.methods import DEFAULT
 
 STABILITIES = ("sample", "all")
-CONTRASTS = (Kind.SUBJECT, Kind.RELATION)
-"""What an ingest sets against each other: other subjects, or other relations' words."""
+BOTH = (Kind.SUBJECT, Kind.RELATION)
+"""What `both` stands for: other subjects, and other relations' words."""
+CONTRASTS = (*BOTH, Kind.DEMONSTRATION)
+"""What an ingest sets against each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Settings:
     template: int = 0
     """Number of the template, from 0, in which facts are asked."""
     contrast: str = Kind.SUBJECT
-    """What a fact's donors differ in: `subject`, or `relation`, in words that the relation's file pairs."""
+    """What a fact's donors differ in: `subject`; `relation`, in words that the relation's file pairs; `demonstration`:
+    the subject, behind other facts of the relation."""
 
     @property
     def first_words(self) -> bool:

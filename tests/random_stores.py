@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from graphdb import schema
+from graphdb.conditions.demonstrations import Demonstration, DemonstrationHead, Labels
 from graphdb.conditions.rivals import Rival, RivalKind
 from graphdb.records import (
     Attempt,
@@ -32,6 +33,7 @@ from graphdb.role_records import GROUPS, FactLens, FactRole, HeadRole, LensKind,
 from graphdb.store import Store
 from graphdb.store.score_files import save_scores
 from graphdb.topology import Topology
+from graphdb.writing.demonstration_writers import restore_demonstration_heads, restore_demonstrations
 from graphdb.writing.relation_writers import write_relation_circuits
 from graphdb.writing.rival_writers import write_rivals
 from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
@@ -86,6 +88,8 @@ class Contents:
     checks: Sequence[RoleCheck]
     lenses: Sequence[FactLens]
     rivals: Sequence[Rival]
+    demonstrations: Sequence[Demonstration]
+    demonstration_heads: Sequence[DemonstrationHead]
     with_scores: bool
 
     def fill(self, store: Store) -> None:
@@ -102,6 +106,8 @@ class Contents:
         write_role_checks(store, self.checks)
         write_lenses(store, self.lenses)
         write_rivals(store, self.rivals)
+        restore_demonstrations(store, self.demonstrations)
+        restore_demonstration_heads(store, self.demonstration_heads)
 
     def _with_scores(self, store: Store, circuit: Circuit) -> Circuit:
         if not self.with_scores:
@@ -148,8 +154,10 @@ def contents(draw: st.DrawFn) -> Contents:
     roles = [_head_role(draw, *each, facts, tops[each[0].id]) for each in product(models, relations)]
     checks = [_role_check(draw, models[0], each) for each in relations if draw(st.booleans())]
     lenses = [_lens(draw, *each) for each in pairs if draw(st.booleans())]
+    shown = [_demonstration(draw, models[0], each) for each in relations if draw(st.booleans())]
+    with_shown = [_demonstration_head(draw, models[0], each, tops[models[0].id]) for each in relations]
     rivals = [_rival(draw, *each) for each in pairs if draw(st.booleans())]
-    of_heads = (roles, checks, lenses, rivals)
+    of_heads = (roles, checks, lenses, rivals, shown, with_shown)
     return Contents(
         models, relations, facts, runs, recalls, attempts, circuits, of_relations, *of_heads, draw(st.booleans())
     )
@@ -245,3 +253,14 @@ def _rival(draw: st.DrawFn, model: Model, fact: Fact) -> Rival:
     given |= {f"{name}_values": tuple(draw(NUMBER) for _ in parts) for name in list(given)}
     kind = draw(st.sampled_from(RivalKind))
     return record(draw, Rival, "Rival", model_id=model.id, fact_id=fact.id, rival_kind=kind, **given)
+
+
+def _demonstration(draw: st.DrawFn, model: Model, relation: Relation) -> Demonstration:
+    ends = {"model_id": model.id, "relation_id": relation.id, "labels": draw(st.sampled_from(Labels))}
+    return record(draw, Demonstration, "Demonstration", **ends)
+
+
+def _demonstration_head(draw: st.DrawFn, model: Model, relation: Relation, top: Topology) -> DemonstrationHead:
+    heads = [part.name for part in top.components if part.kind == "head"]
+    ends = {"model_id": model.id, "relation_id": relation.id, "component": draw(st.sampled_from(heads))}
+    return record(draw, DemonstrationHead, "DemonstrationHead", **ends)

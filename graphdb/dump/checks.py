@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from graphdb import schema
+from graphdb.conditions.demonstrations import Labels
 from graphdb.conditions.edits import Against, EditMethod, Stage
 from graphdb.conditions.rivals import RivalKind
 from graphdb.dump.record_format import CONTRAST, PLACE, SECTIONS, TRANSFER, Section
@@ -119,6 +120,10 @@ class Checks:
             case "edit_lens":
                 _one_of("stage", record["stage"], Stage)
                 _as_long(record, "blocks", "old", "new")
+            case "demonstration":
+                _one_of("labels", record["labels"], Labels)
+            case "demonstration_head":
+                self._head(record)
             case "fact_lens":
                 _one_of("lens", record["lens"], LensKind)
                 _lens(record)
@@ -185,9 +190,12 @@ class Checks:
         if not lengths <= {0, len(record["contrast"]["tokens"])}:
             raise UnfitError("attention in places is not one number for each of the contrast's tokens")
 
-    def _head_role(self, record: Mapping[str, Any]) -> None:
+    def _head(self, record: Mapping[str, Any]) -> None:
         if record["component"] not in self._slots_of(record["model_id"]).sources or ".h" not in record["component"]:
             raise UnfitError(f"component {record['component']!r} is no head of the model")
+
+    def _head_role(self, record: Mapping[str, Any]) -> None:
+        self._head(record)
         if not (len(record["attention"]) == len(record["direct"]) == len(GROUPS)):
             raise UnfitError(f"attention and direct are not one number for each of {', '.join(GROUPS)}")
         facts = [
@@ -215,6 +223,10 @@ class Checks:
                 raise UnfitError(f"relation_id {each['relation_id']!r} is of no relation before it")
 
 
+def _demonstrated(record: Mapping[str, Any]) -> str:
+    return "|".join(str(record[name]) for name in ("model_id", "relation_id", "wording", "shots"))
+
+
 NAMES = {"model_id": "model", "relation_id": "relation", "fact_id": "fact", "run_id": "run", "variant_id": "model"}
 """Field -> the kind of the record that it names."""
 EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
@@ -225,6 +237,8 @@ EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "head_role": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "wording", "component")),
     "role_check": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "wording", "role")),
     "edit": lambda each: each["variant_id"],
+    "demonstration": lambda each: f"{_demonstrated(each)}|{each['labels']}",
+    "demonstration_head": lambda each: f"{_demonstrated(each)}|{each['component']}",
     "edit_effects": lambda each: f"{each['variant_id']}|{'sham' if each['is_sham'] else 'edit'}",
     "edit_circuit": lambda each: "|".join(each[n] for n in ("variant_id", "fact_id", "against")),
     "edit_action": lambda each: f"{each['variant_id']}|{'sham' if each['is_sham'] else 'edit'}",

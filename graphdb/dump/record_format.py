@@ -12,6 +12,7 @@ from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from graphdb import schema
+from graphdb.conditions.demonstrations import Demonstration, DemonstrationHead
 from graphdb.conditions.edits import Edit, EditAction, EditCircuit, EditEffects, EditLens
 from graphdb.conditions.hops import HopCheck, HopFact
 from graphdb.conditions.rivals import Rival
@@ -99,6 +100,8 @@ SECTIONS = (
     Section("edit_lens", "EditLens", EditLens),
     Section("hop_check", "HopCheck", HopCheck),
     Section("hop_fact", "HopFact", HopFact),
+    Section("demonstration", "Demonstration", Demonstration),
+    Section("demonstration_head", "DemonstrationHead", DemonstrationHead),
 )
 """In the order of a dump: nothing names what comes after it."""
 COUNTED = (*(each.kind for each in SECTIONS), "edge", "scores")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from graphdb.conditions.demonstrations import Labels
 from graphdb.conditions.edits import Against, EditMethod, Stage
 from graphdb.conditions.rivals import RivalKind
 from graphdb.dump.checks import KINDS
@@ -80,6 +81,8 @@ def parse(value: Mapping[str, Any]) -> Any:
         given["against"] = Against(given["against"])
     if section.kind == "edit_lens":
         given["stage"] = Stage(given["stage"])
+    if section.kind == "demonstration":
+        given["labels"] = Labels(given["labels"])
     if section.kind == "fact_lens":
         given["lens"] = LensKind(given["lens"])
     return section.record(**given)

@@ -12,6 +12,7 @@ from graphdb.dump.records import BATCH_EDGES, Batch, batches
 from graphdb.records import Run
 from graphdb.store import Store
 from graphdb.store.score_files import write_file
+from graphdb.writing.demonstration_writers import restore_demonstration_heads, restore_demonstrations
 from graphdb.writing.edit_writers import (
     write_edit_actions,
     write_edit_circuits,
@@ -120,5 +121,7 @@ WRITERS: dict[str, Callable[[Store, Sequence[Any]], None]] = {
     "edit_lens": write_edit_lenses,
     "hop_check": write_hop_checks,
     "hop_fact": write_hop_facts,
+    "demonstration": restore_demonstrations,
+    "demonstration_head": restore_demonstration_heads,
 }
 """Kind -> what writes its records."""

@@ -60,6 +60,14 @@ _HANGING = {
         What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:FactLens)",
         What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:FactLens)",
     },
+    "Demonstration": {
+        What.RELATION: "MATCH (:Relation {id: $id})<-[:IN_RELATION]-(c:Demonstration)",
+        What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:Demonstration)",
+    },
+    "DemonstrationHead": {
+        What.RELATION: "MATCH (:Relation {id: $id})<-[:IN_RELATION]-(c:DemonstrationHead)",
+        What.MODEL: "MATCH (c:DemonstrationHead {model_id: $id})",
+    },
     "Rival": {
         What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:Rival)",
         What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:Rival)",
@@ -85,7 +93,7 @@ _HANGING = {
         What.MODEL: "MATCH (:Model {id: $id})<-[:IN_MODEL]-(c:HopFact)",
     },
 }
-"""Label of what is said of heads, facts, edits and two hops -> where it is found."""
+"""Label of what is said of heads, facts, edits, demonstrations and two hops -> where it is found."""
 _LATER = {
     What.CIRCUIT: (),
     What.RUN: (("Run", "MATCH (c:Run {id: $id})"),),
@@ -122,6 +130,8 @@ class Counts:
     edits: int = 0
     hops: int = 0
     """What is said of two-hop relations and their facts."""
+    demonstrations: int = 0
+    """What demonstrations change in relations, and what heads do with them."""
     transfers: int = 0
     files: int = 0
     """Files of this machine: scores of circuits, changes of edits."""
@@ -149,6 +159,9 @@ def count(store: Store, what: What, name: str) -> Counts:
         rivals=len(_ids(store, _HANGING["Rival"].get(what), name)),
         edits=len(_ids(store, _HANGING["Edit"].get(what), name)),
         hops=sum(len(_ids(store, _HANGING[label].get(what), name)) for label in ("HopCheck", "HopFact")),
+        demonstrations=sum(
+            len(_ids(store, _HANGING[label].get(what), name)) for label in ("Demonstration", "DemonstrationHead")
+        ),
         transfers=_transfers(store, name, rules),
         files=sum((store.data_folder / each).is_file() for each in (*circuits["artifact"], *changes) if each),
     )

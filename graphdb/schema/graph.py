@@ -72,7 +72,7 @@ NODES = (
             id              string  `<model id>|<fact id>|<hash of kind, wording, prompt, answer and donors>`
             model_id        string  The model's id
             fact_id         string  The fact's id
-            kind            string  `subject`: other subjects; `relation`: other words; `own`: two prompts of one's own
+            kind            string  `subject`, `relation`: what donors differ in; `demonstration`: behind facts; `own`
             wording         string  Number of the relation's template, from 0; or the words, `{}` for the subject
             clean_prompt    string  The fact's prompt
             tokens          strings The prompt and its beginning as the tokenizer splits them; empty: an old store
@@ -477,6 +477,65 @@ NODES = (
         """),
     ),
     Node(
+        "Demonstration",
+        "What demonstrations before a prompt change in a relation: means over facts, nats, intervals of 95%.",
+        properties("""
+            id               string  `<model id>|<relation id>|<wording>|<shots>|<labels>`
+            model_id         string  The model's id
+            relation_id      string  The relation's id
+            wording          string  Number of the relation's template, from 0
+            shots            integer Demonstrations before each prompt
+            labels           string  Whose objects they have: `own`, or `shuffled`: other facts'
+            n_facts          integer Facts behind the figures: known without demonstrations
+            probability      float   Of the object's token
+            probability_low  float   Lower end
+            probability_high float   Upper end
+            probability_zero float   The same without demonstrations
+            gain             float   The probability less that without demonstrations
+            gain_low         float   Lower end
+            gain_high        float   Upper end
+            gain_log         float   The same of the log probability
+            gain_log_low     float   Lower end
+            gain_log_high    float   Upper end
+            first            float   Share of facts whose object is the model's first choice
+            first_zero       float   The same without demonstrations
+            movers_r         float   Correlation over heads of mover scores with those without; absent: not measured
+            movers_r_halves  float   The same between two halves of the facts, without demonstrations
+            heads            strings Heads that attend most to their answers in other relations, strongest first
+            chosen_on        strings These relations
+            drop             float   What the log probability loses when these heads are cut from the demonstrations
+            drop_low         float   Lower end
+            drop_high        float   Upper end
+            random           float   The same for as many random heads of the same layers
+            random_low       float   Lower end
+            random_high      float   Upper end
+            drop_share       float   The drop as a share of the gain of the log probability; absent: no sure gain
+            fingerprint      string  Hash of all that determines it
+        """),
+    ),
+    Node(
+        "DemonstrationHead",
+        "What one head does with demonstrations in one relation: means over facts.",
+        properties("""
+            id                 string  `<model id>|<relation id>|<wording>|<shots>|<component>`
+            model_id           string  The model's id
+            relation_id        string  The relation's id
+            wording            string  Number of the relation's template, from 0
+            shots              integer Demonstrations before each prompt
+            component_id       string  The head's id
+            component          string  The head's name
+            n_facts            integer Facts behind the figures
+            attention          float   Share of the last position's attention on the demonstrations' answers
+            attention_null     float   The same if its attention on the demonstrations were spread evenly
+            attention_shuffled float   The same where the answers are other facts'; absent: none could be asked so
+            attention_q        float   Of the attention above its null, over the heads; absent for too few facts to test
+            mover              float   Mover score in logits; absent where it is not measured
+            mover_zero         float   The same without demonstrations
+            is_new             boolean It attends to the answers far above its null, and is no mover without them
+            fingerprint        string  Hash of all that determines it
+        """),
+    ),
+    Node(
         "CircuitSummary",
         "All circuits of a relation found in one way and judged on one part of the donors, kept as they are written.",
         properties("""
@@ -599,6 +658,10 @@ RELATIONSHIPS = (
     Relationship("HopCheck", "IN_MODEL", "Model", "The model that was asked.", key="model_id"),
     Relationship("HopFact", "OF_FACT", "Fact", "The two-hop fact.", key="fact_id"),
     Relationship("HopFact", "IN_MODEL", "Model", "The model that was asked.", key="model_id"),
+    Relationship("Demonstration", "IN_RELATION", "Relation", "The relation.", key="relation_id"),
+    Relationship("Demonstration", "IN_MODEL", "Model", "The model that was asked.", key="model_id"),
+    Relationship("DemonstrationHead", "IN_RELATION", "Relation", "The relation.", key="relation_id"),
+    Relationship("DemonstrationHead", "OF_COMPONENT", "Component", "The head.", key="component_id"),
     Relationship("RoleCheck", "IN_RELATION", "Relation", "The relation that was checked.", key="relation_id"),
     Relationship("RoleCheck", "IN_MODEL", "Model", "The model whose heads were cut.", key="model_id"),
     Relationship("FactLens", "OF_FACT", "Fact", "The fact.", key="fact_id"),

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from graphdb import schema
 from graphdb.components import feeds
+from graphdb.conditions.demonstrations import Demonstration, DemonstrationHead
 from graphdb.conditions.edits import Edit, EditAction, EditCircuit, EditEffects, EditLens
 from graphdb.conditions.hops import HopCheck, HopFact
 from graphdb.conditions.rivals import Rival
@@ -103,6 +104,8 @@ AnyRecord = (
     | EditLens
     | HopCheck
     | HopFact
+    | Demonstration
+    | DemonstrationHead
 )
 
 

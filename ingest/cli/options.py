@@ -33,5 +33,8 @@ StabilityOption = Annotated[
 ]
 ContrastOption = Annotated[
     str,
-    typer.Option("--contrast", help="What donors differ in: subject; relation, in paired templates; or both in turn."),
+    typer.Option(
+        "--contrast",
+        help="What donors differ in: subject; relation, in paired templates; both in turn; or demonstration.",
+    ),
 ]

@@ -23,6 +23,7 @@ from graphdb.engines.ports import free_port
 from graphdb.errors import REMEDIES, UserError
 from graphdb.plain_text import visible
 from graphdb.tables import Format, print_frame
+from ingest.cli.demonstrate import app as demonstrate_command
 from ingest.cli.edit import app as edit_command
 from ingest.cli.evaluate import app as evaluate_command
 from ingest.cli.extras import needs_extra
@@ -65,6 +66,7 @@ app.add_typer(methods_command)
 app.add_typer(trace_command)
 app.add_typer(roles_command)
 app.add_typer(hallucinations_command)
+app.add_typer(demonstrate_command)
 app.add_typer(edit_command)
 app.add_typer(hops_command)
 app.add_typer(written_command)
@@ -270,11 +272,11 @@ def _ingest(
         from ingest.editing.pipeline import edited_handle
         from ingest.options import check
         from ingest.pipeline import ingest as run
-        from ingest.settings import CONTRASTS
+        from ingest.settings import BOTH
     from graphdb.store import open_store
     from ingest.cli.views.summary import print_notes, print_summary
 
-    asked = CONTRASTS if contrast == "both" else (contrast,)
+    asked = BOTH if contrast == "both" else (contrast,)
     chosen = [
         # Of both contrasts the first finds all that is no circuit; alone, another one is refused.
         replace(

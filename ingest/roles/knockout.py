@@ -1,4 +1,4 @@
-"""Exact attention knockout: heads do not attend to a group of positions from the last one, and the rest is run.
+"""Exact attention knockout: heads do not attend to groups of positions from the last one, and the rest is run.
 
 The attention that is cut goes to the other positions in proportion (Geva et al. 2023). Zero ablation of what a head
 writes would take away what it carries from elsewhere, too.
@@ -13,15 +13,15 @@ from ingest.roles.last_position import LastPosition, without
 
 
 @torch.no_grad()
-def knock_out(weights: Weights, last: LastPosition, heads: Tensor, group: int) -> Tensor:
-    """Return the residual stream [b, 1, d] that the unembedding reads when `heads` do not attend to a group.
+def knock_out(weights: Weights, last: LastPosition, heads: Tensor, *groups: int) -> Tensor:
+    """Return the residual stream [b, 1, d] that the unembedding reads when `heads` do not attend to these groups.
 
     `heads` [l, h] are cut for all facts, [b, l, h] for each its own.
     """
     layers = heads.any(-1).view(-1, heads.shape[-2]).any(0).nonzero().flatten().tolist()
     if not layers:
         return last.trace.final
-    gone = last.of(group)[:, None, None]  # [b, 1, 1, P]
+    gone = last.of(*groups)[:, None, None]  # [b, 1, 1, P]
     x = last.trace.attention[layers[0]].x
     for layer in range(layers[0], weights.topology.n_layers):
         attention, mlp = weights.attention[layer], weights.mlp[layer]

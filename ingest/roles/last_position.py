@@ -34,20 +34,20 @@ class LastPosition:
     """Of the last position alone."""
     members: Tensor  # [b, P, G] 1 where the position is of the group, else 0
 
-    def of(self, group: int) -> Tensor:
-        """Whether each position belongs to a group [b, P]."""
-        return self.members[..., group] > 0
+    def of(self, *groups: int) -> Tensor:
+        """Whether each position belongs to one of the groups [b, P]."""
+        return self.members[..., list(groups)].sum(-1) > 0
 
 
 @torch.no_grad()
-def run_last(weights: Weights, facts: Sequence[RoleFact]) -> LastPosition:
-    """Run facts whose prompts have one length, of two tokens or more."""
+def run_last(weights: Weights, facts: Sequence[RoleFact], n_groups: int = len(GROUPS)) -> LastPosition:
+    """Run facts whose prompts have one length, of two tokens or more, and so many groups of positions."""
     device = weights.embed.device
     tokens = torch.tensor([fact.prompt.tokens for fact in facts], device=device)
     start = tokens.shape[1] - 1
     prefix = prefix_of(weights, tokens[:, :start])
     trace = run(weights, tokens[:, start:], start, prefix)
-    members = one_hot(torch.tensor([fact.groups for fact in facts], device=device), len(GROUPS))
+    members = one_hot(torch.tensor([fact.groups for fact in facts], device=device), n_groups)
     return LastPosition(tuple(facts), start, prefix, trace, members.to(weights.embed.dtype))
 
 

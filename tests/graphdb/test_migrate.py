@@ -31,7 +31,9 @@ OLD = {
 INTERRUPTED = (1, 4, 7, 18, 26, 30)
 """Times at which a migration ends, before (odd) or after (even) one of its transactions."""
 SUMMARIES = ("FactSummary", "CircuitSummary", "ComponentSummary", "RecallSummary")
-CONDITIONS = ("Rival", "EditCircuit", "EditAction", "EditLens", "HopCheck", "HopFact")
+CONDITIONS = (
+    *("Rival", "EditCircuit", "EditAction", "EditLens", "HopCheck", "HopFact", "Demonstration", "DemonstrationHead"),
+)
 ROLES = ("HeadRole", "RoleCheck", "FactLens", "Edit", "EditEffects", *CONDITIONS)
 NEW_LABELS = {
     2: (*SUMMARIES, "Contrast", "Attempt", *ROLES),

@@ -15,7 +15,7 @@ from graphdb.store import Store
 from graphdb.tables import records
 from graphdb.writing.role_writers import write_lenses, write_roles
 from graphdb.writing.writers import write_batch, write_model
-from tests import relation_sample, rival_sample, sample
+from tests import demonstration_sample, relation_sample, rival_sample, sample
 from tests.conftest import Kept
 
 FRANCE = sample.circuit_id("country_capital/France")
@@ -78,6 +78,7 @@ OF_RIVALS = (
     *("rivals", "wrong_answers", "wrong_answer_summary", "wrong_answer_kinds", "rival_fingerprints", "answer_risk"),
 )
 """Queries about wrong answers, and right ones measured alike."""
+OF_DEMONSTRATIONS = ("demonstrations", "demonstration_heads", "demonstration_fingerprints")
 OF_HEADS = ("component_roles", "facts_of_role")
 """Queries about a head."""
 OF_EDITS = ("edits", "edit_effects", "edit_circuits", "edit_circuit_layers", "edit_actions", "edit_lens")
@@ -89,8 +90,9 @@ def test_every_query_answers_with_its_columns(filled: Store, name: str) -> None:
     given = {p.name: REQUIRED[p.name] for p in load_query(name).parameters if p.default is None}
     given |= {"component": "a1.h2"} if name in OF_HEADS else {}
     rows = ask(filled, name, **given)
-    # Three facts set little apart; edits, rivals and facts that follow from others have samples of their own.
-    assert rows or name in ("what_sets_apart", "two_hops", "hop_facts", "hop_sharing", *OF_EDITS, *OF_RIVALS)
+    # Three facts set little apart; the others have samples of their own.
+    own = (*OF_EDITS, *OF_RIVALS, *OF_DEMONSTRATIONS, "two_hops", "hop_facts", "hop_sharing")
+    assert rows or name in ("what_sets_apart", *own)
 
 
 @pytest.mark.parametrize("name", [query.name for query in all_queries()])
@@ -650,6 +652,38 @@ def test_role_checks(filled: Store) -> None:
     assert (row["relation"], row["role"], row["heads"], row["facts_cut"]) == ("country_capital", "mover", ["a1.h2"], 1)
     assert (row["drop"], row["random"], row["random_high"], row["every"]) == (2.5, 0.125, 0.25, 3)
     assert ask(filled, "role_checks", relation="antonym") == []
+
+
+def test_demonstrations(kept: Kept) -> None:
+    store = kept(demonstration_sample.fill)
+    rows = ask(store, "demonstrations")
+    assert pick(rows, "relation", "shots", "labels", "zero", "probability", "gain", "gain_log") == [
+        ("country_capital", 1, "own", 0.5, 0.75, 0.25, 0.5),
+        ("country_capital", 1, "shuffled", 0.5, 0.75, -0.125, -0.25),
+        ("country_currency", 1, "own", 0.5, 0.75, 0.25, 0.5),
+    ]
+    own, shuffled, currency = rows
+    assert (own["drop"], own["random"], own["drop_share"], own["heads"]) == (0.25, 0.03125, 0.5, ["a1.h3"])
+    assert missing(shuffled["drop_share"])
+    assert (own["movers_r"], missing(currency["movers_r"])) == (0.9375, True)
+    assert pick(ask(store, "demonstrations", relation="country_currency"), "labels") == ["own"]
+    assert ask(store, "demonstrations", model="another") == []
+    found = pick(
+        ask(store, "demonstration_fingerprints", relation="country_capital"), "wording", "shots", "fingerprint"
+    )
+    assert found == [("0", 1, "d" * 32)], "of own and of shuffled labels the same"
+
+
+def test_demonstration_heads(kept: Kept) -> None:
+    """a1.h3 is new in both relations, a0.h0 in one; a1.h2 attends, too, and is a mover."""
+    store = kept(demonstration_sample.fill)
+    rows = ask(store, "demonstration_heads")
+    assert pick(rows, "component", "new_for", "relations", "attention", "even", "shuffled", "mover_zero", "mover") == [
+        ("a1.h3", ["country_capital", "country_currency"], 2, 0.5, 0.125, 0.5, 0, 0.25),
+        ("a0.h0", ["country_currency"], 2, 0.25, 0.125, 0.5, 0, 0.25),
+    ]
+    assert pick(ask(store, "demonstration_heads", relation="country_capital"), "component") == ["a1.h3"]
+    assert ask(store, "demonstration_heads", shots=3) == []
 
 
 def test_roles_by_layer(filled: Store) -> None:

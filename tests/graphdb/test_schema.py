@@ -10,7 +10,7 @@ from graphdb.figures import figures_of
 from graphdb.records import Attempt, Circuit, Contrast, Fact, Model, Recall, Relation, RelationCircuit, Run
 from graphdb.schema import page
 from graphdb.store import Store
-from tests import edit_sample, hop_sample, relation_sample, rival_sample, sample
+from tests import demonstration_sample, edit_sample, hop_sample, relation_sample, rival_sample, sample
 
 PAGE = Path(__file__).parents[2] / "docs" / "schema.md"
 TYPES = {"string": str, "integer": int, "float": float, "boolean": bool}
@@ -29,6 +29,7 @@ OPTIONAL |= {"at_subject", "at_template", "at_last"}
 OPTIONAL |= {"reweighted", "movers_before", "movers", "relation_before", "relation"}
 OPTIONAL |= {"movers", "movers_random", "right_among", "margin_among", "probability_among", "entropy_among"}
 OPTIONAL |= {"movers_among", "random_among"}
+OPTIONAL |= {"movers_r", "movers_r_halves", "drop_share", "attention_shuffled", "attention_q", "mover", "mover_zero"}
 OPTIONAL |= {each.name for each in figures_of(Circuit) if each.optional}
 OPTIONAL |= {each.name for each in fields(HopFact) if each.default is None}
 """Properties that a node may lack."""
@@ -61,6 +62,7 @@ def test_stored_nodes_have_the_declared_properties_and_types(store: Store) -> No
     edit_sample.fill(store)
     hop_sample.fill(store)
     rival_sample.fill(store)
+    demonstration_sample.fill(store)
     for declared in schema.NODES:
         found = store.read(f"MATCH (n:{declared.label}) RETURN properties(n) AS p")["p"]
         assert len(found), declared.label
@@ -75,6 +77,7 @@ def test_stored_relationships_are_declared(store: Store) -> None:
     edit_sample.fill(store)
     hop_sample.fill(store)
     rival_sample.fill(store)
+    demonstration_sample.fill(store)
     found = store.read(
         "MATCH (a)-[r]->(b) UNWIND keys(r) + [''] AS key "
         "RETURN DISTINCT labels(a) AS a, type(r) AS type, labels(b) AS b, key"

@@ -1,0 +1,28 @@
+"""What cannot be demonstrated: one line each, and no store is begun."""
+
+from pathlib import Path
+
+import pytest
+
+from ingest.cli.demonstrate import read_shots
+from tests.cli.conftest import Cli
+
+
+@pytest.mark.parametrize("shots", ["", "0", "one", "-1", "1,,3", "1.5", "17", "²"])
+def test_shots_that_are_no_numbers(cli: Cli, tmp_path: Path, shots: str) -> None:
+    answer = cli("demonstrate", "country_capital", f"--shots={shots}", "--store", tmp_path / "store")
+    assert answer.complaint == (
+        f"shots {shots!r}: give whole numbers up to 16 with commas, one above 0, such as --shots 0,1,3"
+    )
+    assert not (tmp_path / "store").exists()
+
+
+def test_shots_are_numbers_in_any_order() -> None:
+    assert read_shots("3, 0,1,3") == (1, 3)
+
+
+def test_relations_of_no_store(cli: Cli, tmp_path: Path) -> None:
+    for arguments in ((), ("capitals",)):
+        answer = cli("demonstrate", *arguments, "--store", tmp_path / "store")
+        assert "there is no store" in answer.complaint
+        assert not (tmp_path / "store").exists()
