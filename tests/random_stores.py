@@ -184,11 +184,11 @@ def _recall(draw: st.DrawFn, model: Model, fact: Fact) -> Recall:
 def _circuit(draw: st.DrawFn, model: Model, fact: Fact, runs: Sequence[Run], top: Topology) -> Circuit:
     method = draw(TEXT)
     ends = {"model_id": model.id, "fact_id": fact.id, "run_id": draw(st.sampled_from(runs)).id, "method": method}
-    ends |= {"contrast": _contrast(draw, model, fact), "judged_on": draw(st.sampled_from(["find", "unseen"]))}
-    files = {"artifact": "", "artifact_sha256": ""}
+    contrast, judged_on = _contrast(draw, model, fact), draw(st.sampled_from(["find", "unseen"]))
+    files = {"artifact": "", "artifact_sha256": "", "contrast": contrast, "judged_on": judged_on}
     files |= {"edges": (found := draw(edges(top))), "weights": draw(st.sampled_from(Weights))}
     leaving = sorted({edge.source for edge in found}) if draw(st.booleans()) else []
-    attention = st.lists(NUMBER, min_size=(n := len(ends["contrast"].tokens)), max_size=n).map(tuple)
+    attention = st.lists(NUMBER, min_size=len(contrast.tokens), max_size=len(contrast.tokens)).map(tuple)
     parts = st.tuples(NUMBER, NUMBER, NUMBER, attention)
     files |= {"places": tuple(NodePlaces(each, *draw(parts)) for each in leaving)}
     return record(draw, Circuit, "Circuit", id=f"{model.id}|{fact.id}|{method}", **ends, **files)

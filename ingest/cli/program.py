@@ -23,12 +23,12 @@ from graphdb.engines.ports import free_port
 from graphdb.errors import REMEDIES, UserError
 from graphdb.plain_text import visible
 from graphdb.tables import Format, print_frame
-from ingest.cli.demonstrate import app as demonstrate_command
-from ingest.cli.edit import app as edit_command
+from ingest.cli.conditions.demonstrate import app as demonstrate_command
+from ingest.cli.conditions.edit import app as edit_command
+from ingest.cli.conditions.hallucinations import app as hallucinations_command
+from ingest.cli.conditions.hops import app as hops_command
 from ingest.cli.evaluate import app as evaluate_command
 from ingest.cli.extras import needs_extra
-from ingest.cli.hallucinations import app as hallucinations_command
-from ingest.cli.hops import app as hops_command
 from ingest.cli.methods import app as methods_command
 from ingest.cli.models import find_model, open_model
 from ingest.cli.options import (

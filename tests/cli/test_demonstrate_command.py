@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cli.demonstrate import read_shots
+from ingest.cli.conditions.demonstrate import read_shots
 from tests.cli.conftest import Cli
 
 

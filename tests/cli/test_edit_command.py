@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from graphdb.store import Store
-from ingest.cli.edit import SHOWN, _rows
+from ingest.cli.conditions.edit import SHOWN, _rows
 from tests import edit_sample
 from tests.cli.conftest import Cli
 

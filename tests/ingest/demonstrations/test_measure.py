@@ -8,7 +8,7 @@ from ingest.demonstrations.measure import measure, on_answers
 from ingest.demonstrations.prompts import ANSWERS, N_GROUPS, WORDS
 from ingest.model import LanguageModel
 from ingest.model.forward import last_logits, run
-from ingest.roles.last_position import LastPosition, run_last
+from ingest.roles.last_position import run_last
 from ingest.roles.positions import LAST, SINK, SUBJECTS, TEMPLATE
 from tests.ingest.roles.models import plain_run, random_facts
 
@@ -62,6 +62,6 @@ def test_an_even_spread_by_hand(llama: LanguageModel) -> None:
     last = run_last(llama.weights, random_facts(1, GROUPS_OF), N_GROUPS)
     for layer in last.trace.attention:
         layer.log_p.fill_(-np.log(9))
-    own, even = on_answers(LastPosition(last.start, last.prefix, last.trace, last.members))
+    own, even = on_answers(last)
     assert torch.allclose(own, torch.full_like(own, 3 / 9))
     assert torch.allclose(even, own)

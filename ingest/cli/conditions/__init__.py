@@ -1,0 +1,1 @@
+"""Commands that ask for facts under other conditions: edits, wrong answers, demonstrations, two hops."""
