@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from graphdb.cli.store_commands import FormatOption, StoreOption
-from graphdb.conditions.edits import EditMethod
 from graphdb.errors import UserError
 from graphdb.tables import Format, plain, print_frame, records
 from ingest.cli.extras import needs_extra
@@ -97,6 +96,7 @@ def edit(
         from ingest.editing.pipeline import sets_beside
         from ingest.editing.prompts.request import check_layer, check_method, check_request
         from ingest.roles.stored import find_facts
+    from graphdb.conditions.edits import EditMethod
     from graphdb.store import open_store
 
     chosen = EditMethod.ROME if dry_run else check_method(method)
