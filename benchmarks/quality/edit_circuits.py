@@ -17,14 +17,13 @@ from ingest.editing.bench import Bench, bench_at, learn
 from ingest.editing.circuits.heads import Roles, found_roles
 from ingest.editing.circuits.inside import Inside, look_inside
 from ingest.editing.circuits.pipeline import NEIGHBOURS, subject_of
-from ingest.editing.probe import best_layer, candidates, kept_scores
+from ingest.editing.layer import choose_layer
 from ingest.editing.prompts.bystanders import known_facts
 from ingest.editing.prompts.request import check_layer, check_method
 from ingest.facts.sets import builtin_relations
 from ingest.measures.bootstrap import interval
 from ingest.model import LanguageModel, load
 from ingest.model_files import DEFAULT_MODEL, resolve
-from ingest.options import Silent
 
 FIGURES = ("jaccard", "reweighted", "mlp", "movers", "relation")
 CARRIED = ("direct", "movers", "heads", "mlps", "rest")
@@ -89,7 +88,7 @@ def measure(model: LanguageModel, asked: argparse.Namespace) -> None:
     """Measure and print, layer by layer."""
     sets, method, roles = builtin_relations(), check_method(asked.method), dict[str, Roles | None]()
     known = known_facts(model, sets)
-    for layer in asked.layers or [best_layer(model, asked.seed, Silent())]:
+    for layer in asked.layers or [choose_layer(model, asked.seed)]:
         check_layer(model, layer)
         bench = bench_at(model, sets, known, method, layer, asked.seed)
         found = list(insides(bench, asked, roles))
@@ -109,16 +108,9 @@ def main() -> None:
     parser.add_argument("--layers", type=int, nargs="*", help="default: the one that is chosen")
     parser.add_argument("--neighbours", type=int, default=NEIGHBOURS)
     parser.add_argument("--no-circuits", action="store_true", help="only where edits act and where objects appear")
-    parser.add_argument(
-        "--probe", action="store_true", help="only how well six edits hold in the layers that are tried"
-    )
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     model = load(resolve(asked.model, print))
-    if asked.probe:
-        for layer, each in kept_scores(model, candidates(model, asked.seed), asked.seed, Silent()).items():
-            print(f"layer {layer}: {each:.3f}")
-        return
     measure(model, asked)
 
 

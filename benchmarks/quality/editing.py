@@ -16,7 +16,6 @@ from graphdb.conditions.edits import EditEffects, EditMethod
 from graphdb.errors import UserError
 from ingest.editing.bench import Bench
 from ingest.editing.edit import Edited, edit_with, prepare_edits
-from ingest.editing.probe import probes
 from ingest.editing.prompts.request import Request, check_method, check_request
 from ingest.facts.sets import FactSet, builtin_relations
 from ingest.measures.bootstrap import interval
@@ -37,14 +36,10 @@ class Asked:
 
 
 def requests(bench: Bench, seed: int) -> Iterator[Asked]:
-    """Yield edits of known facts in random order, no relation twice before each had its turn.
-
-    The facts that layers are tried with are left out: they chose the layer.
-    """
+    """Yield edits of known facts in random order, no relation twice before each had its turn."""
     draw = np.random.default_rng(seed)
     sets = {each.relation.id: each for each in bench.sets}
-    tried = {each.fact.id for each in probes(bench.model, bench.sets, bench.known)}
-    known = [each for each in bench.known.facts if each.prompt.fact_id not in tried]
+    known = bench.known.facts
     turns = dict.fromkeys(sets, 0)
     queue = list[tuple[int, int]]()
     for index in map(int, draw.permutation(len(known))):

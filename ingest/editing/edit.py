@@ -10,7 +10,7 @@ from ingest.editing.bench import Bench, bench_at, control, is_rome, learn, quest
 from ingest.editing.change import Change
 from ingest.editing.effects import effects
 from ingest.editing.keys import keys
-from ingest.editing.probe import best_layer
+from ingest.editing.layer import choose_layer
 from ingest.editing.prompts.bystanders import PER_RELATION, known_facts
 from ingest.editing.prompts.contexts import contexts
 from ingest.editing.prompts.request import Request, check_layer, check_method, check_request
@@ -19,7 +19,6 @@ from ingest.editing.risk import risks
 from ingest.editing.variant import apply
 from ingest.facts.sets import FactSet, builtin_relations
 from ingest.model import LanguageModel
-from ingest.options import Progress, Silent
 
 FINE_TUNING_LAYER = 0
 """Where fine-tuning does least damage, on every model that was tried; the layer for ROME is chosen by its keys."""
@@ -97,11 +96,10 @@ def prepare_edits(
     method: EditMethod,
     layer: int | None,
     seed: int,
-    progress: Progress | None = None,
 ) -> Bench:
     """Make what edits of a model share. Raises UserError where the model cache cannot be written."""
     if layer is None:
-        layer = best_layer(model, seed, progress or Silent()) if is_rome(method) else FINE_TUNING_LAYER
+        layer = choose_layer(model, seed) if is_rome(method) else FINE_TUNING_LAYER
     return bench_at(model, sets, known_facts(model, sets), method, layer, seed)
 
 

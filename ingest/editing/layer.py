@@ -22,8 +22,8 @@ SUBJECTS = 8
 """Subjects of each packaged relation whose keys are compared."""
 
 
-def kept_overlaps(model: LanguageModel, seed: int = 0) -> list[float]:
-    """Return the overlap of each layer; kept in the model cache, for it takes about a minute."""
+def choose_layer(model: LanguageModel, seed: int = 0) -> int:
+    """Return the layer with the smallest overlap; kept in the model cache, for it takes about a minute."""
     path = models_cache() / f"overlaps-{model.record.weights_sha256}-{TOKENS}-{seed}.json"
     try:
         found = [float(each) for each in json.loads(path.read_text())]
@@ -33,7 +33,7 @@ def kept_overlaps(model: LanguageModel, seed: int = 0) -> list[float]:
         found = list(overlaps(model, _packaged(model), seed))
         with destination(path) as file:
             file.write(json.dumps(found).encode())
-    return found
+    return found.index(min(found))
 
 
 def overlaps(model: LanguageModel, relations: Sequence[Sequence[Asked]], seed: int = 0) -> Iterator[float]:

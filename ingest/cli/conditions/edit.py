@@ -108,7 +108,7 @@ def edit(
         sets = sets_beside([facts for facts, _ in found])
         wanted = zip(found, asked, strict=True)
         requests = [check_request(loaded, one, new, sets, template) for (_, one), (_, new) in wanted]
-        bench = prepare_edits(loaded, sets, chosen, layer, seed, progress)
+        bench = prepare_edits(loaded, sets, chosen, layer, seed)
         if dry_run:
             rows = [asdict(each) for request in requests for each in risks_with(bench, request)[:RISKS]]
         else:
