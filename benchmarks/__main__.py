@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import size
+from benchmarks.discovery.conditions import condition_rows
 from benchmarks.discovery.growth import growth_rows
 from benchmarks.discovery.ingests import ingest_rows
 from benchmarks.discovery.parts import part_rows
@@ -101,6 +102,7 @@ GROUPS: dict[str, Callable[[Bench], Iterable[Row]]] = {
     "ingest": lambda b: ingest_rows(b.model, b.folder, b.facts, b.batches, b.scratch / "ingest"),
     "parts": lambda b: part_rows(b.model, b.folder, spread(b.batches, b.sizes.batches)),
     "roles": lambda b: role_rows(b.model, b.all_facts),
+    "conditions": lambda b: condition_rows(b.model, b.all_facts),
     "memory": lambda b: formula_rows(b.model, b.batches, b.scratch),
     "precision": lambda b: precision_rows(b.model, b.folder, b.batches),
     "growth": lambda b: growth_rows(b.scratch / "growth"),

@@ -40,13 +40,13 @@ def role_rows(model: LanguageModel, sets: Sequence[FactSet]) -> Iterator[Row]:
 
 
 def _prices(model: LanguageModel, asked: Asked) -> tuple[float, float, float]:
-    forward, scores = _forward(model, asked), score_heads(model, asked.relation)
+    plain, scores = forward(model, asked), score_heads(model, asked.relation)
     work = (
         lambda: run_all(model.weights, asked.relation.facts),
         lambda: _roles_and_lenses(model, asked),
         lambda: check_roles(model, scores),
     )
-    shared, whole, check = (_timed(each) / forward for each in work)
+    shared, whole, check = (_timed(each) / plain for each in work)
     return shared, whole, check
 
 
@@ -57,7 +57,7 @@ def _roles_and_lenses(model: LanguageModel, asked: Asked) -> None:
     head_roles(model, asked, score_heads(model, asked.relation, runs), runs)
 
 
-def _forward(model: LanguageModel, asked: Asked) -> float:
+def forward(model: LanguageModel, asked: Asked) -> float:
     """The time of the forward pass of all facts, in the batches in which roles are found."""
     device = model.weights.embed.device
     prompts = [
