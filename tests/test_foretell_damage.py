@@ -55,8 +55,13 @@ def planted(circuits: float) -> Iterator[Pair]:
             )
 
 
-def rows(found: Any, **wanted: str) -> dict[str, Any]:
-    return {row["told_by"]: row for row in found if wanted.items() <= row.items()}
+def told(found: Any) -> dict[str, dict[str, Any]]:
+    return {row["told_by"]: row for row in found}
+
+
+def gain(found: Any, over: str) -> list[float]:
+    (row,) = (row for row in found["gains"] if (row["told_by"], row["over"]) == ("all and circuits", over))
+    return row["gain"]
 
 
 def test_likeness_of_prompts_by_hand() -> None:
@@ -141,16 +146,16 @@ def test_damage_by_hand() -> None:
 def test_a_planted_cause_is_found_and_nothing_where_there_is_none() -> None:
     found = summary.summary(list(planted(3.0)))
     for unseen in ("relation", "subject"):
-        mine = rows(found["together"], unseen=unseen)
-        assert mine["all and circuits"]["gain"][1] > 0.02
-        assert mine["all and random circuits"]["gain"][1] < 0.01
-        assert abs(mine["permuted labels"]["auroc"][0] - 0.5) < 0.1
-    told = rows(found["alone"])
-    assert told["edges"]["partial"][1] > 0.5
-    assert abs(told["edges_random"]["partial"][0]) < 0.2
-    assert told["risk"]["auroc"][0] > max(told[name]["auroc"][0] for name in ("key", "margin", "prompts"))
-    without = summary.summary(list(planted(0.0)))
-    _, low, high = rows(without["together"], unseen="relation")["all and circuits"]["gain"]
+        mine = found["together"][unseen]
+        assert gain(mine, "all but circuits")[1] > 0.02
+        assert gain(mine, "all and random circuits")[1] > 0.02
+        assert abs(told(mine["areas"])["permuted labels"]["auroc"][0] - 0.5) < 0.1
+    alone = told(found["alone"])
+    assert alone["edges"]["partial"][1] > 0.5
+    assert abs(alone["edges_random"]["partial"][0]) < 0.2
+    assert alone["risk"]["auroc"][0] > max(alone[name]["auroc"][0] for name in ("key", "margin", "prompts"))
+    without = summary.summary(list(planted(0.0)))["together"]["relation"]
+    _, low, high = gain(without, "all but circuits")
     assert low < 0.01
     assert high > -0.01
 
@@ -160,8 +165,8 @@ def test_the_page_says_a_null_result_is_one(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(report, "PAGE", page)
     monkeypatch.setattr(report, "DAMAGE", file)
     found = {"date": "2026-01-02", "layer": 5, "known": 61, **summary.summary(list(planted(0.0)))}
-    gain = {"gain": [0.001, -0.01, 0.02]}
-    found["together"] = [{**row, **(gain if row["gain"] else {})} for row in found["together"]]
+    for each in found["together"].values():
+        each["gains"] = [row | {"gain": [0.001, -0.01, 0.02]} for row in each["gains"]]
     report.write_damage("toy", "rome", found, file)
     report.write_damage("toy", "ft-m", found, file)
     assert list(report.stored_damage(file)["toy"]) == ["rome", "ft-m"]
@@ -169,7 +174,7 @@ def test_the_page_says_a_null_result_is_one(tmp_path: Path, monkeypatch: pytest.
     written = section(report.stored_damage(file))
     assert page.read_text().endswith(written)
     assert "### toy: rome, layer 5" in written
-    null = "- *all and circuits* over *all but circuits*: a null result: the interval holds 0."
+    null = "- *all and circuits* over *all but circuits*: 0.001 [-0.010, 0.020], a null result: the interval holds 0."
     assert written.count(null) == 4
     assert "| key and margin | 0." in written
     assert len(file.read_bytes()) < 60_000

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from benchmarks.foretell.damage.resampling import Figure
-from benchmarks.foretell.damage.summary import GAIN_OVER
+from benchmarks.foretell.damage.summary import AREAS
 from benchmarks.foretell.verdict import verdict
 from graphdb.conditions.edits import FIRM
 
@@ -38,7 +38,7 @@ def _study(model: str, method: str, found: Row) -> str:
         f"\nFrom here on the {found['scored']:,} of {found['pairs']:,} pairs in which both facts have scores of edges; "
         f"{found['flips_same']} answers of the same relation and {found['flips_other']} of others changed.\n",
         *_alone(found),
-        *(line for unseen in UNSEEN for line in _together(found, unseen)),
+        *(line for unseen, words in UNSEEN.items() for line in (f"{words}:\n", *_together(found["together"][unseen]))),
     ]
     return "\n".join(lines)
 
@@ -47,26 +47,23 @@ def _alone(found: Row) -> Iterator[str]:
     yield "| told by, alone | AUROC | same relation | other relations | Spearman with KL | beyond key and margin |"
     yield "|---|---|---|---|---|---|"
     for row in found["alone"]:
-        names = ("auroc", "same", "other", "spearman", "partial")
+        names = (*AREAS, "spearman", "partial")
         yield (
             f"| {_NAMES.get(row['told_by'], row['told_by'])} | " + " | ".join(cell(row[name]) for name in names) + " |"
         )
     yield ""
 
 
-def _together(found: Row, unseen: str) -> Iterator[str]:
-    rows = [row for row in found["together"] if row["unseen"] == unseen]
-    yield f"{UNSEEN[unseen]}:\n"
-    yield "| told by, together | AUROC | same relation | other relations | gain |"
-    yield "|---|---|---|---|---|"
-    for row in rows:
-        yield (
-            f"| {row['told_by']} | " + " | ".join(cell(row[name]) for name in ("auroc", "same", "other", "gain")) + " |"
-        )
+def _together(found: Row) -> Iterator[str]:
+    yield "| told by, together | AUROC | same relation | other relations |"
+    yield "|---|---|---|---|"
+    for row in found["areas"]:
+        yield f"| {row['told_by']} | " + " | ".join(cell(row[name]) for name in AREAS) + " |"
     yield ""
-    for row in rows:
+    for row in found["gains"]:
         if row["gain"]:
-            yield f"- *{row['told_by']}* over *{GAIN_OVER[row['told_by']]}*: {verdict(*row['gain'][1:])}."
+            said = f"{cell(row['gain'])}, {verdict(*row['gain'][1:])}"
+            yield f"- *{row['told_by']}* over *{row['over']}*: {said}."
     yield ""
 
 
@@ -104,6 +101,8 @@ AUROC: how often a pair whose answer changed has a larger figure than one whose 
 pairs of an edit and a fact, and over those of the same relation and of different ones alone. Together: logistic
 regression on standardised figures with a ridge penalty of 1, not tuned, leaving out all edits of one relation at a
 time, or a twentieth of the other facts' subjects. *All*: key, margin, same relation, probability and prompts. In
-brackets 95% bootstrap intervals over edits; a gain is that in AUROC over the same without what is added. *Permuted
-labels*: *all and circuits* where labels are shuffled within each edit. *Beyond key and margin*: partial correlation.
+brackets 95% bootstrap intervals over edits; below each table stand differences of AUROC. What circuits add is theirs
+only where it is more than random circuits add: these have each block's share, which tells relations apart too.
+*Permuted labels*: *all and circuits* where labels are shuffled within each edit. *Beyond key and margin*: partial
+correlation of ranks.
 """

@@ -29,13 +29,15 @@ TOGETHER = {
     "all and random circuits": (*REST, *RANDOM),
 }
 """What a pair is told by -> figures."""
-GAIN_OVER = {
-    "key, margin and circuits": "key and margin",
-    "key, margin and random circuits": "key and margin",
-    "all but circuits": "key and margin",
-    "all and circuits": "all but circuits",
-    "all and random circuits": "all but circuits",
-}
+GAINS = (
+    ("key, margin and circuits", "key and margin"),
+    ("key, margin and circuits", "key, margin and random circuits"),
+    ("all but circuits", "key and margin"),
+    ("all and random circuits", "all but circuits"),
+    ("all and circuits", "all but circuits"),
+    ("all and circuits", "all and random circuits"),
+)
+"""What is set over what: what circuits add is theirs where it is more than random circuits add."""
 PERMUTED = "all and circuits"
 PERMUTATIONS = 100
 AREAS = ("auroc", "same", "other")
@@ -53,10 +55,10 @@ def summary(pairs: Sequence[Pair]) -> Row:
         "flips_other": int(given.flipped[~given.same].sum()),
         "damage": [damage(pairs, is_sham=is_sham) for is_sham in (False, True)],
         "alone": list(alone(given)),
-        "together": [
-            *together(given, "relation", by_relation(given.relations)),
-            *together(given, "subject", by_subject(given.subjects)),
-        ],
+        "together": {
+            "relation": together(given, by_relation(given.relations)),
+            "subject": together(given, by_subject(given.subjects)),
+        },
     }
 
 
@@ -98,18 +100,22 @@ def alone(given: Table) -> Iterator[Row]:
     yield from _named(ALONE, (*AREAS, "spearman", "partial"), over_edits(given.edits, measure))
 
 
-def together(given: Table, unseen: str, folds: Folds) -> Iterator[Row]:
-    """Yield what several figures tell by fits that have not seen the fold."""
+def together(given: Table, folds: Folds) -> Row:
+    """Return what several figures tell by fits that have not seen the fold, and what some tell more than others."""
     scores = {name: held_out(given.columns(chosen), given.flipped, folds) for name, chosen in TOGETHER.items()}
 
     def measure(rows: Rows) -> list[float]:
         found = {name: areas(given, score[rows], rows) for name, score in scores.items()}
-        gains = {name: found[name][0] - found[base][0] for name, base in GAIN_OVER.items()}
-        return [each for name in TOGETHER for each in (*found[name], gains.get(name, float("nan")))]
+        gains = (found[name][0] - found[base][0] for name, base in GAINS)
+        return [*(each for name in TOGETHER for each in found[name]), *gains]
 
-    for row in _named(tuple(TOGETHER), (*AREAS, "gain"), over_edits(given.edits, measure)):
-        yield {"unseen": unseen, **row}
-    yield {"unseen": unseen, "told_by": "permuted labels", **permuted(given, folds), "gain": None}
+    found = over_edits(given.edits, measure)
+    areas_found, gains_found = found[: -len(GAINS)], found[-len(GAINS) :]
+    rows = [*_named(tuple(TOGETHER), AREAS, areas_found), {"told_by": "permuted labels", **permuted(given, folds)}]
+    gains = [
+        {"told_by": name, "over": base, "gain": gain} for (name, base), gain in zip(GAINS, gains_found, strict=True)
+    ]
+    return {"areas": rows, "gains": gains}
 
 
 def permuted(given: Table, folds: Folds) -> dict[str, Figure]:
