@@ -102,7 +102,7 @@ def test_what_is_shipped_scores_as_what_was_fitted() -> None:
 
 
 def test_the_page_follows_from_the_results_file() -> None:
-    assert report.PAGE.read_text() == report.page(report.stored())
+    assert report.PAGE.read_text() == report.page(report.stored(), report.stored_damage(report.DAMAGE))
     assert shipped().model_id in report.stored()
 
 
@@ -110,7 +110,7 @@ def test_a_null_result_is_said_to_be_one() -> None:
     found = [{**row, "gain_interval": [-0.01, 0.02]} for row in rows(planted(0.0))]
     result = {"date": "2026-01-02", "facts": N, "relations": 8, "wrong": 60, "relations_wrong": 8, "rows": found}
     pushed = {"pushes": list(pushes(RIVALS)), "kinds": kinds(RIVALS), "answers": {"wrong": 3, "right": 2}}
-    page = report.page(json.loads(json.dumps({"toy": result | pushed})))
+    page = report.page(json.loads(json.dumps({"toy": result | pushed})), {})
     assert "### toy" in page
     assert page.count("What movers add: a null result: the interval holds 0.") == 2
     assert f"| {PRIOR} |" in page

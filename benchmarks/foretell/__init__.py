@@ -1,1 +1,1 @@
-"""What can be told before it is known: whether an answer is wrong."""
+"""What can be told before it is known: whether an answer is wrong, and which answers an edit damages."""

@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.foretell.folds import Folds, by_relation, by_subject
 from benchmarks.foretell.logistic import Bools, Floats, auroc, fit, held_out
 from graphdb.conditions.rivals import Rival
 from graphdb.role_records import HeadRole, RoleKind
-from ingest.facts.names import fact_hash
 from ingest.facts.sets import FactSet, builtin_relations
 from ingest.model import LanguageModel
 from ingest.options import Options
@@ -45,7 +45,6 @@ BASE = "margin, probability, entropy"
 PRIOR = "the relation's share of wrong answers"
 HEADS = 5
 """Heads that are chosen on other relations."""
-SUBJECT_FOLDS = 20
 DRAWS = 1000
 PERMUTATIONS = 100
 
@@ -121,7 +120,7 @@ def strongest(relations: Sequence[Sequence[HeadRole]]) -> list[str]:
 
 def rows(given: Cases) -> Iterator[Row]:
     """Yield how well each arm tells wrong answers, with other relations, and with other subjects, to fit on."""
-    for kind, folds in (("relation", by_relation(given)), ("subject", by_subject(given))):
+    for kind, folds in (("relation", by_relation(given.relations)), ("subject", by_subject(given.subjects))):
         scores = {arm: held_out(given.table(names), given.wrong, folds) for arm, names in ARMS.items()}
         if kind == "subject":
             scores = {PRIOR: prior(given, folds), **scores}
@@ -140,17 +139,7 @@ def rows(given: Cases) -> Iterator[Row]:
         yield {"folds": kind, "arm": "permuted labels", **permuted(given, folds)}
 
 
-def by_relation(given: Cases) -> NDArray[np.int64]:
-    """Return a fold for each relation [n]."""
-    return np.unique(given.relations, return_inverse=True)[1].ravel()
-
-
-def by_subject(given: Cases) -> NDArray[np.int64]:
-    """Return folds by a hash of the subject [n]: all facts of a subject are in one."""
-    return np.array([fact_hash(subject) % SUBJECT_FOLDS for subject in given.subjects], np.int64)
-
-
-def prior(given: Cases, folds: NDArray[np.int64]) -> Floats:
+def prior(given: Cases, folds: Folds) -> Floats:
     """Return the share of wrong answers [n] among a relation's other subjects, drawn to that of all by one case."""
     scores = np.empty(len(folds))
     for row, fold in enumerate(folds):
@@ -176,7 +165,7 @@ def ends(values: Floats) -> list[float]:
     return np.nanquantile(values, (0.025, 0.975)).tolist()
 
 
-def permuted(given: Cases, folds: NDArray[np.int64]) -> Row:
+def permuted(given: Cases, folds: Folds) -> Row:
     """Return the area that certainty and movers reach where labels are shuffled over facts, mean and interval."""
     rng, areas = np.random.default_rng(0), list[float]()
     for _ in range(PERMUTATIONS):

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.foretell.answers import BASE
+from benchmarks.foretell.damage.page import section
+from benchmarks.foretell.verdict import verdict
 
 Row = dict[str, Any]
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "foretell.json"
+DAMAGE = ROOT / "benchmarks" / "foretell_damage.json"
 PAGE = ROOT / "docs" / "foretelling.md"
 SHIPPED = ROOT / "graphdb" / "foretelling" / "answer_risk.json"
 ADDS = {
@@ -22,14 +25,40 @@ UNSEEN = {"relation": "Facts of relations that no fit has seen", "subject": "Fac
 
 
 def stored() -> dict[str, Row]:
-    """Return what was measured, by model."""
-    return json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    """Return what was measured of answers, by model."""
+    return _read(RESULTS)
+
+
+def stored_damage(file: Path) -> dict[str, dict[str, Row]]:
+    """Return what was measured of edits, by model and method."""
+    return _read(file)
+
+
+def _read(file: Path) -> Row:
+    return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
 
 def write(found: Mapping[str, Row]) -> None:
     """Write results and page."""
-    RESULTS.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    PAGE.write_text(page(found), "utf-8")
+    _write(RESULTS, found)
+    write_page()
+
+
+def write_damage(model_id: str, method: str, found: Row, file: Path) -> None:
+    """Write a summary of edits beside those of other models and methods; into the results' own file, the page too."""
+    stored = stored_damage(file)
+    _write(file, {**stored, model_id: {**stored.get(model_id, {}), method: found}})
+    if file == DAMAGE:
+        write_page()
+
+
+def _write(file: Path, found: Mapping[str, Any]) -> None:
+    file.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+
+
+def write_page() -> None:
+    """Write the page from the results' files."""
+    PAGE.write_text(page(stored(), stored_damage(DAMAGE)), "utf-8")
 
 
 def ship(model_id: str, fitted: Mapping[str, Any]) -> None:
@@ -37,11 +66,12 @@ def ship(model_id: str, fitted: Mapping[str, Any]) -> None:
     SHIPPED.write_text(json.dumps({"model_id": model_id, **fitted}, indent=1) + "\n", "utf-8")
 
 
-def page(found: Mapping[str, Row]) -> str:
-    """Return docs/foretelling.md."""
+def page(found: Mapping[str, Row], damage: Mapping[str, Mapping[str, Row]]) -> str:
+    """Return docs/foretelling.md, with a section on edits where any were measured."""
     told = (_model(name, each) for name, each in found.items())
     pushed = (_pushes(name, each) for name, each in found.items())
-    return "\n".join([_HEAD, _ANSWERS, *told, _OWN, _PUSHES, *pushed])
+    edits = [section(damage)] if damage else []
+    return "\n".join([_HEAD, _ANSWERS, *told, _OWN, _PUSHES, *pushed, *edits])
 
 
 def _model(name: str, found: Row) -> str:
@@ -70,12 +100,10 @@ def _cell(row: Row, name: str, interval: str) -> str:
 
 
 def _said(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield a sentence for each arm that adds something: a gain whose interval holds 0 is a null result."""
+    """Yield a sentence for each arm that adds something."""
     for row in rows:
         if row["arm"] in ADDS:
-            low, high = row["gain_interval"]
-            verdict = "a gain" if low > 0 else "a loss" if high < 0 else "a null result: the interval holds 0"
-            yield f"- What {ADDS[row['arm']]} add: {verdict}."
+            yield f"- What {ADDS[row['arm']]} add: {verdict(*row['gain_interval'])}."
 
 
 def _pushes(name: str, found: Row) -> str:
@@ -154,4 +182,4 @@ adds to the object's ([how](conditions.md#wrong-answers)). In brackets 95% boots
 """
 
 if __name__ == "__main__":
-    write(stored())
+    write_page()

@@ -82,12 +82,15 @@ def risks_of(
     return risks_with(prepare_edits(model, sets, EditMethod.ROME, layer, seed), request)
 
 
-def risks_with(bench: Bench, request: Request) -> tuple[EditRisk, ...]:
-    """Say which other facts an edit endangers, the riskiest first; the bench is of ROME, which has a moment."""
+def risks_with(bench: Bench, request: Request, per_relation: int | None = PER_RELATION) -> tuple[EditRisk, ...]:
+    """Say which other facts an edit endangers, the riskiest first; the bench has a moment, as those of ROME do.
+
+    Of other relations `per_relation` known facts each are asked, None: all.
+    """
     assert bench.moment is not None, f"{bench.method} has no second moment of keys"
     asked = [request.asked, *ask_behind(bench.model, bench.seen, request.words)]
     key = keys(bench.model.weights, bench.layer, asked).mean(0)
-    return risks(bench.known.beside(request.fact), key, bench.moment, bench.layer)
+    return risks(bench.known.beside(request.fact, per_relation), key, bench.moment, bench.layer)
 
 
 def prepare_edits(

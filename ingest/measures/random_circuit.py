@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphdb.topology import BoolArray, Topology
+from ingest.discovery.search import Floats
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,18 @@ def random_circuit(top: Topology, mask: BoolArray, generator: np.random.Generato
     for block in np.flatnonzero(counts):
         drawn[generator.choice(blocks.edges[block], counts[block], replace=False, shuffle=False)] = True
     return top.unpack(drawn)
+
+
+def shuffled(top: Topology, scores: Floats, generator: np.random.Generator) -> Floats:
+    """Deal each fact's scores [fact, edge] anew among the edges between the same two blocks.
+
+    What every pair of blocks has in sum stays; which of its edges has it is chance.
+    """
+    block, dealt = _blocks(top).block, np.empty_like(scores)
+    places = np.argsort(block, kind="stable")
+    for row, values in zip(dealt, scores, strict=True):
+        row[places] = values[np.lexsort((generator.random(len(values)), block))]
+    return dealt
 
 
 @cache

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from graphdb.topology import BoolArray, Topology
-from ingest.measures.random_circuit import random_circuit
+from ingest.measures.random_circuit import random_circuit, shuffled
 
 TOP = Topology(n_layers=12, n_heads=4, n_kv_heads=2)
 
@@ -33,3 +33,16 @@ def test_every_edge_of_a_block_is_drawn_equally_often() -> None:
     block = drawn[TOP.head_source(3) : TOP.head_source(3) + 4, TOP.attention_slots(5)]
     assert block.sum() == drawn.sum() == 3200
     assert np.abs(block - 100).max() < 50  # 32 edges: 100 each, standard deviation 10
+
+
+def test_shuffled_scores_stay_between_their_blocks() -> None:
+    scores = np.random.default_rng(7).random((2, TOP.n_edges)).astype(np.float32)
+    dealt = shuffled(TOP, scores, np.random.default_rng(8))
+    for one, other in zip(TOP.unpack(scores), TOP.unpack(dealt), strict=True):
+        for first in (slice(0, 1), slice(TOP.head_source(3), TOP.head_source(3) + 4)):
+            mine, theirs = (each[first, TOP.attention_slots(5)] for each in (one, other))
+            assert sorted(mine.ravel()) == sorted(theirs.ravel())
+            assert (mine != theirs).any()
+    order = np.argsort(scores[0]), np.argsort(dealt[0])
+    assert np.array_equal(dealt, shuffled(TOP, scores, np.random.default_rng(8)))
+    assert not np.array_equal(*order)
