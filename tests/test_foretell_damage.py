@@ -160,6 +160,13 @@ def test_a_planted_cause_is_found_and_nothing_where_there_is_none() -> None:
     assert high > -0.01
 
 
+def test_edits_that_change_no_answer_have_no_areas() -> None:
+    still = [pair(f"r{edit}/edited", f"r{fact % 2}/s{fact}", kl=0.1 * fact) for edit in range(2) for fact in range(6)]
+    found = {"date": "2026-01-02", "layer": 5, "known": 13, **summary.summary(still)}
+    assert all(row["auroc"] is None for row in (*found["alone"], *found["together"]["relation"]["areas"]))
+    assert "| answers changed, an edit | 0.000 [0.000, 0.000] |" in section({"toy": {"rome": found}})
+
+
 def test_the_page_says_a_null_result_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, page = tmp_path / "damage.json", tmp_path / "page.md"
     monkeypatch.setattr(report, "PAGE", page)

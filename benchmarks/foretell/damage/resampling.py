@@ -25,11 +25,12 @@ def over_edits(edits: NDArray[np.int64], measure: Callable[[Rows], Sequence[floa
 
 def figures(values: Floats, drawn: Floats) -> list[Figure]:
     """Return values [k] with the 2.5% and 97.5% quantiles of what was drawn [draw, k], where that is a number."""
-    low, high = np.full((2, len(values)), np.nan)
     told = np.isfinite(values) & np.isfinite(drawn).any(0)
-    low[told], high[told] = np.nanquantile(drawn[:, told], (0.025, 0.975), axis=0)
-    rows = np.column_stack((values, low, high)).tolist()
-    return [row if each else None for each, row in zip(told, rows, strict=True)]
+    pairs = zip(values.tolist(), drawn.T, strict=True)
+    return [
+        [value, *np.nanquantile(column, (0.025, 0.975)).tolist()] if each else None
+        for each, (value, column) in zip(told, pairs, strict=True)
+    ]
 
 
 def beyond(values: Floats, base: Floats) -> Floats:
