@@ -226,6 +226,7 @@ EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "role_check": lambda each: "|".join(each[n] for n in ("model_id", "relation_id", "wording", "role")),
     "edit": lambda each: each["variant_id"],
     "edit_effects": lambda each: f"{each['variant_id']}|{'sham' if each['is_sham'] else 'edit'}",
+    "edit_change": lambda each: f"{each['variant_id']}|{each['bystander']}",
     "edit_circuit": lambda each: "|".join(each[n] for n in ("variant_id", "fact_id", "against")),
     "edit_action": lambda each: f"{each['variant_id']}|{'sham' if each['is_sham'] else 'edit'}",
     "edit_lens": lambda each: f"{each['variant_id']}|{each['stage']}",

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from time import process_time
 
-from graphdb.conditions.edits import Edit, EditEffects, EditMethod, EditRisk
+from graphdb.conditions.edits import Edit, EditChange, EditEffects, EditMethod, EditRisk
 from graphdb.records import Fact
 from ingest.editing.bench import Bench, bench_at, control, is_rome, learn, questions
 from ingest.editing.change import Change
-from ingest.editing.effects import effects
+from ingest.editing.effects import changes, effects, shifts
 from ingest.editing.keys import keys
 from ingest.editing.probe import best_layer
 from ingest.editing.prompts.bystanders import PER_RELATION, known_facts
@@ -36,6 +36,8 @@ class Edited:
     record: Edit
     effects: EditEffects
     sham: EditEffects
+    changes: tuple[EditChange, ...] = field(repr=False)
+    """Of the facts that are to be left alone, one by one."""
 
 
 def edit(
@@ -136,9 +138,13 @@ def edit_with(bench: Bench, request: Request, per_relation: int | None = PER_REL
         seconds=seconds,
     )
     asked = questions(bench, request, per_relation)
-    measured = effects(variant, asked, record.id, is_sham=False)
-    controlled = effects(control(bench, learned.change), asked, record.id, is_sham=True)
-    return Edited(variant, learned.change, record, measured, controlled)
+    models, facts = (variant, control(bench, learned.change)), asked.bystanders
+    found = [shifts(after, facts) for after in models]
+    measured, controlled = (
+        effects(after, asked, each, record.id, is_sham=is_sham)
+        for after, each, is_sham in zip(models, found, (False, True), strict=True)
+    )
+    return Edited(variant, learned.change, record, measured, controlled, changes(facts, *found, record.id))
 
 
 def _given(model: LanguageModel, request: Request) -> str:

@@ -12,7 +12,7 @@ from graphdb.errors import UserError
 from graphdb.files import destination
 from graphdb.records import Fact
 from ingest.editing.bench import Bench, bench_at, learn, questions
-from ingest.editing.effects import effects
+from ingest.editing.effects import effects, shifts
 from ingest.editing.layer import kept_overlaps
 from ingest.editing.moment import TOKENS
 from ingest.editing.prompts.bystanders import Bystanders, known_facts
@@ -100,7 +100,8 @@ def score(bench: Bench, requests: Sequence[Request], progress: Progress) -> floa
     shares = list[float]()
     for request in requests:
         after = apply(bench.model, learn(bench, request).change)
-        found = effects(after, questions(bench, request, 0), after.record.id, is_sham=False)
+        asked = questions(bench, request, 0)
+        found = effects(after, asked, shifts(after, asked.bystanders), after.record.id, is_sham=False)
         shares += [each for each in (found.paraphrase_prefix, found.neighbourhood) if each is not None]
         progress.advance(1)
     return sum(shares) / len(shares)

@@ -31,7 +31,7 @@ OLD = {
 INTERRUPTED = (1, 4, 7, 18, 26, 30)
 """Times at which a migration ends, before (odd) or after (even) one of its transactions."""
 SUMMARIES = ("FactSummary", "CircuitSummary", "ComponentSummary", "RecallSummary")
-CONDITIONS = ("Rival", "EditCircuit", "EditAction", "EditLens", "HopCheck", "HopFact")
+CONDITIONS = ("Rival", "EditChange", "EditCircuit", "EditAction", "EditLens", "HopCheck", "HopFact")
 ROLES = ("HeadRole", "RoleCheck", "FactLens", "Edit", "EditEffects", *CONDITIONS)
 NEW_LABELS = {
     2: (*SUMMARIES, "Contrast", "Attempt", *ROLES),
