@@ -138,13 +138,16 @@ def edit_with(bench: Bench, request: Request, per_relation: int | None = PER_REL
         seconds=seconds,
     )
     asked = questions(bench, request, per_relation)
-    models, facts = (variant, control(bench, learned.change)), asked.bystanders
-    found = [shifts(after, facts) for after in models]
-    measured, controlled = (
-        effects(after, asked, each, record.id, is_sham=is_sham)
-        for after, each, is_sham in zip(models, found, (False, True), strict=True)
+    after_sham = control(bench, learned.change)
+    found, found_sham = (shifts(each, asked.bystanders) for each in (variant, after_sham))
+    return Edited(
+        variant,
+        learned.change,
+        record,
+        effects=effects(variant, asked, found, record.id, is_sham=False),
+        sham=effects(after_sham, asked, found_sham, record.id, is_sham=True),
+        changes=changes(asked.bystanders, found, found_sham, record.id),
     )
-    return Edited(variant, learned.change, record, measured, controlled, changes(facts, *found, record.id))
 
 
 def _given(model: LanguageModel, request: Request) -> str:
