@@ -151,14 +151,14 @@ def locality(target: str, edit: Row) -> None:
     )
     event = st.altair_chart(condition_charts.strip(found), on_select="rerun", key="strip")
     if picked := event["selection"].get("fact", []):
-        _open(target, edit, str(picked[0]["fact"]))
+        open_circuit(target, edit, str(picked[0]["fact"]))
     with st.expander("Facts", icon=":material/list:"):
         table = found.sort_values("kl", ascending=False).drop(columns=["edit", "edited", "object"])
         config = {name: st.column_config.NumberColumn(format="%.3g") for name in ("kl", "kl_sham")}
         forms.answer(table, "edit_changes", load_query("edit_changes").columns, config)
 
 
-def _open(target: str, edit: Row, fact: str) -> None:
+def open_circuit(target: str, edit: Row, fact: str) -> None:
     """Open the fact's circuit in the model before the edit, or say that there is none."""
     stored = questions.circuits(target, str(edit["model"]))
     methods = sorted(stored.loc[stored["fact"] == fact, "method"])
