@@ -15,6 +15,7 @@ PAGES = {
     "compare": ("Compare", ":material/compare_arrows:"),
     "circuit": ("Circuit", ":material/account_tree:"),
     "components": ("Components", ":material/hub:"),
+    "conditions": ("Before/after", ":material/compare:"),
     "trace": ("Trace", ":material/timeline:"),
     "query": ("Query", ":material/terminal:"),
 }

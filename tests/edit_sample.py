@@ -6,6 +6,7 @@ from graphdb.conditions.edits import (
     Against,
     Edit,
     EditAction,
+    EditChange,
     EditCircuit,
     EditEffects,
     EditLens,
@@ -16,6 +17,7 @@ from graphdb.store import Store
 from graphdb.store.score_files import CHANGE, save_content
 from graphdb.writing.edit_writers import (
     write_edit_actions,
+    write_edit_changes,
     write_edit_circuits,
     write_edit_effects,
     write_edit_lenses,
@@ -79,6 +81,27 @@ SHAM = replace(
     flips=1,
     flips_firm=0,
 )
+
+_CHANGE = EditChange(
+    variant_id=VARIANT.id,
+    bystander="country_capital/Italy",
+    kl=0.5,
+    kl_sham=0.125,
+    answer_before=" Rome",
+    answer=" Rome",
+    answer_sham=" Rome",
+    flipped=False,
+    flipped_sham=False,
+)
+CHANGES = (
+    _CHANGE,
+    replace(
+        _CHANGE, bystander="antonym/hot", kl=1.5, kl_sham=0.25, answer_before=" cold", answer=" Rome", flipped=True,
+        answer_sham=" cold",
+    ),
+    replace(_CHANGE, bystander="elsewhere/Peru", kl=0.0, answer_before=" Lima", answer=" Lima", answer_sham=" Lima"),
+)  # fmt: skip
+"""Of the relation, of another one, and of one that the store does not hold."""
 
 _CIRCUIT = EditCircuit(
     variant_id=VARIANT.id,
@@ -155,6 +178,7 @@ def fill(store: Store) -> Edit:
     edit = replace(EDIT, artifact=saved.name, artifact_sha256=saved.sha256)
     write_edits(store, [edit])
     write_edit_effects(store, [CHANGED, SHAM])
+    write_edit_changes(store, CHANGES)
     write_edit_circuits(store, CIRCUITS)
     write_edit_actions(store, ACTIONS)
     write_edit_lenses(store, LENSES)

@@ -8,19 +8,15 @@ import streamlit as st
 
 from dashboard.data import comparisons, profiles, questions
 from dashboard.data.comparisons import Choice
-from dashboard.data.sizes import feeds
-from dashboard.drawing import comparison_charts, profile_charts, shared
-from dashboard.drawing.circuit_view import PARTS, circuit_view, shared_drawing
-from dashboard.widgets import forms, sides, states
-from dashboard.widgets.text import plain
+from dashboard.drawing import comparison_charts, profile_charts
+from dashboard.widgets import forms, joint, sides, states
 from graphdb.comparison.memberships import Level
 from graphdb.comparison.overlap import LEVEL
 from graphdb.comparison.profiles.difference import DIFFERENCE_COLUMNS
-from graphdb.comparison.sides import MEASURE_COLUMNS, NAME_COLUMNS
+from graphdb.comparison.sides import MEASURE_COLUMNS
 from graphdb.comparison.two_methods import SAME_FACTS_COLUMNS
 from graphdb.queries.library import Column
 
-KEY = "shared_view"
 MEANS = {
     "shared": "names that both hold",
     "jaccard": "shared ÷ names that either holds",
@@ -38,10 +34,8 @@ HELP_DIFFERENCE = (
     "The mean share of the score that the circuits of A, and of B, give each name; embedding and logits left out. "
     "Blue: A; orange: B."
 )
-HELP_DRAWN = "The edges with the largest share of either's score are drawn."
-SHARE, SCORE = (NUMBER(format=form) for form in ("percent", "%.4f"))
+SHARE = NUMBER(format="percent")
 MOVED = {"share_a": SHARE, "share_b": SHARE, "difference": SHARE}
-SHARES = {"share_a": SHARE, "share_b": SHARE, "score_a": SCORE, "score_b": SCORE}
 
 
 def page() -> None:
@@ -64,7 +58,8 @@ def page() -> None:
         level = sides.level()
         profile_difference(target, a, b, level)
         beside(target, a, b, level)
-        picture(target, a, b)
+        st.subheader("One drawing of both")
+        joint.picture(target, a, b, "A", "B")
     else:
         st.info("Models of different shape have no component in common: their layers are compared, by relative depth.")
         beside(target, a, b, Level.LAYER)
@@ -110,7 +105,7 @@ def beside(target: str, a: Choice, b: Choice, level: Level) -> None:
         }
         forms.answer(table[order], "compare", _columns(MEASURE_COLUMNS), config)
     with st.expander(f"Shared and unique {sides.LEVELS[level]}", icon=":material/list:"):
-        forms.answer(names.drop(columns="level"), "names", _columns(NAME_COLUMNS), SHARES)
+        forms.answer(names.drop(columns="level"), "names", joint.COLUMNS, joint.SHARES)
 
 
 def verdict(measures: pd.DataFrame, names: str, why_no_q: str, *, alone: bool) -> str:
@@ -145,64 +140,6 @@ def _why_no_q(a: Choice, b: Choice) -> str:
     if bool(a.circuit) != bool(b.circuit):
         return "one is a fact, the other a relation"
     return "the corpus is too large to take every pair" if a.circuit else "a relation has under five circuits"
-
-
-@states.fragment
-def picture(target: str, a: Choice, b: Choice) -> None:
-    """Draw both circuits in one, in three colours, and the table beside; redraws alone."""
-    st.subheader("One drawing of both")
-    found = comparisons.parts(target, a, b, Level.EDGE)
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    chosen = row.pills(
-        "Edges", list(PARTS), selection_mode="multi", default=list(PARTS), format_func=PARTS.__getitem__, key="parts",
-        bind="query-params",
-    )  # fmt: skip
-    most = row.select_slider(
-        "Edges at most", shared.STEPS, 300, key="most", bind="query-params", help=HELP_DRAWN, width=260
-    )  # fmt: skip
-    kept = found[found["part"].isin(chosen)]
-    edges = shared.joint_edges(kept, int(most))
-    if edges.empty:
-        st.info("No edge of these parts" + (": no edge is in half of a relation's circuits." if found.empty else "."))
-        return
-    st.caption(_drawn(a, b, len(edges), kept))
-    left, right = st.columns([5, 3])
-    components = comparisons.parts(target, a, b, Level.COMPONENT)
-    with left:
-        node = _draw(edges, shared.components(components), feeds(edges, questions.topology(target, a.way.model)))
-    with right:
-        _panel(components, found, node)
-
-
-def _drawn(a: Choice, b: Choice, drawn: int, kept: pd.DataFrame) -> str:
-    """Say which edges are drawn."""
-    counts = kept["part"].value_counts()
-    parts = ", ".join(f"{counts[part]:,} {name}" for part, name in PARTS.items() if part in counts)
-    some = f"The {drawn:,} of largest share of either's score, of" if drawn < len(kept) else "All of"
-    typical = "" if a.circuit and b.circuit else " Of a relation: edges that at least half of its circuits hold."
-    return f"{some} {len(kept):,} edges: {parts}.{typical} Width: an edge's share of the score."
-
-
-def _draw(edges: pd.DataFrame, components: dict[str, tuple[str, str]], pairs: list[tuple[str, str]]) -> str:
-    """Draw; return the node that is chosen, in the URL and in the picture, or the empty string."""
-    clicked = getattr(st.session_state.get(KEY), "node", None)
-    if clicked:
-        st.query_params["node"] = clicked
-    elif clicked == "":
-        st.query_params.pop("node", None)
-    chosen = st.query_params.get("node", "")
-    circuit_view(shared_drawing(edges, components, pairs), chosen, KEY)
-    return chosen
-
-
-def _panel(components: pd.DataFrame, edges: pd.DataFrame, node: str) -> None:
-    """Draw the components, or the edges of the node that was clicked."""
-    ends = edges["name"].str.partition("->")
-    touching = edges[(ends[0] == node) | ends[2].str.startswith(f"{node}.")]
-    st.markdown(f"**Edges of {plain(node)}**" if len(touching) else "**Components**: click one for its edges")
-    shown = (touching if len(touching) else components).drop(columns="level")
-    shown = shown.assign(part=shown["part"].map(PARTS))
-    forms.answer(shown, "edges" if len(touching) else "components", _columns(NAME_COLUMNS), SHARES)
 
 
 @states.fragment

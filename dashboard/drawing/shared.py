@@ -1,37 +1,52 @@
 """Two circuits in one drawing: which edges and components are whose."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 
-from dashboard.drawing.circuit_view import CHANNELS, PARTS
+from dashboard.drawing.circuit_view import CHANNELS
 from graphdb.components import edge_ends
 
 STEPS = (50, 100, 200, 300, 500, 1000)
 """Most edges to draw."""
 
 
-def joint_edges(found: pd.DataFrame, most: int) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the two things are called."""
+
+    a: str
+    b: str
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Part of the column of that name in `NAME_COLUMNS` -> what it is called."""
+        return {"both": "both", "only_a": f"only {self.a}", "only_b": f"only {self.b}"}
+
+
+def joint_edges(found: pd.DataFrame, most: int, names: Names) -> pd.DataFrame:
     """The heaviest edges of two things, as `shared_drawing` wants them.
 
     `found` are edges with the columns `NAME_COLUMNS`. The weight is the larger of an edge's shares of either score.
     """
     heavy = found.assign(weight=found[["score_a", "score_b"]].max(axis=1)).nlargest(most, "weight")
-    names = [edge_ends(name) for name in heavy["name"]]
-    ends = pd.DataFrame(names, index=heavy.index, columns=["source", "target", "channel"])
+    edge_names = [edge_ends(name) for name in heavy["name"]]
+    ends = pd.DataFrame(edge_names, index=heavy.index, columns=["source", "target", "channel"])
     read = [f"read as {CHANNELS[channel]}" for channel in ends["channel"]]
-    said = [f"{how}\n{holds}" for how, holds in zip(read, _holds(heavy), strict=True)]
+    said = [f"{how}\n{holds}" for how, holds in zip(read, _holds(heavy, names), strict=True)]
     edges = heavy[["name", "weight"]].assign(colour=heavy["part"], said=said, rank=range(1, len(heavy) + 1))
     return edges.join(ends)
 
 
-def components(found: pd.DataFrame) -> dict[str, tuple[str, str]]:
+def components(found: pd.DataFrame, names: Names) -> dict[str, tuple[str, str]]:
     """Colour of each component and what to say of it; `found` are components with the columns `NAME_COLUMNS`."""
-    return dict(zip(found["name"], zip(found["part"], _holds(found), strict=True), strict=True))
+    return dict(zip(found["name"], zip(found["part"], _holds(found, names), strict=True), strict=True))
 
 
-def _holds(found: pd.DataFrame) -> list[str]:
+def _holds(found: pd.DataFrame, names: Names) -> list[str]:
     columns = ["part", "share_a", "share_b", "score_a", "score_b"]
     return [
-        f"{PARTS[part]}\nA: {_held(share_a, score_a)}\nB: {_held(share_b, score_b)}"
+        f"{names.parts[part]}\n{names.a}: {_held(share_a, score_a)}\n{names.b}: {_held(share_b, score_b)}"
         for part, share_a, share_b, score_a, score_b in found[columns].itertuples(index=False)
     ]
 

@@ -106,6 +106,32 @@ class EditEffects:
         return f"{self.variant_id}|{'sham' if self.is_sham else 'edit'}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditChange:
+    """What an edit does to one fact that it is to leave alone, beside what its sham does to it.
+
+    Answers are first choices, as the tokenizer gives them.
+    """
+
+    variant_id: str
+    bystander: str
+    """Id of the other fact, which the model knew before; a packaged one, or of the store, which need not hold it."""
+    kl: float
+    """KL(before || after) of the next token, nats."""
+    kl_sham: float
+    answer_before: str
+    answer: str
+    answer_sham: str
+    flipped: bool
+    """Whether the answer changed."""
+    flipped_sham: bool
+
+    @property
+    def id(self) -> str:
+        """`<variant id>|<bystander>`."""
+        return f"{self.variant_id}|{self.bystander}"
+
+
 FIRM = 0.25
 """Nats between the first and the second choice: answers that stand closer flip under any change."""
 

@@ -240,6 +240,7 @@ EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "demonstration": lambda each: f"{_demonstrated(each)}|{each['labels']}",
     "demonstration_head": lambda each: f"{_demonstrated(each)}|{each['component']}",
     "edit_effects": lambda each: f"{each['variant_id']}|{'sham' if each['is_sham'] else 'edit'}",
+    "edit_change": lambda each: f"{each['variant_id']}|{each['bystander']}",
     "edit_circuit": lambda each: "|".join(each[n] for n in ("variant_id", "fact_id", "against")),
     "edit_action": lambda each: f"{each['variant_id']}|{'sham' if each['is_sham'] else 'edit'}",
     "edit_lens": lambda each: f"{each['variant_id']}|{each['stage']}",

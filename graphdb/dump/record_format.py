@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 from graphdb import schema
 from graphdb.conditions.demonstrations import Demonstration, DemonstrationHead
-from graphdb.conditions.edits import Edit, EditAction, EditCircuit, EditEffects, EditLens
+from graphdb.conditions.edits import Edit, EditAction, EditChange, EditCircuit, EditEffects, EditLens
 from graphdb.conditions.hops import HopCheck, HopFact
 from graphdb.conditions.rivals import Rival
 from graphdb.records import Attempt, Circuit, Fact, Model, Recall, Relation, RelationCircuit, Run
@@ -95,6 +95,7 @@ SECTIONS = (
     Section("rival", "Rival", Rival),
     Section("edit", "Edit", Edit),
     Section("edit_effects", "EditEffects", EditEffects),
+    Section("edit_change", "EditChange", EditChange),
     Section("edit_circuit", "EditCircuit", EditCircuit),
     Section("edit_action", "EditAction", EditAction),
     Section("edit_lens", "EditLens", EditLens),

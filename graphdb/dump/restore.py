@@ -15,6 +15,7 @@ from graphdb.store.score_files import write_file
 from graphdb.writing.demonstration_writers import restore_demonstration_heads, restore_demonstrations
 from graphdb.writing.edit_writers import (
     write_edit_actions,
+    write_edit_changes,
     write_edit_circuits,
     write_edit_effects,
     write_edit_lenses,
@@ -116,6 +117,7 @@ WRITERS: dict[str, Callable[[Store, Sequence[Any]], None]] = {
     "rival": write_rivals,
     "edit": write_edits,
     "edit_effects": write_edit_effects,
+    "edit_change": write_edit_changes,
     "edit_circuit": write_edit_circuits,
     "edit_action": write_edit_actions,
     "edit_lens": write_edit_lenses,

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphdb.circuits.trust import Level
+from graphdb.conditions.edits import EditMethod
+from graphdb.conditions.hops import HopFact
+from graphdb.conditions.rivals import Rival
 from graphdb.records import Edge, NodePlaces
 from graphdb.role_records import LensKind, RoleCheck, RoleKind
 
@@ -143,6 +146,45 @@ class Unexplained:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditOfFact:
+    """An edit of the fact, and what it changed, beside its sham: a random change of the same weights, as large.
+
+    Shares are of facts, or of prompts; None where there was nothing to ask.
+    """
+
+    edit: str
+    """Its id."""
+    object: str
+    """What the fact is to have."""
+    method: EditMethod
+    layer: int
+    efficacy: float
+    """1 if the new object is the first choice behind the edited prompt, else 0."""
+    paraphrase_prefix: float | None
+    paraphrase_template: float | None
+    neighbourhood: float | None
+    """Share of the relation's other facts whose answer is unchanged."""
+    neighbourhood_sham: float | None
+    other: float | None
+    """The same of other relations' facts."""
+    other_sham: float | None
+    flips: int
+    """Answers that changed."""
+    flips_sham: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What is stored of the fact under other conditions, in the same model."""
+
+    rival: Rival | None = None
+    """Its object against the answer that rivals it, in the story's wording."""
+    hops: HopFact | None = None
+    """Of a fact composed of two: how the model answers it, in the story's wording."""
+    edits: tuple[EditOfFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """What is known of how a model recalls a fact, each number beside its null."""
 
@@ -172,5 +214,6 @@ class Story:
     faithfulness: tuple[Level, ...]
     """Of the circuit, and of its baselines."""
     unexplained: Unexplained | None
+    conditions: Conditions
     gaps: tuple[str, ...]
     """What is missing or not explained, a sentence each; names in them are not cleaned."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from graphdb.circuits.trust import number
 from graphdb.errors import UserError, unknown
+from graphdb.explain.conditions import conditions_of
 from graphdb.explain.records import Given, Story
 from graphdb.explain.story import story
 from graphdb.queries.lookup import fact_of, find_fact, topology
@@ -41,6 +42,7 @@ def explain(store: Queries, text: str, *, model: str = "", method: str = "") -> 
         roles=heads_of(store, fact.id, model),
         lens=lens_of(store, fact.id, model, wording),
         checks=checks_of(store, fact.relation_id, model),
+        conditions=conditions_of(store, fact.id, model, wording),
         why_none=() if row else _why_none(store, fact, model, method),
     )
 

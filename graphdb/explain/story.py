@@ -8,7 +8,7 @@ from graphdb.components import ENDS, parse
 from graphdb.explain import gaps
 from graphdb.explain.appearance import Roles, appearance, feeding
 from graphdb.explain.heads import actors, of_fact
-from graphdb.explain.records import Given, Place, Story, Unexplained
+from graphdb.explain.records import Conditions, Given, Place, Story, Unexplained
 from graphdb.records import Fact
 from graphdb.role_records import FactLens, HeadRole, RoleCheck, RoleKind
 
@@ -22,6 +22,7 @@ def story(
     roles: Sequence[HeadRole] = (),
     lens: FactLens | None = None,
     checks: Sequence[RoleCheck] = (),
+    conditions: Conditions | None = None,
     why_none: Sequence[str] = (),
 ) -> Story:
     """Return the story of a fact in a model, in one wording.
@@ -51,6 +52,7 @@ def story(
         checks=tuple(each for each in checks if each.wording == wording),
         faithfulness=tuple(levels(circuit.figures)) if circuit else (),
         unexplained=_unexplained(written, mine),
+        conditions=conditions or Conditions(),
         gaps=(),
     )
     return gaps.told(told, roles, why_none)

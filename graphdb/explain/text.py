@@ -5,7 +5,8 @@ from textwrap import shorten, wrap
 
 import pandas as pd
 
-from graphdb.explain.records import Actor, Appearance, Feeding, Story
+from graphdb.explain.condition_text import print_edits, sentences
+from graphdb.explain.records import Actor, Appearance, Conditions, Feeding, Story
 from graphdb.plain_text import visible
 from graphdb.role_records import RoleCheck, RoleKind
 from graphdb.tables import Format, cell, print_frame, print_pairs
@@ -35,9 +36,9 @@ def print_story(story: Story) -> None:
         rows = [_check(each) for each in story.checks]
         print_frame(pd.DataFrame(rows), Format.TABLE, "\nWhat cutting these heads costs, in logits, on other facts")
     _print_faithfulness(story)
+    _print_conditions(story.conditions)
     print("\nNot explained")
-    for gap in story.gaps or ("nothing that this store could say",):
-        print("\n".join(wrap(visible(gap), WIDTH, initial_indent="- ", subsequent_indent="  ")))
+    _print_listed(story.gaps or ("nothing that this store could say",))
 
 
 def _asked(story: Story) -> dict[str, str]:
@@ -130,6 +131,19 @@ def _print_faithfulness(story: Story) -> None:
     if rows:
         print()
         print_frame(pd.DataFrame(rows), Format.TABLE)
+
+
+def _print_conditions(told: Conditions) -> None:
+    if told != Conditions():
+        print("\nUnder other conditions")
+        _print_listed(sentences(told))
+    if told.edits:
+        print_edits(told.edits)
+
+
+def _print_listed(texts: Sequence[str]) -> None:
+    for text in texts:
+        print("\n".join(wrap(visible(text), WIDTH, initial_indent="- ", subsequent_indent="  ")))
 
 
 def _interval(value: float, low: float, high: float) -> str:

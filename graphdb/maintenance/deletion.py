@@ -78,7 +78,7 @@ _HANGING = {
             f"(c:{label})",
             What.MODEL: f"MATCH (e:Edit)<-[:OF_EDIT]-(c:{label}) WHERE e.model_id = $id OR e.variant_id = $id",
         }
-        for label in ("EditEffects", "EditCircuit", "EditAction", "EditLens")
+        for label in ("EditEffects", "EditChange", "EditCircuit", "EditAction", "EditLens")
     },
     "Edit": {
         What.RELATION: "MATCH (:Relation {id: $id})<-[:OF_RELATION]-(:Fact)<-[:OF_FACT]-(c:Edit)",

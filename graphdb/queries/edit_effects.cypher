@@ -13,6 +13,7 @@
 // @column flips, flips_firm — answers that changed; those that stood .25 nats or more before the second choice
 // @column n_neighbourhood, n_other — facts asked
 // @column seconds — processor time of the edit itself
+// @column changes — facts asked whose change is stored one by one: the query `edit_changes` has them
 // @column edit, artifact — id of the edit, name of the file that holds the change
 MATCH (e:Edit)<-[:OF_EDIT]-(x:EditEffects)
   WHERE ($model = '' OR e.model_id = $model) AND ($fact = '' OR e.fact_id = $fact)
@@ -22,5 +23,5 @@ RETURN e.fact_id AS fact, e.prompt AS prompt, e.given AS given, e.object AS obje
   x.paraphrase_template AS paraphrase_template, x.neighbourhood AS neighbourhood, x.other AS other,
   x.kl_neighbourhood AS kl_neighbourhood, x.kl_other AS kl_other, x.spread AS spread, x.flips AS flips,
   x.flips_firm AS flips_firm, x.n_neighbourhood AS n_neighbourhood, x.n_other AS n_other, e.seconds AS seconds,
-  e.id AS edit, e.artifact AS artifact
+  COUNT { (e)<-[:OF_EDIT]-(:EditChange) } AS changes, e.id AS edit, e.artifact AS artifact
 ORDER BY fact, edit, `is`

@@ -350,6 +350,22 @@ NODES = (
         """),
     ),
     Node(
+        "EditChange",
+        "What an edit does to one fact that it is to leave alone, beside its sham. Answers are first choices.",
+        properties("""
+            id            string  `<variant id>|<bystander>`
+            variant_id    string  The variant's id
+            bystander     string  Id of the other fact, known before; the store need not hold it
+            kl            float   KL(before || after) of its next token, nats
+            kl_sham       float   The same of the sham
+            answer_before string  Its answer before
+            answer        string  Its answer after the edit
+            answer_sham   string  Its answer after the sham
+            flipped       boolean Whether the edit changed the answer
+            flipped_sham  boolean Whether the sham did
+        """),
+    ),
+    Node(
         "EditCircuit",
         "A fact's circuit before an edit beside another of the same fact, cut at one size. Shares are of |score|.",
         properties("""
@@ -650,6 +666,7 @@ RELATIONSHIPS = (
     Relationship("Edit", "IN_MODEL", "Model", "The model that was edited.", key="model_id"),
     Relationship("Edit", "MAKES", "Model", "The variant.", key="variant_id"),
     Relationship("EditEffects", "OF_EDIT", "Edit", "The edit.", key="variant_id"),
+    Relationship("EditChange", "OF_EDIT", "Edit", "The edit.", key="variant_id"),
     Relationship("EditCircuit", "OF_EDIT", "Edit", "The edit.", key="variant_id"),
     Relationship("EditCircuit", "OF_FACT", "Fact", "The fact whose circuits are compared.", key="fact_id"),
     Relationship("EditAction", "OF_EDIT", "Edit", "The edit.", key="variant_id"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from graphdb.conditions.edits import Edit, EditAction, EditCircuit, EditEffects, EditLens
+from graphdb.conditions.edits import Edit, EditAction, EditChange, EditCircuit, EditEffects, EditLens
 from graphdb.store import Store
 from graphdb.writing.statements import link, merge, node_row, pair
 
@@ -25,6 +25,16 @@ def write_edit_effects(store: Store, effects: Sequence[EditEffects]) -> None:
         [
             (merge("EditEffects"), [node_row("EditEffects", each) for each in effects]),
             (link("EditEffects", "OF_EDIT", "Edit"), [pair(each.id, each.variant_id) for each in effects]),
+        ]
+    )
+
+
+def write_edit_changes(store: Store, changes: Sequence[EditChange]) -> None:
+    """Write what edits and their shams do to other facts, one by one; the edits must be there."""
+    store.write(
+        [
+            (merge("EditChange"), [node_row("EditChange", each) for each in changes]),
+            (link("EditChange", "OF_EDIT", "Edit"), [pair(each.id, each.variant_id) for each in changes]),
         ]
     )
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from graphdb import schema
 from graphdb.components import feeds
 from graphdb.conditions.demonstrations import Demonstration, DemonstrationHead
-from graphdb.conditions.edits import Edit, EditAction, EditCircuit, EditEffects, EditLens
+from graphdb.conditions.edits import Edit, EditAction, EditChange, EditCircuit, EditEffects, EditLens
 from graphdb.conditions.hops import HopCheck, HopFact
 from graphdb.conditions.rivals import Rival
 from graphdb.records import (
@@ -99,6 +99,7 @@ AnyRecord = (
     | Rival
     | Edit
     | EditEffects
+    | EditChange
     | EditCircuit
     | EditAction
     | EditLens

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from time import process_time
 
-from graphdb.conditions.edits import Edit, EditEffects, EditMethod, EditRisk
+from graphdb.conditions.edits import Edit, EditChange, EditEffects, EditMethod, EditRisk
 from graphdb.records import Fact
 from ingest.editing.bench import Bench, bench_at, control, is_rome, learn, questions
 from ingest.editing.change import Change
-from ingest.editing.effects import effects
+from ingest.editing.effects import changes, effects, shifts
 from ingest.editing.keys import keys
 from ingest.editing.layer import choose_layer
 from ingest.editing.prompts.bystanders import PER_RELATION, known_facts
@@ -35,6 +35,8 @@ class Edited:
     record: Edit
     effects: EditEffects
     sham: EditEffects
+    changes: tuple[EditChange, ...] = field(repr=False)
+    """Of the facts that are to be left alone, one by one."""
 
 
 def edit(
@@ -137,9 +139,16 @@ def edit_with(bench: Bench, request: Request, per_relation: int | None = PER_REL
         seconds=seconds,
     )
     asked = questions(bench, request, per_relation)
-    measured = effects(variant, asked, record.id, is_sham=False)
-    controlled = effects(control(bench, learned.change), asked, record.id, is_sham=True)
-    return Edited(variant, learned.change, record, measured, controlled)
+    after_sham = control(bench, learned.change)
+    found, found_sham = (shifts(each, asked.bystanders) for each in (variant, after_sham))
+    return Edited(
+        variant,
+        learned.change,
+        record,
+        effects=effects(variant, asked, found, record.id, is_sham=False),
+        sham=effects(after_sham, asked, found_sham, record.id, is_sham=True),
+        changes=changes(asked.bystanders, found, found_sham, record.id),
+    )
 
 
 def _given(model: LanguageModel, request: Request) -> str:

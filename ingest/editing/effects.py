@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from graphdb.conditions.edits import FIRM, EditEffects
+from graphdb.conditions.edits import FIRM, EditChange, EditEffects
 from ingest.editing.prompts.bystanders import Bystanders
 from ingest.editing.prompts.wording import Asked
 from ingest.model import LanguageModel
@@ -55,16 +55,55 @@ def gives(model: LanguageModel, asked: Sequence[Asked]) -> list[Given]:
     return [found[row] for row in range(len(asked))]
 
 
+@dataclass(frozen=True, slots=True)
+class Shifts:
+    """What a model makes of the facts beside an edit."""
+
+    answers: Tensor
+    """Its first choices [fact]."""
+    kl: Tensor
+    """KL(before || after) of the next token, nats [fact]."""
+
+
 @torch.no_grad()
-def effects(after: LanguageModel, asked: Questions, variant_id: str, *, is_sham: bool) -> EditEffects:
-    """Measure what the model `after` answers otherwise than the one that the bystanders were asked of."""
+def shifts(after: LanguageModel, facts: Bystanders) -> Shifts:
+    """Ask the model `after` for the facts that the one before the edit knew."""
+    states = facts.states_in(after)
+    return Shifts(facts.first_choices(states).cpu(), facts.divergences(states).cpu())
+
+
+def changes(facts: Bystanders, edit: Shifts, sham: Shifts, variant_id: str) -> tuple[EditChange, ...]:
+    """Set what the edit does to each fact beside what its sham does."""
+    columns = facts.answers.cpu(), edit.answers, sham.answers, edit.kl, sham.kl
+    rows = zip(facts.facts, *(each.tolist() for each in columns), strict=True)
+    return tuple(
+        EditChange(
+            variant_id=variant_id,
+            bystander=each.prompt.fact_id,
+            kl=kl,
+            kl_sham=kl_sham,
+            answer_before=facts.model.decode(before),
+            answer=facts.model.decode(now),
+            answer_sham=facts.model.decode(then),
+            flipped=now != before,
+            flipped_sham=then != before,
+        )
+        for each, before, now, then, kl, kl_sham in rows
+    )
+
+
+@torch.no_grad()
+def effects(after: LanguageModel, asked: Questions, found: Shifts, variant_id: str, *, is_sham: bool) -> EditEffects:
+    """Measure what the model `after` answers otherwise than the one that the bystanders were asked of.
+
+    `found`: what it makes of these bystanders.
+    """
     edited, *others = gives(after, [asked.edited, *asked.prefixes, *asked.templates])
     prefixes, templates = others[: len(asked.prefixes)], others[len(asked.prefixes) :]
     facts = asked.bystanders
     same = torch.tensor([each.relation_id == asked.relation_id for each in facts.facts], dtype=torch.bool)
-    states = facts.states_in(after)
-    before, now = (facts.first_choices(each).cpu() for each in (facts.states, states))
-    flipped, kl = before != now, facts.divergences(states).cpu()
+    before, now, kl = facts.answers.cpu(), found.answers, found.kl
+    flipped = before != now
     new = asked.edited.answer[0]
     return EditEffects(
         variant_id=variant_id,

@@ -12,7 +12,7 @@ from graphdb.records import Fact
 from graphdb.store import Store
 from graphdb.store.score_files import CHANGE, save_content
 from graphdb.tables import records
-from graphdb.writing.edit_writers import write_edit_effects, write_edits
+from graphdb.writing.edit_writers import write_edit_changes, write_edit_effects, write_edits
 from graphdb.writing.writers import link_variants, write_facts, write_model, write_relations
 from ingest.editing.bench import Bench
 from ingest.editing.change import Change, open_change, save_change
@@ -37,7 +37,8 @@ def write_edit(store: Store, model: LanguageModel, facts: FactSet, fact: Fact, e
         write_model(store, edited.model.record)
         link_variants(store, [edited.model.record])
         write_edits(store, [record])
-        write_edit_effects(store, [edited.effects, edited.sham])
+        write_edit_changes(store, edited.changes)
+        write_edit_effects(store, [edited.effects, edited.sham])  # last: by these an edit is known to stand
     return record
 
 
@@ -76,6 +77,7 @@ def standing(store: Store, bench: Bench, request: Request) -> Change | None:
         "moment": bench.moment.sha256 if bench.moment else "",
         "n_neighbourhood": same,
         "n_other": len(beside) - same,
+        "changes": len(beside),
     }
     rows: list[dict[str, Any]] = records(store.query("edit_effects", model=model.id, fact=request.fact.id))
     for row in rows:

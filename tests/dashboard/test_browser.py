@@ -18,7 +18,7 @@ from tests import sample
 from tests.conftest import empty
 
 KCIRCUITS = Path(sys.executable).with_name("kcircuits")
-PAGES = ("Overview", "Relations", "Similarity", "Compare", "Components", "Query", "Trace")
+PAGES = ("Overview", "Relations", "Similarity", "Compare", "Components", "Before/after", "Query", "Trace")
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from graphdb.store import Store
 from tests import sample
 from tests.dashboard.test_pages import texts, visit, write_single
 
+NAMES = shared.Names("A", "B")
 CAPITALS = {"a": "country_capital", "b": "country_capital"}
 
 
@@ -185,14 +186,14 @@ def test_the_heaviest_edges_of_two_things_are_drawn_in_three_colours() -> None:
         ("embed->a0.kv1.k", "only_b", 0.0, 1.0, 0.0, 0.0625),
     ]
     found = pd.DataFrame(rows, columns=["name", "part", "share_a", "share_b", "score_a", "score_b"])
-    edges = shared.joint_edges(found, 2)
+    edges = shared.joint_edges(found, 2, NAMES)
     assert edges[["source", "target", "channel"]].to_numpy().tolist() == [
         ["embed", "m0", "mlp"],
         ["m0", "logits", "logits"],
     ]
     assert list(edges["weight"]) == [0.5, 0.125]
     held = {"name": "m0", "part": "only_a", "share_a": 0.5, "share_b": 0.0, "score_a": 0.1, "score_b": 0.0}
-    picture = shared_drawing(edges, shared.components(pd.DataFrame([held])), [])
+    picture = shared_drawing(edges, shared.components(pd.DataFrame([held]), NAMES), [], NAMES.parts)
     assert [edge["colour"] for edge in picture["edges"]] == ["only_a", "both"]
     colours = {node["name"]: node["colour"] for node in picture["nodes"]}
     assert colours == {"embed": "both", "logits": "both", "m0": "only_a"}

@@ -34,7 +34,7 @@ def texts(app: AppTest) -> str:
 
 
 def test_every_page_on_each_engine(sample_on_each_engine: Store) -> None:
-    for page in ("overview", "relations", "circuit", "components", "query"):
+    for page in ("overview", "relations", "circuit", "components", "conditions", "query"):
         app = visit(page)
         assert not app.error
         assert app.caption[0].value == f"Store `{sample_on_each_engine.target}`"

@@ -33,6 +33,22 @@ def test_effects_have_a_row_for_the_edit_and_one_for_its_sham(store: Store) -> N
     assert store.query("edit_effects", fact="country_capital/Italy").empty
 
 
+def test_each_other_fact_has_its_own_change(store: Store) -> None:
+    edit_sample.fill(store)
+    rows = store.query("edit_changes", edit="toy~12345678").to_dict("records")
+    assert [(row["fact"], row["same_relation"], row["kl"], row["kl_sham"], row["flipped"]) for row in rows] == [
+        ("country_capital/Italy", True, 0.5, 0.125, False),
+        ("antonym/hot", False, 1.5, 0.25, True),
+        ("elsewhere/Peru", False, 0.0, 0.125, False),
+    ]
+    (row,) = store.query("edit_changes", fact="antonym/hot").to_dict("records")
+    assert (row["edited"], row["answer_before"], row["answer"], row["answer_sham"], row["flipped_sham"]) == (
+        *("country_capital/France", " cold", " Rome", " cold", False),
+    )
+    assert store.query("edit_changes", edit="another").empty
+    assert store.query("edit_effects")["changes"].tolist() == [3, 3]
+
+
 def test_circuits_stand_beside_two_nulls(store: Store) -> None:
     edit_sample.fill(store)
     (row,) = store.query("edit_circuits", edit="toy~12345678").to_dict("records")
@@ -85,7 +101,7 @@ def test_a_variant_takes_its_edit_and_its_file_with_it(store: Store) -> None:
     before = count(store, What.MODEL, "toy~12345678")
     assert (before.edits, before.files, before.circuits) == (1, 1, 0)
     delete(store, What.MODEL, "toy~12345678")
-    for label in ("Edit", "EditEffects", "EditCircuit", "EditAction", "EditLens"):
+    for label in ("Edit", "EditEffects", "EditChange", "EditCircuit", "EditAction", "EditLens"):
         assert store.read(f"MATCH (n:{label}) RETURN n.id AS id").empty
     assert not list(store.data_folder.glob("*.safetensors"))
     assert check(store) == []
@@ -97,6 +113,7 @@ def test_a_dump_brings_an_edit_back_with_its_change(store: Store, tmp_path: Path
     path = tmp_path / "dump.jsonl"
     counts = write_dump(store, path)
     assert (counts["edit"], counts["edit_effects"], counts["scores"]) == (1, 2, 6)
+    assert counts["edit_change"] == 3
     assert (counts["edit_circuit"], counts["edit_action"], counts["edit_lens"]) == (3, 2, 3)
     with open_store(tmp_path / "other") as other:
         import_dump(other, path)

@@ -5,8 +5,10 @@ from dataclasses import asdict, replace
 import pytest
 
 from graphdb.circuits.trust import Level
+from graphdb.conditions.edits import EditMethod
 from graphdb.errors import UserError
 from graphdb.explain import Given, Story, explain, story
+from graphdb.explain.records import Conditions
 from graphdb.explain.stored import checks_of, heads_of, lens_of
 from graphdb.explain.text import print_story
 from graphdb.records import NodePlaces
@@ -15,7 +17,7 @@ from graphdb.store import Store
 from graphdb.tables import records
 from graphdb.writing.role_writers import write_lenses, write_roles
 from graphdb.writing.writers import write_batch, write_model
-from tests import sample
+from tests import condition_sample, hop_sample, rival_sample, sample
 from tests.conftest import Kept
 
 FRANCE, ITALY = sample.FACTS[:2]
@@ -233,3 +235,39 @@ def test_places_of_components_that_write_nothing_are_left_out(filled: Store) -> 
     )
     given = Given(figures=figures, edges=sample.CIRCUITS[0].edges, places=places, group_size=2)
     assert [each.component for each in story(FRANCE, "toy", "0", circuit=given).places] == ["a1.h2"]
+
+
+def test_what_is_stored_under_other_conditions(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    condition_sample.fill(store)
+    told = store.explain("country_capital/France", model="toy", method="secant")
+    kept = told.conditions
+    assert kept.rival == replace(rival_sample.RIVALS[0], fingerprint="")
+    (edit,) = kept.edits
+    assert (edit.edit, edit.object, edit.method, edit.efficacy) == ("toy~12345678", "Rome", EditMethod.ROME, 1.0)
+    assert (edit.neighbourhood, edit.neighbourhood_sham, edit.flips, edit.flips_sham) == (0.75, 0.875, 4, 1)
+    assert kept.hops is None
+    print_story(told)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Under other conditions - answered right: ' Paris', before ' Lyon'; object less rival +3.25 logits" in said
+    assert "toy~12345678 Rome rome 1 yes 88% 50% 75% (88%) 94% (100%) 4 (1)" in said
+
+
+def test_a_two_hop_fact_and_a_wrong_answer_are_told(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    condition_sample.fill(store)
+    by_hops = store.explain("city_capital/Lyon")
+    assert by_hops.conditions.hops == hop_sample.KNOWN
+    assert store.explain("city_capital/Milan").conditions.hops == hop_sample.UNKNOWN
+    for told in (by_hops, store.explain("country_capital/Italy", method="secant")):
+        print_story(told)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "two hops by way of 'France': rank of the right answer 1 and 1 alone, 1 in both at once" in said
+    assert "cutting movers of the first hop costs +2.00 logits, of the second +1.75" in said
+    assert "answered wrong: ' Milan' in place of ' Rome', which has rank 2" in said
+    assert "movers +0.50 (random heads -0.12), heads +0.25, MLPs -1.50; most for the rival: m1 -1.50, m0 -0.50" in said
+
+
+def test_nothing_is_said_of_conditions_that_are_not_stored(filled: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    told = filled.explain("France")
+    assert told.conditions == Conditions()
+    print_story(told)
+    assert "other conditions" not in capsys.readouterr().out

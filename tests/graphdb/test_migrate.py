@@ -32,7 +32,8 @@ INTERRUPTED = (1, 4, 7, 18, 26, 30)
 """Times at which a migration ends, before (odd) or after (even) one of its transactions."""
 SUMMARIES = ("FactSummary", "CircuitSummary", "ComponentSummary", "RecallSummary")
 CONDITIONS = (
-    *("Rival", "EditCircuit", "EditAction", "EditLens", "HopCheck", "HopFact", "Demonstration", "DemonstrationHead"),
+    *("Rival", "EditChange", "EditCircuit", "EditAction", "EditLens"),
+    *("HopCheck", "HopFact", "Demonstration", "DemonstrationHead"),
 )
 ROLES = ("HeadRole", "RoleCheck", "FactLens", "Edit", "EditEffects", *CONDITIONS)
 NEW_LABELS = {

@@ -81,7 +81,9 @@ OF_RIVALS = (
 OF_DEMONSTRATIONS = ("demonstrations", "demonstration_heads", "demonstration_fingerprints")
 OF_HEADS = ("component_roles", "facts_of_role")
 """Queries about a head."""
-OF_EDITS = ("edits", "edit_effects", "edit_circuits", "edit_circuit_layers", "edit_actions", "edit_lens")
+OF_EDITS = (
+    *("edits", "edit_effects", "edit_changes", "edit_circuits", "edit_circuit_layers", "edit_actions", "edit_lens"),
+)
 """Queries about edits: `tests/graphdb/test_edits.py` has their answers."""
 
 

@@ -18,8 +18,6 @@ MARGIN = 16
 
 SIGNS = {"positive": "helps the answer", "negative": "hinders it"}
 """Colour -> what it says, in the drawing of one circuit."""
-PARTS = {"both": "both", "only_a": "only A", "only_b": "only B"}
-"""The same in the drawing of two."""
 KINDS = {
     "head": "attention head",
     "kv_head": "kv-head: keys and values of its group",
@@ -91,16 +89,20 @@ def _sums(edges: pd.DataFrame, end: str) -> dict[str, str]:
 
 
 def shared_drawing(
-    edges: pd.DataFrame, components: Mapping[str, tuple[str, str]], feeds: list[tuple[str, str]]
+    edges: pd.DataFrame,
+    components: Mapping[str, tuple[str, str]],
+    feeds: list[tuple[str, str]],
+    parts: Mapping[str, str],
 ) -> dict[str, Any]:
     """What the browser draws of two circuits in one: three colours, for both, only A and only B.
 
-    `edges` has the columns source, target, weight (share of a circuit's score), rank, colour (key of `PARTS`) and said;
-    `components` gives a colour and what to say of each component, where there is something; `feeds` as in `drawing`.
+    `edges` has the columns source, target, weight (share of a circuit's score), rank, colour (key of `parts`) and said;
+    `components` gives a colour and what to say of each component, where there is something; `feeds` as in `drawing`;
+    `parts` says what the colours `both`, `only_a` and `only_b` are called.
     """
     ends = {"embed": ("both", "in every circuit"), "logits": ("both", "in every circuit")}
     known = ends | dict(components)
-    return _picture(edges, feeds, PARTS, lambda name: known.get(name, ("", "typical of neither")))
+    return _picture(edges, feeds, parts, lambda name: known.get(name, ("", "typical of neither")))
 
 
 def _picture(

@@ -64,6 +64,11 @@ class Bystanders:
         rows = [_log_p(self.model, each).amax(-1) for each in self.states.split(BATCH)]
         return torch.cat(rows) if rows else self.states.new_zeros(0)
 
+    @cached_property
+    def answers(self) -> Tensor:
+        """First choices before the edit [fact]."""
+        return self.first_choices(self.states)
+
     def first_choices(self, states: Tensor) -> Tensor:
         """The most likely token behind each fact [fact]."""
         rows = [_log_p(self.model, each).argmax(-1) for each in states.split(BATCH)]

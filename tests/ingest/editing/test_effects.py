@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from graphdb.conditions.edits import FIRM
+from graphdb.conditions.edits import FIRM, EditEffects
 from ingest.editing.change import with_down
-from ingest.editing.effects import Questions, effects, gives
+from ingest.editing.effects import Questions, changes, effects, gives, shifts
 from ingest.editing.prompts.bystanders import known_facts
 from ingest.editing.prompts.wording import Asked, ask, asked_words
 from ingest.model import LanguageModel
@@ -23,6 +23,10 @@ def asked_of(model: LanguageModel) -> Questions:
     return Questions(edited, [], [other], "first", known_facts(model, sets).beside(fact))
 
 
+def measured(after: LanguageModel, asked: Questions, *, is_sham: bool) -> EditEffects:
+    return effects(after, asked, shifts(after, asked.bystanders), "v", is_sham=is_sham)
+
+
 def logits(model: LanguageModel, tokens: tuple[int, ...]) -> torch.Tensor:
     return last_logits(model.weights, run(model.weights, torch.tensor([tokens])).final)[0]
 
@@ -34,7 +38,7 @@ def disturbed(model: LanguageModel) -> LanguageModel:
 
 
 def test_a_model_beside_itself_changed_nothing(llama: LanguageModel) -> None:
-    found = effects(llama, asked_of(llama), "v", is_sham=False)
+    found = measured(llama, asked_of(llama), is_sham=False)
     assert (found.n_neighbourhood, found.n_other) == (5, 5)
     assert (found.neighbourhood, found.other, found.flips, found.flips_firm) == (1, 1, 0, 0)
     assert found.kl_neighbourhood == pytest.approx(0, abs=1e-9)
@@ -45,7 +49,7 @@ def test_a_model_beside_itself_changed_nothing(llama: LanguageModel) -> None:
 
 def test_figures_are_those_of_plain_runs(llama: LanguageModel) -> None:
     asked, after = asked_of(llama), disturbed(llama)
-    found = effects(after, asked, "v", is_sham=True)
+    found = measured(after, asked, is_sham=True)
     same, kl, margins = [], [], []
     for each in asked.bystanders.facts:
         one, two = (logits(model, each.prompt.tokens).log_softmax(-1) for model in (llama, after))
@@ -64,6 +68,21 @@ def test_figures_are_those_of_plain_runs(llama: LanguageModel) -> None:
     assert found.id == "v|sham"
 
 
+def test_each_fact_has_its_own_change_beside_the_sham(llama: LanguageModel) -> None:
+    asked, after = asked_of(llama), disturbed(llama)
+    facts = asked.bystanders
+    found = changes(facts, shifts(after, facts), shifts(llama, facts), "v")
+    assert [each.bystander for each in found] == [each.prompt.fact_id for each in facts.facts]
+    for each, fact in zip(found, facts.facts, strict=True):
+        one, two = (logits(model, fact.prompt.tokens).log_softmax(-1) for model in (llama, after))
+        assert each.kl == pytest.approx(float((one.exp() * (one - two)).sum()), rel=1e-4, abs=1e-7)
+        assert (each.answer_before, each.answer) == (llama.decode(int(one.argmax())), llama.decode(int(two.argmax())))
+        assert each.flipped == (int(one.argmax()) != int(two.argmax()))
+        assert (each.answer_sham, each.flipped_sham) == (each.answer_before, False)
+        assert each.kl_sham == pytest.approx(0, abs=1e-7)
+    assert any(each.flipped for each in found)
+
+
 def test_answers_spread_where_others_now_give_the_new_object(llama: LanguageModel) -> None:
     asked, after = asked_of(llama), disturbed(llama)
     now = [int(logits(after, each.prompt.tokens).argmax()) for each in asked.bystanders.facts[:5]]
@@ -71,7 +90,7 @@ def test_answers_spread_where_others_now_give_the_new_object(llama: LanguageMode
     new = next(two for one, two in zip(before, now, strict=True) if one != two)
     asked = replace(asked, edited=replace(asked.edited, answer=(new,)))
     others = [two == new for one, two in zip(before, now, strict=True) if one != new]
-    assert effects(after, asked, "v", is_sham=False).spread == pytest.approx(sum(others) / len(others))
+    assert measured(after, asked, is_sham=False).spread == pytest.approx(sum(others) / len(others))
 
 
 def test_an_answer_is_given_when_every_token_of_it_is_first(llama: LanguageModel) -> None:
