@@ -71,7 +71,7 @@ def strip(changes: pd.DataFrame) -> alt.LayerChart:
     )  # fmt: skip
     x = alt.X("fact:N", sort=facts, title=None, axis=axis)
     scale = alt.Scale(type="sqrt", zero=True)
-    title = "KL(before ‖ after), nats"
+    title = "KL(before || after), nats"
     tooltip = ["fact", *(alt.Tooltip(f"{name}:Q", format=".3~g", title=text) for name, text in
                (("kl", "KL, edit"), ("kl_sham", "KL, sham"))), "answer_before", "answer", "answer_sham"]  # fmt: skip
     pick = alt.selection_point(name="fact", fields=["fact"], on="click", empty=False)

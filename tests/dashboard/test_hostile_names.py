@@ -11,8 +11,19 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 from dashboard.widgets.text import JOINER
 from graphdb.plain_text import visible
 from graphdb.store import Store
+from graphdb.writing.edit_writers import (
+    write_edit_actions,
+    write_edit_changes,
+    write_edit_circuits,
+    write_edit_effects,
+    write_edit_lenses,
+    write_edits,
+)
+from graphdb.writing.hop_writers import write_hops
+from graphdb.writing.rival_writers import write_rivals
 from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
-from tests import hostile_names, sample
+from graphdb.writing.writers import write_model
+from tests import edit_sample, hop_sample, hostile_names, rival_sample, sample
 from tests.conftest import empty
 from tests.dashboard.test_browser import page, serving
 
@@ -28,6 +39,7 @@ def address(embedded_store: Store, tmp_path_factory: pytest.TempPathFactory) -> 
     empty(embedded_store)
     hostile_names.fill(embedded_store)
     _fill_roles(embedded_store)
+    _fill_conditions(embedded_store)
     yield from serving(embedded_store, tmp_path_factory.mktemp("dashboard"))
 
 
@@ -47,6 +59,31 @@ def _fill_roles(store: Store) -> None:
     write_roles(store, roles)
     write_lenses(store, lenses)
     write_role_checks(store, checks)
+
+
+def _fill_conditions(store: Store) -> None:
+    """Write an edit, wrong answers, a second contrast and two hops, whose objects, tokens and prompts are hostile."""
+    model, everything = hostile_names.MODEL_NAME, "".join(hostile_names.NAMES)
+    facts = [f"{hostile_names.relation(number)}/{part}" for number, part in enumerate(hostile_names.PARTS)]
+    variant = replace(edit_sample.VARIANT, id=f"{model}~1", name=f"{model}~1", variant_of=model)
+    named, said = {"variant_id": variant.id}, {"object": everything, "given": everything, "prompt": everything}
+    write_model(store, variant)
+    write_edits(store, [replace(edit_sample.EDIT, model_id=model, fact_id=facts[0], **said, **named)])
+    write_edit_effects(store, [replace(each, **named) for each in (edit_sample.CHANGED, edit_sample.SHAM)])
+    answers = dict.fromkeys(("answer_before", "answer", "answer_sham"), everything)
+    write_edit_changes(store, [replace(edit_sample.CHANGES[1], bystander=each, **answers, **named) for each in facts])
+    tokens = {"answer_before": everything, "answer": everything}
+    write_edit_circuits(store, [replace(each, fact_id=facts[0], **tokens, **named) for each in edit_sample.CIRCUITS])
+    write_edit_lenses(store, [replace(each, **named) for each in edit_sample.LENSES])
+    write_edit_actions(store, [replace(each, old=everything, new=everything, **named) for each in edit_sample.ACTIONS])
+    of = [
+        {"model_id": model, "fact_id": fact, "wording": name}
+        for fact, name in zip(facts, hostile_names.NAMES, strict=True)
+    ]
+    write_rivals(store, [replace(rival_sample.RIVALS[1], object=everything, rival=everything, **each) for each in of])
+    hop = {"bridge": everything, "choice": everything, "choice_by_hops": everything}
+    check = replace(hop_sample.CHECK, model_id=model, relation_id=hostile_names.relation(0), first=everything)
+    write_hops(store, check, [replace(hop_sample.KNOWN, **each | hop) for each in of])
 
 
 @pytest.fixture
@@ -121,6 +158,18 @@ def _circuit(page: Page, address: str, name: str) -> None:
     shown = visible(name)
     assert said(page.locator("h1")) == f"{shown} → {shown}"
     assert f"{shown} is {shown}, against the corrupt prompt" in said(page.get_by_test_id("stMain"))
+
+
+def test_conditions_are_text(address: str, page: Page, dialogs: list[str]) -> None:
+    for mode in ("Edits", "Wrong answers", "Two hops"):
+        page.goto(f"{address}/conditions?mode={_quoted(mode)}")
+        settled(page)
+        assert "<script>" in said(page.get_by_test_id("stMain"))
+    text = f"{BEFORE}{AFTER}"
+    given = "&".join(f"{name}={_quoted(text)}" for name in ("mode", "edit", "moved", "edit_fact", "parts", "node"))
+    page.goto(f"{address}/conditions?{given}")
+    settled(page)
+    assert not dialogs
 
 
 def test_addresses_and_answers_are_text(address: str, page: Page, dialogs: list[str]) -> None:

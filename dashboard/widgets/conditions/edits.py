@@ -1,5 +1,7 @@
 """Edits: what one changed beside its sham, in answers, in the model, in every other fact, and in circuits."""
 
+import shlex
+
 import pandas as pd
 import streamlit as st
 
@@ -200,5 +202,6 @@ def drawing(target: str, edit: Row) -> None:
 
 
 def _not_looked_into(edit: Row) -> None:
-    command = code(f"kcircuits edit {edit['fact']} --to {edit['object']} --circuits")
+    fact, new = (shlex.quote(str(edit[name])) for name in ("fact", "object"))
+    command = code(f"kcircuits edit {fact} --to {new} --method {edit['method']} --layer {edit['layer']} --circuits")
     st.caption(f"Not in the store: {command} looks inside.")

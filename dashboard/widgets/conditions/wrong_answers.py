@@ -109,9 +109,9 @@ def summary(target: str, model: str, wording: str) -> None:
 
 def _side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
     """A row a part, the figures of wrong answers beside those of right ones."""
-    wide = rows.set_index(["part", "of"])[list(SIDES)].unstack("of").reindex(rows["part"].unique())
-    wide = wide.reindex(columns=pd.MultiIndex.from_product([SIDES, OF.values()]))
-    return wide.set_axis([f"{name}, {of}" for name, of in wide.columns], axis=1).reset_index()
+    found = {label: rows[rows["of"] == label].set_index("part") for label in OF.values()}
+    columns = {f"{name}, {label}": found[label][name] for name in SIDES for label in OF.values()}
+    return pd.DataFrame(columns).reindex(rows["part"].unique()).rename_axis("part").reset_index()
 
 
 def one(target: str, row: dict[str, Any]) -> None:
