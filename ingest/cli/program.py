@@ -1,6 +1,5 @@
 """The command line `kcircuits`: `main`, the commands that find circuits, and those of `graphdb.cli`."""
 
-import importlib.metadata
 import importlib.resources
 import os
 import shlex
@@ -96,6 +95,8 @@ def root(
     Exit codes: 0 done, 1 nothing there, 2 a mistake that one line explains, 130 Ctrl-C or SIGTERM.
     """
     if version:
+        import importlib.metadata  # a third of what help would take
+
         print(f"kcircuits {importlib.metadata.version('knowledge-circuits')}")
     elif context.invoked_subcommand is None:
         print(context.get_help())

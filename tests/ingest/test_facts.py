@@ -297,10 +297,12 @@ def test_relation_names_become_snake_case(name: str, expected: str) -> None:
 def test_the_examples_of_the_documentation_are_read(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "facts.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```(\w+)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    assert [language for language, _ in blocks] == ["csv", "json", "json", "json"]
-    names = ("facts.csv", "facts.jsonl", "country_capital.json", "founder.json")
+    assert [language for language, _ in blocks] == ["csv", *["json"] * 4]
+    names = ("facts.csv", "facts.jsonl", "country_capital.json", "landmark_country_capital.json", "founder.json")
     found = [triples(write(tmp_path, name, block)) for name, (_, block) in zip(names, blocks, strict=True)]
     founders = [("founder", "Apple", "Steve Jobs"), ("founder", "Amazon", "Jeff Bezos")]
+    derived = found.pop(3)
+    assert ("landmark_country_capital", "Eiffel Tower", "Paris") in derived
     assert found == [
         [("country_capital", "Malta", "Valletta"), *founders],
         founders[:1],
