@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from dashboard.data import conditions
 from dashboard.drawing import condition_charts
 from dashboard.widgets.conditions import edits
 from graphdb.store import Store
@@ -153,8 +152,7 @@ def test_a_fact_without_a_circuit_is_said_to_have_none(store: Store, monkeypatch
     said, opened = [], []
     monkeypatch.setattr(edits.st, "info", said.append)
     monkeypatch.setattr(edits.st, "switch_page", lambda page, query_params: opened.append(query_params))
-    (edit,) = conditions.edits(store.target, "toy")
     for fact in ("elsewhere/Peru", "country_capital/Italy"):
-        edits.open_circuit(store.target, edit, fact)
-    assert said == ["elsewhere/Peru has no circuit in the store."]
-    assert opened == [{"model": "toy", "relation": "country_capital", "fact": "Italy", "method": "secant"}]
+        edits.open_circuit(store.target, "toy", fact)
+    assert said == ["elsewhere/Peru has no circuit of this model in the store."]
+    assert opened == [{"relation": "country_capital", "fact": "Italy", "method": "secant"}]

@@ -76,7 +76,7 @@ def section(target: str, model: str) -> None:
         lens(target, edit)
     with right:
         acts(target, edit)
-    locality(target, edit)
+    locality(target, model, edit)
     circuits(target, edit)
     drawing(target, edit)
 
@@ -139,7 +139,7 @@ def acts(target: str, edit: Row) -> None:
 
 
 @states.fragment
-def locality(target: str, edit: Row) -> None:
+def locality(target: str, model: str, edit: Row) -> None:
     """Draw the change of every other fact; a click opens the fact's circuit; redraws alone."""
     st.subheader("What it does to other facts", help=HELP_STRIP)
     found = conditions.of_edit(target, "edit_changes", edit)
@@ -153,22 +153,22 @@ def locality(target: str, edit: Row) -> None:
     )
     event = st.altair_chart(condition_charts.strip(found), on_select="rerun", key="strip")
     if picked := event["selection"].get("fact", []):
-        open_circuit(target, edit, str(picked[0]["fact"]))
+        open_circuit(target, model, str(picked[0]["fact"]))
     with st.expander("Facts", icon=":material/list:"):
         table = found.sort_values("kl", ascending=False).drop(columns=["edit", "edited", "object"])
         config = {name: st.column_config.NumberColumn(format="%.3g") for name in ("kl", "kl_sham")}
         forms.answer(table, "edit_changes", load_query("edit_changes").columns, config)
 
 
-def open_circuit(target: str, edit: Row, fact: str) -> None:
-    """Open the fact's circuit in the model before the edit, or say that there is none."""
-    stored = questions.circuits(target, str(edit["model"]))
+def open_circuit(target: str, model: str, fact: str) -> None:
+    """Open the fact's circuit in the chosen model, or say that there is none."""
+    stored = questions.circuits(target, model)
     methods = sorted(stored.loc[stored["fact"] == fact, "method"])
     if not methods:
-        st.info(f"{plain(fact)} has no circuit in the store.")
+        st.info(f"{plain(fact)} has no circuit of this model in the store.")
         return
     relation, _, subject = fact.partition("/")
-    query = {"model": edit["model"], "relation": relation, "fact": subject, "method": methods[0]}
+    query = {"relation": relation, "fact": subject, "method": methods[0]}
     st.switch_page("app_pages/circuit.py", query_params=query)
 
 
