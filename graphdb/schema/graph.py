@@ -190,7 +190,7 @@ NODES = (
             at_subject   float  What its outgoing edges do, in logits, signed, by where it writes: the subject's tokens
             at_template  float  The same at all other tokens but the last
             at_last      float  The same at the last token; all three absent where it was not measured
-            attention    floats Of a head: share of the last position's attention on each of the contrast's tokens
+            attention    floats Of a head: the last position's attention on each of its contrast's tokens; else absent
         """),
     ),
     Node(

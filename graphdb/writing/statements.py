@@ -68,7 +68,7 @@ def node_rows(circuit: AnyCircuit) -> list[Row]:
 def _place_row(places: NodePlaces | None) -> Row:
     parts = ("subject", "template", "last")
     row: Row = {f"at_{part}": getattr(places, part) if places else None for part in parts}
-    return row | {"attention": list(places.attention) if places else []}
+    return row | {"attention": list(places.attention) if places and places.attention else None}
 
 
 def edge_row(circuit: AnyCircuit, edge: Edge) -> Row:

@@ -32,7 +32,7 @@ def test_the_first_line_says_what_it_is_and_the_last_what_there_was(store: Store
     assert last["sha256"] == hashlib.sha256(b"".join(lines[:-1])).hexdigest()
     counts = {"model": 1, "relation": 3, "fact": 7, "run": 1, "recall": 7, "attempt": 2}
     counts |= {"circuit": 5, "relation_circuit": 2, "head_role": 5, "role_check": 1, "fact_lens": 2, "rival": 0}
-    counts |= {"edit": 0, "edit_effects": 0, "edit_circuit": 0, "edit_action": 0, "edit_lens": 0}
+    counts |= {"edit": 0, "edit_effects": 0, "edit_change": 0, "edit_circuit": 0, "edit_action": 0, "edit_lens": 0}
     counts |= {"hop_check": 0, "hop_fact": 0}
     counts |= {"demonstration": 0, "demonstration_head": 0}
     assert last["counts"] == {**counts, "edge": 6 + 4 + 5 + 3 + 3 + 5 + 3, "scores": 5}

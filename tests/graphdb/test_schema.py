@@ -25,7 +25,7 @@ OPTIONAL |= {
     "kl_other",
     "spread",
 }
-OPTIONAL |= {"at_subject", "at_template", "at_last"}
+OPTIONAL |= {"at_subject", "at_template", "at_last", "attention"}
 OPTIONAL |= {"reweighted", "movers_before", "movers", "relation_before", "relation"}
 OPTIONAL |= {"movers", "movers_random", "right_among", "margin_among", "probability_among", "entropy_among"}
 OPTIONAL |= {"movers_among", "random_among"}
