@@ -1,5 +1,7 @@
 """Components: what a head or an MLP does across relations; without a choice, the heads that stand out."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -99,6 +101,12 @@ def strongest(roles_held: pd.DataFrame, score: str, kind: str) -> None:
     st.dataframe(rows, hide_index=True, height="auto" if len(rows) < 9 else TALL, column_config=config)
 
 
+def _choose(key: str) -> None:
+    """Choose the head whose cell was clicked; a widget's value can only be set before the page is drawn."""
+    if picked := st.session_state[key]["selection"].get("head", []):
+        st.session_state["component"] = picked[0]["component"]
+
+
 @states.fragment
 def heads_by_relation(target: str, model: str, wording: str) -> None:
     """Draw the head × relation matrix; a click opens a head."""
@@ -115,9 +123,10 @@ def heads_by_relation(target: str, model: str, wording: str) -> None:
     if cells.empty:
         st.caption(f"No head is a {NAMES[kind]} in a relation.")
         return
-    event = st.altair_chart(role_charts.head_map(cells, score), on_select="rerun", key=f"heads_{score}")
-    if picked := event["selection"].get("head", []):
-        st.switch_page("app_pages/components.py", query_params={"component": picked[0]["component"], "model": model})
+    key = f"heads_{score}"
+    event = st.altair_chart(role_charts.head_map(cells, score), on_select=partial(_choose, key), key=key)
+    if event["selection"].get("head", []):
+        st.rerun()
     st.caption(
         f"{cells['component'].nunique()} heads, those with the role in most relations. Click a cell for its head."
     )
