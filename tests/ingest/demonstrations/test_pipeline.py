@@ -12,6 +12,7 @@ from ingest.demonstrations import heads, pipeline
 from ingest.facts.sets import FactSet, read_facts
 from ingest.model import LanguageModel
 from ingest.options import Options, Silent
+from tests.ingest.three_relations import VOCABULARIES
 from tests.whole_graph import whole_graph
 
 OPTIONS = Options(known_rank=60)
@@ -33,9 +34,7 @@ def facts(tmp_path: Path) -> list[FactSet]:
 
 @pytest.fixture(autouse=True)
 def vocabularies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small tokenizer knows none of the packaged objects: other relations' objects are words of its own."""
-    words = {"one": (50, 51, 52), "two": (53, 54, 55), "three": (56, 57, 58)}
-    monkeypatch.setattr(pipeline, "packaged_vocabularies", lambda _: words)
+    monkeypatch.setattr(pipeline, "packaged_vocabularies", lambda _: VOCABULARIES)
 
 
 def write(store: Store, model: LanguageModel, facts: list[FactSet], *shots: int) -> dict[str, str]:

@@ -8,35 +8,27 @@ import pytest
 
 from graphdb.errors import UserError
 from graphdb.store import Store
-from ingest.facts.sets import FactSet, read_facts
+from ingest.facts.sets import FactSet
 from ingest.model_files import ModelFolder
 from ingest.options import Options, Silent, check
 from ingest.pipeline import ingest
 from ingest.rivals import pipeline
 from ingest.roles import pipeline as role_pipeline
 from ingest.settings import Settings
+from tests.ingest.three_relations import VOCABULARIES, three_relations
 
 OPTIONS = Options(Settings(method="eap", effort="quick"), include_unknown=True, known_rank=60, wrong_answers=True)
 
 
 @pytest.fixture
 def facts(tmp_path: Path) -> list[FactSet]:
-    """A relation that can be tested, one with too few facts, and one whose subjects are where attention sinks."""
-    lines = ["relation,subject,object,prompt"]
-    lines += [f"first,w{number},w{number + 20},w40 w41 {{}} w42" for number in range(1, 15)]
-    lines += [f"second,w{number},w{number + 30},w45 {{}} w43" for number in range(1, 5)]
-    lines += [f"third,w{number},w{number + 30},{{}} w43" for number in range(1, 5)]
-    path = tmp_path / "facts.csv"
-    path.write_text("\n".join(lines))
-    return read_facts(path)
+    return three_relations(tmp_path)
 
 
 @pytest.fixture(autouse=True)
 def vocabularies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small tokenizer knows none of the packaged objects: other relations' objects are words of its own."""
-    words = {"one": (50, 51, 52), "two": (53, 54, 55), "three": (56, 57, 58)}
     for each in (pipeline, role_pipeline):
-        monkeypatch.setattr(each, "packaged_vocabularies", lambda _: words)
+        monkeypatch.setattr(each, "packaged_vocabularies", lambda _: VOCABULARIES)
 
 
 @pytest.fixture(scope="module")

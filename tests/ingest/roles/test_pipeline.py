@@ -7,7 +7,7 @@ import pytest
 
 from graphdb.errors import UserError
 from graphdb.store import Store
-from ingest.facts.sets import FactSet, read_facts
+from ingest.facts.sets import FactSet
 from ingest.model import load
 from ingest.model_files import ModelFolder
 from ingest.options import Options, Silent
@@ -15,6 +15,7 @@ from ingest.pipeline import ingest
 from ingest.roles import pipeline
 from ingest.roles.stored import stored_facts
 from ingest.settings import Settings
+from tests.ingest.three_relations import VOCABULARIES, three_relations
 
 OPTIONS = Options(Settings(method="eap", effort="quick"), include_unknown=True, known_rank=60)
 HEADS = 3 * 4
@@ -34,21 +35,12 @@ class Notes(Silent):
 
 @pytest.fixture
 def facts(tmp_path: Path) -> list[FactSet]:
-    """A relation that can be tested, one with too few facts, and one whose subjects are where attention sinks."""
-    lines = ["relation,subject,object,prompt"]
-    lines += [f"first,w{number},w{number + 20},w40 w41 {{}} w42" for number in range(1, 15)]
-    lines += [f"second,w{number},w{number + 30},w45 {{}} w43" for number in range(1, 5)]
-    lines += [f"third,w{number},w{number + 30},{{}} w43" for number in range(1, 5)]
-    path = tmp_path / "facts.csv"
-    path.write_text("\n".join(lines))
-    return read_facts(path)
+    return three_relations(tmp_path)
 
 
 @pytest.fixture(autouse=True)
 def vocabularies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small tokenizer knows none of the packaged objects: other relations' objects are words of its own."""
-    words = {"one": (50, 51, 52), "two": (53, 54, 55), "three": (56, 57, 58)}
-    monkeypatch.setattr(pipeline, "packaged_vocabularies", lambda _: words)
+    monkeypatch.setattr(pipeline, "packaged_vocabularies", lambda _: VOCABULARIES)
 
 
 @pytest.fixture(scope="module")
