@@ -1,20 +1,20 @@
-"""`tests.sample`, with all that is said under other conditions: an edit, rivals, two hops, and second circuits."""
+"""`tests.sample`, with all that is said under other conditions: an edit, rivals, demonstrations, two hops, and second
+circuits."""
 
 from dataclasses import replace
 
-from graphdb.comparison.contrasts import ENDING
 from graphdb.records import Circuit, Kind
 from graphdb.store import Store
 from graphdb.writing.writers import write_batch
-from tests import edit_sample, hop_sample, rival_sample, sample
+from tests import demonstration_sample, edit_sample, hop_sample, rival_sample, sample
 
 FRANCE, ITALY = sample.CIRCUITS[:2]
 
 
-def _in_other_words(circuit: Circuit) -> Circuit:
-    """The circuit of the relation contrast, with the edges of Italy's."""
-    method = f"{sample.METHOD}{ENDING}"
-    contrast = replace(circuit.contrast, kind=Kind.RELATION)
+def _contrasted(circuit: Circuit, kind: Kind) -> Circuit:
+    """The circuit of another contrast, with the edges of Italy's."""
+    method = f"{sample.METHOD}/{kind}"
+    contrast = replace(circuit.contrast, kind=kind)
     return _second(circuit, id=sample.circuit_id(circuit.fact_id, method), method=method, contrast=contrast)
 
 
@@ -31,8 +31,11 @@ def _second(circuit: Circuit, **changed: object) -> Circuit:
 
 
 def fill(store: Store) -> None:
-    """Write the samples, and of France's circuit one after the edit and one of the relation contrast."""
+    """Write the samples, and of France's circuit one after the edit and one of each other contrast."""
     edit_sample.fill(store)
+    demonstration_sample.fill(store)
     rival_sample.fill(store)
     hop_sample.fill(store)
-    write_batch(store, [], [_in_other_words(FRANCE), _after(FRANCE)])
+    write_batch(
+        store, [], [_contrasted(FRANCE, Kind.RELATION), _contrasted(FRANCE, Kind.DEMONSTRATION), _after(FRANCE)]
+    )

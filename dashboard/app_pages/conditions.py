@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.data import conditions, questions
-from dashboard.widgets.conditions import contrasts, edits, hops, wrong_answers
+from dashboard.widgets.conditions import contrasts, demonstrations, edits, hops, wrong_answers
 from dashboard.widgets.text import code
+from graphdb.records import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,12 @@ def _answered_wrong(target: str, model: str) -> bool:
 
 
 def _contrasted(target: str, model: str) -> bool:
-    return bool(conditions.contrasts(target, model))
+    return bool(conditions.contrasts(target, model, Kind.RELATION))
+
+
+def _demonstrated(target: str, model: str) -> bool:
+    has_figures = not questions.ask(target, "demonstrations", model=model).empty
+    return has_figures or bool(conditions.contrasts(target, model, Kind.DEMONSTRATION))
 
 
 def _hopped(target: str, model: str) -> bool:
@@ -42,6 +48,7 @@ def _hopped(target: str, model: str) -> bool:
 MODES = (
     Mode("Edits", _edited, edits.section, "kcircuits edit FACT --to OBJECT --circuits"),
     Mode("Wrong answers", _answered_wrong, wrong_answers.section, "kcircuits ingest RELATION --wrong-answers"),
+    Mode("Demonstrations", _demonstrated, demonstrations.section, "kcircuits demonstrate RELATION"),
     Mode("Contrasts", _contrasted, contrasts.section, "kcircuits ingest RELATION --contrast both"),
     Mode("Two hops", _hopped, hops.section, "kcircuits hops RELATION"),
 )

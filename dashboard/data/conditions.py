@@ -7,8 +7,9 @@ import pandas as pd
 
 from dashboard.data.comparisons import Choice
 from dashboard.data.questions import ask, circuits
-from graphdb.comparison.contrasts import ENDING
+from graphdb.comparison.contrasts import kind_of, plain
 from graphdb.comparison.ways import Way
+from graphdb.records import Kind
 from graphdb.tables import records
 
 Row = dict[str, Any]
@@ -46,11 +47,11 @@ def circuits_of_edit(target: str, edit: Row) -> list[Pair]:
     return _pairs(before.assign(by=before["method"]), after.assign(by=after["method"]))
 
 
-def contrasts(target: str, model: str) -> list[Pair]:
-    """Facts with a circuit of the subject contrast, and one of the relation contrast by the same method."""
+def contrasts(target: str, model: str, kind: Kind) -> list[Pair]:
+    """Facts with a circuit of the subject contrast, and one of another kind by the same method."""
     every = circuits(target, model)
-    other = every[every["method"].str.endswith(ENDING)]
-    return _pairs(every.assign(by=every["method"]), other.assign(by=other["method"].str.removesuffix(ENDING)))
+    other = every[every["method"].map(kind_of) == kind]
+    return _pairs(every.assign(by=every["method"]), other.assign(by=other["method"].map(plain)))
 
 
 def _pairs(a: pd.DataFrame, b: pd.DataFrame) -> list[Pair]:

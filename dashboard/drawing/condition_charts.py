@@ -1,12 +1,14 @@
 """Charts of a fact before and after; as in `dashboard.drawing.charts`, a DataFrame in, a chart out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from dashboard.drawing.charts import BASELINE, CIRCUIT, HINDERS
 from dashboard.drawing.roles import COLOURS, NAMES
+from graphdb.conditions.demonstrations import Labels
 
 HEIGHT = 300
 """Height of curves, of the strip of facts and of the bars of layers, legends and labels included, px."""
@@ -57,6 +59,37 @@ def costs(rows: pd.DataFrame, title: str) -> alt.Chart:
     return bars.encode(x=x, y=y, color=colour, tooltip=["part", alt.Tooltip("value:Q", format=".3f")]).properties(
         height=alt.Step(LINE)
     )
+
+
+def shots(rows: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
+    """Probability by the number of demonstrations, of rows of the query `demonstrations` of one relation and wording.
+
+    A line each for own and shuffled labels, grey, with a band for its interval; both begin without demonstrations.
+    """
+    names = {Labels.OWN: "right labels", Labels.SHUFFLED: "shuffled labels"}
+    points = [
+        {"shots": row["shots"], "labels": names[row["labels"]], "probability": row["probability"],
+         "low": row["probability_low"], "high": row["probability_high"]} for row in rows
+    ] + [
+        {"shots": 0, "labels": label, "probability": row["zero"], "low": row["zero"], "high": row["zero"]}
+        for label, row in {names[row["labels"]]: row for row in rows}.items()
+    ]  # fmt: skip
+    x = alt.X("shots:Q", title="demonstrations", axis=alt.Axis(values=sorted({p["shots"] for p in points}), format="d"))
+    scale = alt.Scale(domain=[0, 1])
+    y = alt.Y("probability:Q", title="probability of the object", scale=scale, axis=alt.Axis(tickCount=6))
+    colour = _colour("labels", [*names.values()], [CIRCUIT, BASELINE])
+    tooltip = ["labels", "shots", *(alt.Tooltip(f"{name}:Q", format=".2f") for name in ("probability", "low", "high"))]
+    base = alt.Chart(pd.DataFrame(points)).encode(x=x, color=colour)
+    band = base.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q")
+    line = base.mark_line(point=True).encode(y=y, tooltip=tooltip)
+    return alt.LayerChart(layer=[band, line]).properties(height=HEIGHT)
+
+
+def new_heads(heads: pd.DataFrame) -> alt.Chart:
+    """Attention on the demonstrations' answers, of rows of `demonstration_heads`, beside an even spread."""
+    names = {"attention": "attention on the answers", "even": "spread evenly"}
+    parts = [heads.assign(part=heads["component"], of=text, value=heads[name]) for name, text in names.items()]
+    return grouped(pd.concat(parts), [*names.values()], "share of the last position's attention", form=".0%")
 
 
 def strip(changes: pd.DataFrame) -> alt.LayerChart:

@@ -16,7 +16,7 @@ from graphdb.comparison.profiles.nearest import Nearest
 from graphdb.comparison.ways import OPEN, Way, corpora
 from graphdb.errors import UserError, unknown
 from graphdb.queries.lookup import find_fact
-from graphdb.records import Circuit
+from graphdb.records import Circuit, Kind
 from graphdb.store.types import Queries
 from graphdb.tables import records
 
@@ -205,6 +205,7 @@ def _contrasts(store: Queries, question: Question) -> Answer:
     if question.b or question.other != OPEN:
         raise UserError("--view contrasts is of one fact or relation, or of all: give no second one, and no other way")
     first, second = contrasts.both_contrasts(store, question.way)
+    kind = contrasts.kind_of(second.method)
     asked = replace(question, way=first, other=second, view=None)
     if not question.a:
         return _runs(store, asked)
@@ -213,10 +214,9 @@ def _contrasts(store: Queries, question: Question) -> Answer:
     found = _two(store, replace(asked, a=name))
     facts = _runs(store, replace(asked, a="", levels=question.levels[:1])).main
     facts = facts[facts["relation" if is_relation else "fact"] == name].reset_index(drop=True)
-    tables = {title: contrasts.by_contrast(one) if "part" in one else one for title, one in found.tables.items()}
-    return Answer(
-        {"Each fact's two circuits": facts} | tables, ("A is the subject contrast, B the relation's", *found.notes)
-    )
+    tables = {title: contrasts.by_contrast(one, kind) if "part" in one else one for title, one in found.tables.items()}
+    told = f"A is the {Kind.SUBJECT} contrast, B the {kind} contrast"
+    return Answer({"Each fact's two circuits": facts} | tables, (told, *found.notes))
 
 
 def _runs(store: Queries, question: Question) -> Answer:

@@ -1,4 +1,4 @@
-"""The same facts in both contrasts: what of a circuit is the subject's, what the relation's, what both have."""
+"""The same facts in two contrasts: what circuits hold in the subject contrast, in another one, and in both."""
 
 import pandas as pd
 
@@ -8,34 +8,47 @@ from graphdb.records import Kind
 from graphdb.store.types import Queries
 from graphdb.tables import records
 
-ENDING = f"/{Kind.RELATION}"
-"""What a method's name ends with where circuits of the relation contrast bear it."""
-PARTS = {"both": "both", "only_a": str(Kind.SUBJECT), "only_b": str(Kind.RELATION)}
-"""The part of two sides' names that a name is in -> the contrast whose circuits hold it."""
+ENDINGS = {f"/{kind}": kind for kind in (Kind.RELATION, Kind.DEMONSTRATION)}
+"""What a method's name ends with -> the contrast whose circuits bear it; no ending: the subject contrast."""
+
+
+def kind_of(method: str) -> Kind:
+    """Return the contrast whose circuits bear a method's name."""
+    return next((kind for ending, kind in ENDINGS.items() if method.endswith(ending)), Kind.SUBJECT)
+
+
+def plain(method: str) -> str:
+    """Return the name of a method without that of the contrast."""
+    return next((method.removesuffix(ending) for ending in ENDINGS if method.endswith(ending)), method)
 
 
 def both_contrasts(store: Queries, way: Way) -> tuple[Way, Way]:
-    """Return the ways of the subject contrast's circuits and of the relation contrast's, of one model and method.
+    """Return the ways of the subject contrast's circuits and of the other one's, of one model and method.
 
-    Raises UserError where the store has not both, and where it has both of several models or methods.
+    The way may name the method of either. Raises UserError where the store has not both, and where it has both of
+    several models, methods or contrasts.
     """
     stored = {(str(row["model"]), str(row["method"])) for row in records(store.query("ways"))}
-    method = way.method.removesuffix(ENDING)
     pairs = [
-        Way(model, name)
-        for model, name in sorted(stored)
-        if (model, name + ENDING) in stored and way.model in ("", model) and method in ("", name)
+        (Way(model, plain(other)), Way(model, other))
+        for model, other in sorted(stored)
+        if kind_of(other) is not Kind.SUBJECT
+        and (model, plain(other)) in stored
+        and way.model in ("", model)
+        and way.method in ("", plain(other), other)
     ]
     if not pairs:
         raise UserError(
-            "the store has no circuits of both contrasts by one method: `kcircuits ingest --contrast both` finds them"
+            "the store has no circuits of two contrasts by one method: `kcircuits ingest --contrast both`, or "
+            "`--contrast demonstration` beside the subject contrast, finds them"
         )
     if len(pairs) > 1:
-        ways = ", ".join(f"{each.method} in {each.model}" for each in pairs)
-        raise UserError(f"both contrasts are there of {ways}: name one with --model and --method")
-    return pairs[0], Way(pairs[0].model, pairs[0].method + ENDING)
+        ways = ", ".join(f"{other.method} in {other.model}" for _, other in pairs)
+        raise UserError(f"two contrasts are there of {ways}: name one with --model and --method")
+    return pairs[0]
 
 
-def by_contrast(names: pd.DataFrame) -> pd.DataFrame:
-    """Return the names of two sides, the first of the subject contrast, with the contrast in place of the side."""
-    return names.assign(part=names["part"].map(PARTS))
+def by_contrast(names: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    """Return the names of two sides, of the subject contrast and of another, with the contrast in place of the side."""
+    parts = {"both": "both", "only_a": str(Kind.SUBJECT), "only_b": str(kind)}
+    return names.assign(part=names["part"].map(parts))

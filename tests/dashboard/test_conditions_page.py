@@ -28,13 +28,21 @@ def test_a_store_without_conditions_says_what_makes_them(sample_store: Store) ->
     assert app.title[0].value == "Before/after"
     assert not app.segmented_control
     said = texts(app)
-    for command in ("edit FACT --to OBJECT", "ingest RELATION --wrong-answers", "--contrast both", "hops RELATION"):
+    for command in (
+        "edit FACT --to OBJECT",
+        "ingest RELATION --wrong-answers",
+        "demonstrate",
+        "--contrast both",
+        "hops RELATION",
+    ):
         assert command in said
 
 
 def test_an_edit_stands_beside_its_sham(store: Store) -> None:
     app = visit("conditions")
-    assert app.segmented_control(key="mode").options == ["Edits", "Wrong answers", "Contrasts", "Two hops"]
+    assert app.segmented_control(key="mode").options == [
+        "Edits", "Wrong answers", "Demonstrations", "Contrasts", "Two hops",
+    ]  # fmt: skip
     assert app.segmented_control(key="mode").value == "Edits"
     found = {metric.label: (metric.value, metric.delta) for metric in app.metric}
     assert found["Gives the new object"] == ("100%", "sham 0%")
@@ -106,6 +114,29 @@ def test_both_contrasts_of_a_fact_are_drawn(store: Store) -> None:
     said = texts(app)
     assert "Subject 6 components, relation 2; **2** are shared" in said
     assert "All of 8 edges: 2 both, 4 only subject, 2 only relation." in said
+
+
+def test_demonstrations_stand_beside_shuffled_labels_and_random_heads(store: Store) -> None:
+    app = visit("conditions", mode="Demonstrations")
+    found = {metric.label: (metric.value, metric.delta) for metric in app.metric}
+    assert found["Gain in probability"] == ("+0.25", "shuffled labels -0.12")
+    assert found["Object is first"] == ("100%", "without 75%")
+    assert found["Cutting the heads, nats"] == ("0.25", "random heads 0.03")
+    assert found["Mover scores with and without, r"] == ("0.94", "two halves 0.97")
+    figures, heads, *_ = (each.value for each in app.dataframe)
+    assert figures["labels"].tolist() == ["own", "shuffled"]
+    assert heads[["component", "new_for", "relations"]].to_numpy().tolist() == [
+        ["a1.h3", '["country_capital", "country_currency"]', 2]
+    ]
+    assert app.selectbox(key="demonstration_fact").options == ["country_capital/France"]
+    assert "Without 6 components, with 2; **2** are shared" in texts(app)
+
+
+def test_a_relation_that_was_asked_without_shuffled_labels_has_no_null_of_the_gain(store: Store) -> None:
+    app = visit("conditions", mode="Demonstrations", demonstration_relation="country_currency")
+    found = {metric.label: (metric.value, metric.delta) for metric in app.metric}
+    assert found["Gain in probability"] == ("+0.25", "")
+    assert found["Mover scores with and without, r"] == ("–", "")
 
 
 def test_two_hops_stand_beside_their_nulls(store: Store) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 from dashboard.widgets.text import JOINER
 from graphdb.plain_text import visible
 from graphdb.store import Store
+from graphdb.writing.demonstration_writers import write_demonstrations
 from graphdb.writing.edit_writers import (
     write_edit_actions,
     write_edit_changes,
@@ -23,7 +24,7 @@ from graphdb.writing.hop_writers import write_hops
 from graphdb.writing.rival_writers import write_rivals
 from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
 from graphdb.writing.writers import write_model
-from tests import edit_sample, hop_sample, hostile_names, rival_sample, sample
+from tests import demonstration_sample, edit_sample, hop_sample, hostile_names, rival_sample, sample
 from tests.conftest import empty
 from tests.dashboard.test_browser import page, serving
 
@@ -62,7 +63,7 @@ def _fill_roles(store: Store) -> None:
 
 
 def _fill_conditions(store: Store) -> None:
-    """Write an edit, wrong answers, a second contrast and two hops, whose objects, tokens and prompts are hostile."""
+    """Write an edit, wrong answers, demonstrations and two hops, whose objects, tokens and prompts are hostile."""
     model, everything = hostile_names.MODEL_NAME, "".join(hostile_names.NAMES)
     facts = [f"{hostile_names.relation(number)}/{part}" for number, part in enumerate(hostile_names.PARTS)]
     variant = replace(edit_sample.VARIANT, id=f"{model}~1", name=f"{model}~1", variant_of=model)
@@ -81,8 +82,11 @@ def _fill_conditions(store: Store) -> None:
         for fact, name in zip(facts, hostile_names.NAMES, strict=True)
     ]
     write_rivals(store, [replace(rival_sample.RIVALS[1], object=everything, rival=everything, **each) for each in of])
+    model_and_relation = {"model_id": model, "relation_id": hostile_names.relation(0)}
     hop = {"bridge": everything, "choice": everything, "choice_by_hops": everything}
-    check = replace(hop_sample.CHECK, model_id=model, relation_id=hostile_names.relation(0), first=everything)
+    check = replace(hop_sample.CHECK, first=everything, **model_and_relation)
+    shown = replace(demonstration_sample.OWN, chosen_on=hostile_names.NAMES, **model_and_relation)
+    write_demonstrations(store, [shown], [])
     write_hops(store, check, [replace(hop_sample.KNOWN, **each | hop) for each in of])
 
 
@@ -161,7 +165,7 @@ def _circuit(page: Page, address: str, name: str) -> None:
 
 
 def test_conditions_are_text(address: str, page: Page, dialogs: list[str]) -> None:
-    for mode in ("Edits", "Wrong answers", "Two hops"):
+    for mode in ("Edits", "Wrong answers", "Demonstrations", "Two hops"):
         page.goto(f"{address}/conditions?mode={_quoted(mode)}")
         settled(page)
         assert "<script>" in said(page.get_by_test_id("stMain"))

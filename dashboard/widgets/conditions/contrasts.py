@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.data import conditions
 from dashboard.widgets.conditions import pairs
+from graphdb.records import Kind
 
 HELP = (
     "Subject: found against other subjects in the same words. Relation: found against other words about the same "
@@ -13,6 +14,6 @@ HELP = (
 
 def section(target: str, model: str) -> None:
     """Draw the circuits of one fact."""
-    chosen = pairs.choose(conditions.contrasts(target, model), "contrast_fact")
+    chosen = pairs.choose(conditions.contrasts(target, model, Kind.RELATION), "contrast_fact")
     st.subheader("Circuits of both contrasts", help=HELP)
     pairs.section(target, chosen, "subject", "relation")

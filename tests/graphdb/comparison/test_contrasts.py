@@ -1,4 +1,4 @@
-"""One fact in both contrasts, on both engines: what is the subject's, the relation's, and both's, beside chance."""
+"""One fact in two contrasts, on both engines: what is the one's, the other's, and both's, beside chance."""
 
 from dataclasses import replace
 
@@ -16,9 +16,10 @@ from tests.conftest import Kept
 METHOD = f"{sample.METHOD}/relation"
 
 
-def _other(circuit: Circuit, method: str, kept: int) -> Circuit:
-    """The circuit of the same fact in the relation contrast, with the first edges alone."""
-    contrast = replace(circuit.contrast, kind=Kind.RELATION)
+def _other(circuit: Circuit, kind: Kind, kept: int) -> Circuit:
+    """The circuit of the same fact in another contrast, with the first edges alone."""
+    method = f"{sample.METHOD}/{kind}"
+    contrast = replace(circuit.contrast, kind=kind)
     edges = circuit.edges[:kept]
     leaving = {edge.source for edge in edges}
     places = tuple(each for each in circuit.places if each.component in leaving)
@@ -30,7 +31,7 @@ def _other(circuit: Circuit, method: str, kept: int) -> Circuit:
 
 def _fill(store: Store) -> None:
     sample.fill(store)
-    write_batch(store, [], [_other(each, METHOD, 3) for each in sample.CIRCUITS])
+    write_batch(store, [], [_other(each, Kind.RELATION, 3) for each in sample.CIRCUITS])
 
 
 @pytest.fixture
@@ -86,8 +87,22 @@ def test_each_contrast_retrieves_within_itself(filled: Store) -> None:
 
 
 def test_a_store_of_one_contrast_says_how_to_get_the_other(kept: Kept) -> None:
-    with pytest.raises(UserError, match=r"no circuits of both contrasts .* --contrast both"):
+    with pytest.raises(UserError, match=r"no circuits of two contrasts .* --contrast both"):
         answer(kept(sample.fill), question("France", view="contrasts"))
+
+
+def test_demonstrations_are_a_contrast_too(kept: Kept) -> None:
+    def fill(store: Store) -> None:
+        _fill(store)
+        write_batch(store, [], [_other(each, Kind.DEMONSTRATION, 2) for each in sample.CIRCUITS])
+
+    filled = kept(fill)
+    with pytest.raises(UserError, match=r"two contrasts are there of .*/demonstration in .*/relation in"):
+        answer(filled, question("France", view="contrasts", method=sample.METHOD))
+    found = answer(filled, question("France", view="contrasts", method=f"{sample.METHOD}/demonstration"))
+    assert found.notes[0] == "A is the subject contrast, B the demonstration contrast"
+    parts = set(found.tables["Names, the most shared first"]["part"])
+    assert parts == {"both", "subject"}, "the first edges are in both; the rest is the subject's alone"
 
 
 def test_a_second_thing_does_not_fit(filled: Store) -> None:
