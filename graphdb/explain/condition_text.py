@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from graphdb.conditions.demonstrations import Demonstration
 from graphdb.conditions.hops import HopFact
 from graphdb.conditions.rivals import Rival
 from graphdb.explain.records import Conditions, EditOfFact
@@ -12,7 +13,7 @@ from graphdb.tables import Format, print_frame
 
 def sentences(told: Conditions) -> list[str]:
     """Return what is told in words; names in them are not cleaned."""
-    return [*_rival(told.rival), *_hops(told.hops)]
+    return [*_rival(told.rival), *_demonstrations(told.shown, told.shown_shuffled), *_hops(told.hops)]
 
 
 def print_edits(edits: Sequence[EditOfFact]) -> None:
@@ -47,6 +48,17 @@ def _rival(rival: Rival | None) -> list[str]:
     ]
 
 
+def _demonstrations(shown: Demonstration | None, shuffled: Demonstration | None) -> list[str]:
+    if shown is None:
+        return []
+    beside = f" (shuffled labels {_signed(shuffled.gain)})" if shuffled else ""
+    return [
+        f"behind {_number(shown.shots)} {shown.n_facts} facts of the relation gain {_signed(shown.gain)} in "
+        f"probability{beside}, interval {_signed(shown.gain_low)} to {_signed(shown.gain_high)}; cutting the heads "
+        f"that read them costs {_signed(shown.drop)} nats (random heads {_signed(shown.random)})"
+    ]
+
+
 def _hops(fact: HopFact | None) -> list[str]:
     if fact is None:
         return []
@@ -65,6 +77,10 @@ def _hops(fact: HopFact | None) -> list[str]:
         f"{_signed(fact.drop_second)}, of other relations {_signed(fact.drop_other)}, random heads "
         f"{_signed(fact.drop_random)}, all heads {_signed(fact.drop_every)}",
     ]
+
+
+def _number(shots: int) -> str:
+    return "one demonstration" if shots == 1 else f"{shots} demonstrations"
 
 
 def _share(value: float | None) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphdb.circuits.trust import Level
+from graphdb.conditions.demonstrations import Demonstration
 from graphdb.conditions.edits import EditMethod
 from graphdb.conditions.hops import HopFact
 from graphdb.conditions.rivals import Rival
@@ -182,6 +183,10 @@ class Conditions:
     hops: HopFact | None = None
     """Of a fact composed of two: how the model answers it, in the story's wording."""
     edits: tuple[EditOfFact, ...] = ()
+    shown: Demonstration | None = None
+    """Behind the most demonstrations that were tried: of its whole relation, in the story's wording."""
+    shown_shuffled: Demonstration | None = None
+    """The same where their labels are shuffled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

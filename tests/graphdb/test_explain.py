@@ -17,7 +17,7 @@ from graphdb.store import Store
 from graphdb.tables import records
 from graphdb.writing.role_writers import write_lenses, write_roles
 from graphdb.writing.writers import write_batch, write_model
-from tests import condition_sample, hop_sample, rival_sample, sample
+from tests import condition_sample, demonstration_sample, hop_sample, rival_sample, sample
 from tests.conftest import Kept
 
 FRANCE, ITALY = sample.FACTS[:2]
@@ -246,9 +246,12 @@ def test_what_is_stored_under_other_conditions(store: Store, capsys: pytest.Capt
     assert (edit.edit, edit.object, edit.method, edit.efficacy) == ("toy~12345678", "Rome", EditMethod.ROME, 1.0)
     assert (edit.neighbourhood, edit.neighbourhood_sham, edit.flips, edit.flips_sham) == (0.75, 0.875, 4, 1)
     assert kept.hops is None
+    assert kept.shown == replace(demonstration_sample.OWN, fingerprint="")
+    assert kept.shown_shuffled == replace(demonstration_sample.SHUFFLED, fingerprint="")
     print_story(told)
     said = " ".join(capsys.readouterr().out.split())
     assert "Under other conditions - answered right: ' Paris', before ' Lyon'; object less rival +3.25 logits" in said
+    assert "behind one demonstration 3 facts of the relation gain +0.25 in probability (shuffled labels -0.12)" in said
     assert "toy~12345678 Rome rome 1 yes 88% 50% 75% (88%) 94% (100%) 4 (1)" in said
 
 
