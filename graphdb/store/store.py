@@ -366,10 +366,30 @@ def open_store(target: str | Path | None = None, *, create: bool = True, older: 
     `create=False` a folder that holds no store raises UserError, as does all that keeps a store from opening, such as
     an older schema, unless `older` is True, which only a migration asks for.
     """
-    name = str(target or os.environ.get("KCIRCUITS_STORE") or os.environ.get("NEO4J_URI") or _default_folder())
-    if "://" in name:
-        return _open_server(name, older)
-    return _open_folder(Path(name).expanduser().absolute(), create, older)
+    name = _name(target)
+    return _open_server(name, older) if "://" in name else _open_folder(_folder(name), create, older)
+
+
+@contextmanager
+def existing_store(target: str | Path | None = None) -> Iterator[Store | None]:
+    """Open the store; None for a folder that holds none yet. For commands that check all before they begin one.
+
+    Raises UserError as `open_store`.
+    """
+    name = _name(target)
+    if "://" not in name and not engine.is_store(_folder(name)):
+        yield None
+        return
+    with open_store(name) as store:
+        yield store
+
+
+def _name(target: str | Path | None) -> str:
+    return str(target or os.environ.get("KCIRCUITS_STORE") or os.environ.get("NEO4J_URI") or _default_folder())
+
+
+def _folder(name: str) -> Path:
+    return Path(name).expanduser().absolute()
 
 
 def _default_folder() -> Path:

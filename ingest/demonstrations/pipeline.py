@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from graphdb.conditions.demonstrations import Labels
+from graphdb.errors import UserError, unknown
 from graphdb.store import Store
 from graphdb.tables import records
 from graphdb.writing.demonstration_writers import write_demonstrations
@@ -50,15 +51,21 @@ class Posed:
     """Tokens of the relation's objects."""
 
 
-def relations_to_ask(store: Store, names: Sequence[str]) -> list[FactSet]:
+def relations_to_ask(store: Store | None, names: Sequence[str]) -> list[FactSet]:
     """Return relations of the store, all where none is named, and packaged ones that it does not have.
 
-    Raises UserError for a relation that is neither, and for a store without relations where none is named.
+    Raises UserError for a relation that is neither, and for no store, or one without relations, where none is named.
     """
     packaged = {each.relation.id for each in builtin_relations()}
+    names = tuple(dict.fromkeys(names))
+    if store is None:
+        if not names:
+            raise UserError("there is no store yet: name packaged relations, which `kcircuits relations` lists")
+        if strange := [name for name in names if name not in packaged]:
+            raise unknown("relation", strange[0], packaged, "there is no store yet; give packaged relations")
+        return [each.first(ENOUGH) for each in builtin_relations(names)]
     stored = store.query("relations")
     there = set(stored[stored["facts"] > 0]["relation"])
-    names = tuple(dict.fromkeys(names))
     new = [name for name in names if name in packaged - there]
     known = [name for name in names if name not in new]
     found = stored_facts(store, known) if known or not names else []

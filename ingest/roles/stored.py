@@ -29,7 +29,7 @@ def stored_facts(store: Store, names: Sequence[str]) -> list[FactSet]:
     return [_set(store, name, packaged.get(name)) for name in names or relations]
 
 
-def find_facts(store: Store, names: Sequence[str]) -> list[tuple[FactSet, Fact]]:
+def find_facts(store: Store | None, names: Sequence[str]) -> list[tuple[FactSet, Fact]]:
     """Return facts of the store, or packaged ones, by id or subject, each with its relation and all facts of that.
 
     Raises UserError with the nearest names where nothing matches, and with the choices where several facts do.
@@ -50,10 +50,10 @@ def find_asked(store: Store, name: str) -> FactSet:
     return replace(facts, facts=(fact,))
 
 
-def _every(store: Store) -> dict[str, FactSet]:
+def _every(store: Store | None) -> dict[str, FactSet]:
     """Relation -> its facts, of the store where it has it, else the packaged ones."""
     sets = {each.relation.id: each for each in builtin_relations()}
-    stored = () if store.query("relations").empty else stored_facts(store, ())
+    stored = () if store is None or store.query("relations").empty else stored_facts(store, ())
     return sets | {each.relation.id: replace(each, facts=each.facts + each.donors, donors=()) for each in stored}
 
 

@@ -21,8 +21,15 @@ def test_shots_are_numbers_in_any_order() -> None:
     assert read_shots("3, 0,1,3") == (1, 3)
 
 
-def test_relations_of_no_store(cli: Cli, tmp_path: Path) -> None:
-    for arguments in ((), ("capitals",)):
-        answer = cli("demonstrate", *arguments, "--store", tmp_path / "store")
-        assert "there is no store" in answer.complaint
-        assert not (tmp_path / "store").exists()
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], "there is no store yet: name packaged relations"),
+        (["country_capitals"], "relation 'country_capitals' is unknown"),
+        (["country_capital", "--template", "9"], "template"),
+    ],
+)
+def test_what_no_store_can_be_begun_for(cli: Cli, tmp_path: Path, arguments: list[str], expected: str) -> None:
+    answer = cli("demonstrate", *arguments, "--store", tmp_path / "store")
+    assert expected in answer.complaint
+    assert not (tmp_path / "store").exists()

@@ -44,6 +44,23 @@ def test_a_file_of_edits_that_is_wrong(cli: Cli, tmp_path: Path, content: bytes,
     assert not (tmp_path / "store").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["country_capital/Frence", "--to", "Rome"], "fact 'country_capital/Frence' is unknown"),
+        (["Japan", "--to", "Rome"], "subject 'Japan' has several facts"),
+        (["country_capital/France", "--to", "Rome", "--layer", "99"], "layer 99"),
+        (["country_capital/France", "--to", "Rome", "--template", "9"], "template"),
+    ],
+)
+def test_a_mistake_that_only_facts_or_model_can_tell(
+    cli: Cli, tmp_path: Path, small_folder: Path, arguments: list[str], expected: str
+) -> None:
+    complaint = cli("edit", *arguments, "--model", small_folder, "--store", tmp_path / "store").complaint
+    assert expected in complaint
+    assert not (tmp_path / "store").exists()
+
+
 def test_a_row_each_for_the_edit_and_its_sham(store: Store) -> None:
     edit_sample.fill(store)
     edit, sham = _rows(store, ["toy~12345678"])

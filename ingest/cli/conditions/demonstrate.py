@@ -56,17 +56,17 @@ def demonstrate(
     with needs_extra("ingest"):
         from ingest.cli.progress import shown_progress
         from ingest.demonstrations.pipeline import relations_to_ask, write_demonstrations_of
-        from ingest.facts.sets import builtin_relations, with_template
+        from ingest.facts.sets import with_template
         from ingest.options import Options
         from ingest.settings import Settings
-    from graphdb.store import open_store
+    from graphdb.store import existing_store, open_store
     from graphdb.writing.writers import write_model
 
-    handle = find_model(model)  # before a new store is begun
-    packaged = {each.relation.id for each in builtin_relations()}
-    with open_store(store, create=bool(relations) and packaged.issuperset(relations or ())) as opened:
-        sets = with_template(relations_to_ask(opened, relations or ()), template)
-        loaded = open_model(handle)
+    handle = find_model(model)
+    with existing_store(store) as there:
+        sets = with_template(relations_to_ask(there, relations or ()), template)
+    loaded = open_model(handle)
+    with open_store(store) as opened:  # a new one is begun when all is checked
         write_model(opened, loaded.record)
         options = Options(Settings(template=template))
         with shown_progress() as progress:

@@ -40,7 +40,7 @@ FileOption = Annotated[
 ]
 LayerOption = Annotated[
     int | None,
-    typer.Option("--layer", min=0, help="Layer of the MLP. Default: told by the keys, and by a few trials."),
+    typer.Option("--layer", min=0, help="Layer of the MLP. Default: for ROME told by the keys, else 0."),
 ]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Only say which other facts are in danger, by their keys and margins.")
@@ -97,24 +97,26 @@ def edit(
         from ingest.editing.prompts.request import check_layer, check_method, check_request
         from ingest.roles.stored import find_facts
     from graphdb.conditions.edits import EditMethod
-    from graphdb.store import open_store
+    from graphdb.store import existing_store, open_store
 
     chosen = EditMethod.ROME if dry_run else check_method(method)
-    handle = find_model(model)  # before a new store is begun
-    with open_store(store) as opened, going_on(), shown_progress() as progress:
-        found = find_facts(opened, [name for name, _ in asked])
-        loaded = open_model(handle)
-        check_layer(loaded, layer)
-        sets = sets_beside([facts for facts, _ in found])
-        wanted = zip(found, asked, strict=True)
-        requests = [check_request(loaded, one, new, sets, template) for (_, one), (_, new) in wanted]
+    handle = find_model(model)
+    with existing_store(store) as there:
+        found = find_facts(there, [name for name, _ in asked])
+    loaded = open_model(handle)
+    check_layer(loaded, layer)
+    sets = sets_beside([facts for facts, _ in found])
+    wanted = zip(found, asked, strict=True)
+    requests = [check_request(loaded, one, new, sets, template) for (_, one), (_, new) in wanted]
+    with going_on(), shown_progress() as progress:
         bench = prepare_edits(loaded, sets, chosen, layer, seed)
         if dry_run:
             rows = [asdict(each) for request in requests for each in risks_with(bench, request)[:RISKS]]
         else:
             of_facts = zip((facts for facts, _ in found), requests, strict=True)
             progress.stage("edits", len(requests))
-            rows = _made(opened, bench, of_facts, template, neighbours if circuits else None, progress)
+            with open_store(store) as opened:  # a new one is begun when all is checked
+                rows = _made(opened, bench, of_facts, template, neighbours if circuits else None, progress)
     _print(rows, form)
 
 
