@@ -86,8 +86,9 @@ def shots(rows: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
 
 
 def new_heads(heads: pd.DataFrame) -> alt.Chart:
-    """Attention on the demonstrations' answers, of rows of `demonstration_heads`, beside an even spread."""
+    """Attention on the demonstrations' answers, of rows of `demonstration_heads`, most first, beside an even spread."""
     names = {"attention": "attention on the answers", "even": "spread evenly"}
+    heads = heads.sort_values("attention", ascending=False)
     parts = [heads.assign(part=heads["component"], of=text, value=heads[name]) for name, text in names.items()]
     return grouped(pd.concat(parts), [*names.values()], "share of the last position's attention", form=".0%")
 
@@ -185,4 +186,6 @@ def _nulls() -> alt.Shape:
 
 def _colour(column: str, names: Sequence[str], colours: Sequence[str]) -> alt.Color:
     scale = alt.Scale(domain=list(names), range=list(colours[: len(names)]))
-    return alt.Color(f"{column}:N", scale=scale, legend=alt.Legend(orient="top", title=None, labelLimit=240))
+    return alt.Color(
+        f"{column}:N", scale=scale, legend=alt.Legend(orient="top", title=None, labelLimit=240, symbolOpacity=1)
+    )
