@@ -18,11 +18,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from numbers import Real
+from typing import Any
 
 from graphdb.errors import UserError, unknown
 
 Value = str | int | float
 TYPES: dict[str, type[str] | type[int] | type[float]] = {"string": str, "integer": int, "float": float}
+LARGEST = 2**63
+"""Integers of a graph database have 64 bits."""
 
 _PARAMETER = re.compile(r"@param (?P<name>\w+): (?P<type>\w+)(?: = (?P<default>.+?))? — (?P<help>.+)")
 _COMPUTED = re.compile(r"@computed from (?P<names>\w+(?:, \w+)*)")
@@ -42,15 +45,27 @@ class Parameter:
     def parse(self, given: object) -> Value:
         """Return the value as the parameter's type; text such as `"3"` is read. Raises ValueError."""
         if isinstance(given, str):
-            return TYPES[self.type](given)
-        if isinstance(given, bool) or not isinstance(given, Real) or self.type == "string":
+            value = TYPES[self.type](given)
+        elif isinstance(given, bool) or not isinstance(given, Real) or self.type == "string":
             raise ValueError(given)
-        number = float(given)
-        if self.type == "float":
-            return number
-        if not number.is_integer():
+        else:
+            value = _number(given, self.type)
+        if isinstance(value, int) and abs(value) >= LARGEST:
             raise ValueError(given)
-        return int(number)
+        return value
+
+
+def _number(given: Any, kind: str) -> int | float:
+    """Return a number as an integer or a float; raises ValueError for one that is none, or too large."""
+    try:
+        if kind == "float":
+            return float(given)
+        whole = int(given)
+    except OverflowError as error:
+        raise ValueError(given) from error
+    if whole != given:
+        raise ValueError(given)
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
