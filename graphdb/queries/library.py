@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from numbers import Real
 from typing import Any
 
@@ -131,7 +132,11 @@ def _value(query: Query, parameter: Parameter, given: Mapping[str, object]) -> V
 
 @cache
 def _library() -> dict[str, Query]:
-    folder = files("graphdb") / "queries"
+    return read_folder(files("graphdb") / "queries")
+
+
+def read_folder(folder: Traversable) -> dict[str, Query]:
+    """Return the queries of a folder's `.cypher` files, by name."""
     texts = {file.name: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".cypher")}
     return {name.removesuffix(".cypher"): parse_query(name, texts[name]) for name in sorted(texts)}
 
