@@ -22,9 +22,9 @@ MOST_FILES = 15
 LONGEST_FUNCTION = 60
 HEAVY = {"torch", "transformers", "transformer_lens", "safetensors", "gguf"}
 TOP_LEVEL = {
-    *("ingest", "graphdb", "dashboard", "tests", "benchmarks", "docs", ".ci"),
+    *("ingest", "graphdb", "dashboard", "tests", "benchmarks", "docs", ".ci", ".github"),
     *("docker-compose.yml", "Dockerfile", ".dockerignore", "pyproject.toml", "requirements.txt", "Makefile"),
-    *("README.md", "CHANGELOG.md", "LICENSE", ".gitignore"),
+    *("README.md", "CONTRIBUTING.md", "CITATION.cff", "CHANGELOG.md", "LICENSE", ".gitignore"),
 }
 # Files that stand higher or lower than their rooms, as docs/architecture.md says.
 FREE = {
