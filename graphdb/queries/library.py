@@ -17,12 +17,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from numbers import Real
+from typing import Any
 
 from graphdb.errors import UserError, unknown
 
 Value = str | int | float
 TYPES: dict[str, type[str] | type[int] | type[float]] = {"string": str, "integer": int, "float": float}
+LARGEST = 2**63
+"""Integers of a graph database have 64 bits."""
 
 _PARAMETER = re.compile(r"@param (?P<name>\w+): (?P<type>\w+)(?: = (?P<default>.+?))? — (?P<help>.+)")
 _COMPUTED = re.compile(r"@computed from (?P<names>\w+(?:, \w+)*)")
@@ -42,15 +46,27 @@ class Parameter:
     def parse(self, given: object) -> Value:
         """Return the value as the parameter's type; text such as `"3"` is read. Raises ValueError."""
         if isinstance(given, str):
-            return TYPES[self.type](given)
-        if isinstance(given, bool) or not isinstance(given, Real) or self.type == "string":
+            value = TYPES[self.type](given)
+        elif isinstance(given, bool) or not isinstance(given, Real) or self.type == "string":
             raise ValueError(given)
-        number = float(given)
-        if self.type == "float":
-            return number
-        if not number.is_integer():
+        else:
+            value = _number(given, self.type)
+        if isinstance(value, int) and abs(value) >= LARGEST:
             raise ValueError(given)
-        return int(number)
+        return value
+
+
+def _number(given: Any, kind: str) -> int | float:
+    """Return a number as an integer or a float; raises ValueError for one that is none, or too large."""
+    try:
+        if kind == "float":
+            return float(given)
+        whole = int(given)
+    except OverflowError as error:
+        raise ValueError(given) from error
+    if whole != given:
+        raise ValueError(given)
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +132,11 @@ def _value(query: Query, parameter: Parameter, given: Mapping[str, object]) -> V
 
 @cache
 def _library() -> dict[str, Query]:
-    folder = files("graphdb") / "queries"
+    return read_folder(files("graphdb") / "queries")
+
+
+def read_folder(folder: Traversable) -> dict[str, Query]:
+    """Return the queries of a folder's `.cypher` files, by name."""
     texts = {file.name: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".cypher")}
     return {name.removesuffix(".cypher"): parse_query(name, texts[name]) for name in sorted(texts)}
 

@@ -44,7 +44,10 @@ def ask(
         raise UserError("the Cypher statement is empty; write one such as MATCH (r:Relation) RETURN r.id")
     if len(cypher) > MAX_LENGTH:
         raise UserError(f"the Cypher statement has {len(cypher):,} characters; at most {MAX_LENGTH:,}: use parameters")
-    found = store.peek(cypher, parameters or {}, limits)
+    try:
+        found = store.peek(cypher, parameters or {}, limits)
+    except OverflowError:
+        raise UserError("a parameter holds an integer of more than 64 bits; give it as text or as a float") from None
     return Answer(pd.DataFrame(found.rows, columns=pd.Index(found.columns)), _cut(found, limits))
 
 

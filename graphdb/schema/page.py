@@ -5,15 +5,26 @@ from graphdb import schema
 
 def markdown() -> str:
     """Return docs/schema.md."""
-    parts = [_HEAD.format(version=schema.VERSION)]
-    for each in schema.NODES:
-        labels = f" (each also one of {', '.join(f'`:{kind}`' for kind in each.kinds)})" if each.kinds else ""
-        parts.append(f"### `:{each.label}`\n\n{each.description}{labels}\n\n{_table(each.properties)}")
-    parts.append("## Relationships\n")
-    for each in schema.RELATIONSHIPS:
-        arrow = f"(:{each.source})-[:{each.type}]->(:{each.target})"
-        parts.append(f"### `{arrow}`\n\n{each.description}\n\n{_table(each.properties)}".rstrip() + "\n")
-    return "\n".join(parts)
+    nodes = [node_section(each) for each in schema.NODES]
+    relationships = [relationship_section(each) for each in schema.RELATIONSHIPS]
+    return "\n".join([_HEAD.format(version=schema.VERSION), *nodes, "## Relationships\n", *relationships])
+
+
+def node_section(node: schema.Node) -> str:
+    """Return what the page says of a label."""
+    labels = f" (each also one of {', '.join(f'`:{kind}`' for kind in node.kinds)})" if node.kinds else ""
+    return f"### `:{node.label}`\n\n{node.description}{labels}\n\n{_table(node.properties)}"
+
+
+def relationship_section(relationship: schema.Relationship) -> str:
+    """Return what the page says of a type of relationships."""
+    table = _table(relationship.properties)
+    return f"### `{arrow(relationship)}`\n\n{relationship.description}\n\n{table}".rstrip() + "\n"
+
+
+def arrow(relationship: schema.Relationship) -> str:
+    """Return a relationship as a pattern of Cypher."""
+    return f"(:{relationship.source})-[:{relationship.type}]->(:{relationship.target})"
 
 
 _HEAD = """\

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from graphdb.cli.extras import needs_extra
 from graphdb.cli.store_commands import FormatOption, MethodOption, StoreOption
 from graphdb.tables import Format
-from ingest.cli.extras import needs_extra
 from ingest.cli.models import find_model, open_model
 from ingest.cli.options import DeviceOption
 

@@ -2,9 +2,9 @@
 
 import typer
 
+from graphdb.cli.extras import needs_extra
 from graphdb.cli.store_commands import FormatOption
 from graphdb.tables import Format
-from ingest.cli.extras import needs_extra
 
 app = typer.Typer()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ingest.cli.extras import needs_extra
+from graphdb.cli.extras import needs_extra
 
 if TYPE_CHECKING:
     from ingest.model import LanguageModel, ModelHandle

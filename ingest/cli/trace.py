@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
+from graphdb.cli.extras import needs_extra
 from graphdb.cli.store_commands import FormatOption, StoreOption
 from graphdb.tables import Format
-from ingest.cli.extras import needs_extra
 from ingest.cli.models import at_work, find_model, open_model
 from ingest.cli.options import AblationOption, DeviceOption, DtypeOption, EffortOption, HowOption, ModelOption
 

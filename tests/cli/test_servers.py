@@ -6,6 +6,8 @@ import signal
 import subprocess
 import time
 import urllib.request
+import zipfile
+from pathlib import Path
 from urllib.error import URLError
 
 import pytest
@@ -57,3 +59,11 @@ def test_a_local_neo4j_starts_serves_and_stops(cli: Cli, neo4j: Server) -> None:
     finally:
         assert "is stopped" in cli("neo4j", "stop").out
     assert cli("neo4j", "status") == nothing
+
+
+def test_what_neo4j_browser_takes_is_written_whole_or_refused(cli: Cli, tmp_path: Path) -> None:
+    style, scripts = tmp_path / "knowledge-circuits.grass", tmp_path / "knowledge-circuits.zip"
+    assert cli("neo4j", "browser", "--output", tmp_path).lines == [str(style), str(scripts)]
+    assert style.read_text().startswith("node {")
+    assert zipfile.ZipFile(scripts).testzip() is None
+    assert "cannot be written" in cli("neo4j", "browser", "--output", tmp_path / "none").complaint

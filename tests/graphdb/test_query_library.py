@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from graphdb.errors import UserError
@@ -28,6 +29,7 @@ def test_values_are_read_as_their_types() -> None:
     assert bind(query, {"relation": "x", "min_share": "0.5"})["min_share"] == 0.5
     assert bind(query, {"relation": "x", "min_share": 1})["min_share"] == 1.0
     assert bind(load_query("hubs"), {"limit": 3.0})["limit"] == 3
+    assert bind(load_query("hubs"), {"limit": np.int64(3)}) == bind(load_query("hubs"), {"limit": np.float32(3)})
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,12 @@ def test_values_are_read_as_their_types() -> None:
         ("hubs", {"limit": "many"}, "parameter limit of query hubs is 'many'; expected integer"),
         ("hubs", {"limit": 2.5}, "expected integer"),
         ("hubs", {"limit": True}, "expected integer"),
+        ("hubs", {"limit": 2**63}, "expected integer"),
+        ("hubs", {"limit": str(2**63)}, "expected integer"),
+        ("hubs", {"limit": 10**400}, "expected integer"),
+        ("hubs", {"limit": float("inf")}, "expected integer"),
+        ("hubs", {"limit": float("nan")}, "expected integer"),
+        ("edges_in_every_fact", {"relation": "x", "min_share": 10**400}, "expected float"),
         ("hubs", {"model": 3}, "expected string"),
         ("hubs", {"limits": 3}, "nearest: limit"),
         ("circuit_edges", {}, "parameter circuit of query circuit_edges is missing"),

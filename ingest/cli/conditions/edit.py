@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from graphdb.cli.extras import needs_extra
 from graphdb.cli.store_commands import FormatOption, StoreOption
 from graphdb.errors import UserError
 from graphdb.tables import Format, plain, print_frame, records
-from ingest.cli.extras import needs_extra
 from ingest.cli.models import find_model, open_model
 from ingest.cli.options import ModelOption, TemplateOption
 

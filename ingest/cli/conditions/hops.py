@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from graphdb.cli.extras import needs_extra
 from graphdb.cli.store_commands import FormatOption, StoreOption
 from graphdb.plain_text import visible
 from graphdb.tables import Format, print_frame
-from ingest.cli.extras import needs_extra
 from ingest.cli.models import find_model, open_model
 from ingest.cli.options import ModelOption, TemplateOption
 
