@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import size
 from benchmarks.discovery.conditions import condition_rows
+from benchmarks.discovery.executors import executor_rows
 from benchmarks.discovery.growth import growth_rows
 from benchmarks.discovery.ingests import ingest_rows
 from benchmarks.discovery.parts import part_rows
@@ -100,6 +101,7 @@ class Bench:
 
 GROUPS: dict[str, Callable[[Bench], Iterable[Row]]] = {
     "ingest": lambda b: ingest_rows(b.model, b.folder, b.facts, b.batches, b.scratch / "ingest"),
+    "workers": lambda b: executor_rows(b.model, b.batches),
     "parts": lambda b: part_rows(b.model, b.folder, spread(b.batches, b.sizes.batches)),
     "roles": lambda b: role_rows(b.model, b.all_facts),
     "conditions": lambda b: condition_rows(b.model, b.all_facts),

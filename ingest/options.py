@@ -32,8 +32,11 @@ class Options:
     """`float32` or `bfloat16`."""
     roles: bool = True
     """Whether roles of heads and lenses of facts are found too."""
-    workers: int = 1
-    """Processes that find circuits, on a CPU; circuits are the same, bit for bit, however many there are."""
+    workers: int | None = None
+    """Processes that find circuits; circuits are the same, bit for bit, however many there are on machines of a kind.
+    None: this one alone, on Ray as many as it has CPUs, or GPUs for the device `cuda`."""
+    ray: str = ""
+    """Where circuits are found: `local`, `auto`, `HOST:PORT` or `ray://HOST:PORT` of a Ray; empty: here."""
     wrong_answers: bool = False
     """Whether known facts' objects are set against their rivals, too; it takes roles."""
 
@@ -64,12 +67,11 @@ def check(options: Options) -> None:
             "wrong-answers: what pushes them is told by movers, which are found with --roles and the contrast subject; "
             "leave --no-roles and another --contrast out"
         )
-    batch = 1 if options.batch is None else options.batch
-    for name, value in (("batch", batch), ("known-rank", options.known_rank), ("workers", options.workers)):
-        if value < 1:
+    for name, value in (("batch", options.batch), ("known-rank", options.known_rank), ("workers", options.workers)):
+        if value is not None and value < 1:
             raise UserError(f"{name} {value} is out of range: give a whole number from 1 on")
-    if options.device == "cuda" and options.workers > 1:
-        raise UserError(f"workers {options.workers} is out of range with --device cuda: give 1")
+    if options.device == "cuda" and not options.ray and (options.workers or 1) > 1:
+        raise UserError(f"workers {options.workers} is out of range with --device cuda: give 1, or --ray")
     if options.device == "cuda" and not torch.cuda.is_available():
         raise UserError("device cuda: this machine has no GPU that torch can use; give --device cpu")
 

@@ -89,7 +89,7 @@ def _go_on(
         else:
             sought.append(batch)
     find = Finder(model, options.settings, references, this_run.id)
-    for batch, found in zip(sought, executor(options.workers)(find, sought, progress.within), strict=True):
+    for batch, found in zip(sought, executor(options.workers, options.ray)(find, sought, progress.within), strict=True):
         write_found(store, found, _of(recalls, (task.prompt.fact_id for task in batch)))
         progress.advance(len(batch))
     if options.roles and options.settings.contrast == Kind.SUBJECT:
@@ -100,9 +100,13 @@ def _go_on(
     end_run(store, this_run)
 
 
-def executor(workers: int) -> Executor:
-    """Return what runs batches, with so many workers."""
-    return here if workers == 1 else processes(workers)
+def executor(workers: int | None, ray: str = "") -> Executor:
+    """Return what runs batches, with so many workers; `ray`: address of the Ray that has them, empty: of none."""
+    if ray:
+        from ingest.execution.on_ray import on_ray  # an extra, and seconds
+
+        return on_ray(ray, workers)
+    return processes(workers) if workers and workers > 1 else here
 
 
 def prepare_all(

@@ -17,6 +17,7 @@ from graphdb.engines.neo4j.jars import jars
 from graphdb.errors import UserError
 from graphdb.store import Store, open_store
 from ingest.model_files import DEFAULT_MODEL, resolve
+from tests import ray_head as rays
 from tests.short_lived import hurry
 
 ENGINES = ("embedded", "neo4j")
@@ -108,6 +109,13 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[neo4j_loc
     folder = tmp_path_factory.mktemp("neo4j")
     yield neo4j_local.start(folder, port=0)
     neo4j_local.stop(folder)
+
+
+@pytest.fixture(scope="session")
+def ray_head() -> Iterator[rays.Head]:
+    """A real Ray of two CPUs on this machine."""
+    with rays.running() as head:
+        yield head
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,18 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.store.corpus import N_RELATIONS, Corpus, Layout, Sample, layout, turned
+from benchmarks.store.corpus_dump import write_corpus
 from benchmarks.store.loads import Batch, load, load_rows, rate
 from benchmarks.store.pool import Real, Source, circuits_of, cut
 from benchmarks.store.questions import QUESTIONS, asked, growth_row
 from benchmarks.store.stores import Place
+from graphdb.dump import dump
+from graphdb.dump.restore import import_dump
 from graphdb.records import Edge
 from graphdb.store import Store
 from graphdb.topology import Topology, prune_dangling
 from tests import sample
+from tests.conftest import empty
 
 SHAPE = Topology(n_layers=6, n_heads=6, n_kv_heads=3)
 SIZES = (40, 80, 160)
@@ -186,3 +190,15 @@ def test_growth_is_that_of_the_question_that_grows_most() -> None:
     assert row.value == 2
     assert "relation profile 2.00" in row.how
     assert "edges in every fact" not in row.how
+
+
+def test_a_corpus_written_as_a_dump_is_the_dump_of_the_store_that_imports_it(
+    embedded_store: Store, tmp_path: Path
+) -> None:
+    empty(embedded_store)
+    made = Corpus(SOURCES, 310)
+    n_edges = write_corpus(made, tmp_path / "corpus.jsonl")
+    assert n_edges == sum(len(each.circuit.edges) for each in made)
+    import_dump(embedded_store, tmp_path / "corpus.jsonl")
+    assert b"".join(dump(embedded_store, scores=False)) == (tmp_path / "corpus.jsonl").read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus.jsonl"]

@@ -113,10 +113,22 @@ class Corpus:
 
     def __iter__(self) -> Iterator[Sample]:
         """Yield every circuit: model by model, relation by relation."""
-        for model, source in enumerate(self._sources):
-            swaps = {real.circuit.id: swaps_of(real, self._layouts[model]) for real in source.circuits}
+        for model in range(len(self._sources)):
+            swaps = self._swaps(model)
             for relation in range(N_RELATIONS):
                 yield from self._samples(relation, model, swaps)
+
+    def by_id(self) -> Iterator[Sample]:
+        """Yield every circuit by ascending id, with those of one relation in one model in memory."""
+        relations = sorted(range(N_RELATIONS), key=lambda relation: f"{self.relations[relation].id}/")
+        for model in sorted(range(len(self.models)), key=lambda model: f"{self.models[model].id}|"):
+            swaps = self._swaps(model)
+            for relation in relations:
+                yield from sorted(self._samples(relation, model, swaps), key=lambda sample: sample.circuit.id)
+
+    def _swaps(self, model: int) -> dict[str, Swaps]:
+        """Real circuit id -> its swaps."""
+        return {real.circuit.id: swaps_of(real, self._layouts[model]) for real in self._sources[model].circuits}
 
     def _samples(self, relation: int, model: int, swaps: dict[str, Swaps]) -> Iterator[Sample]:
         source, draw = self._sources[model], np.random.default_rng((self.seed, relation, model))

@@ -26,7 +26,19 @@ EditOption = Annotated[
 ]
 WorkersOption = Annotated[
     int | None,
-    typer.Option("--workers", min=1, help="Processes that find circuits. Default: one a core, on a GPU one."),
+    typer.Option(
+        "--workers",
+        min=1,
+        help="Processes that find circuits. Default: one a core, on a GPU one; with --ray as many as the cluster has.",
+    ),
+]
+RayOption = Annotated[
+    str,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS",
+        help="Find circuits on a Ray: local, auto (this machine's), HOST:PORT or ray://HOST:PORT.",
+    ),
 ]
 StabilityOption = Annotated[
     str, typer.Option("--stability", help="Find circuits a second time for a sample of the facts, or all.")

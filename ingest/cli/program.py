@@ -6,6 +6,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,6 +41,7 @@ from ingest.cli.options import (
     EffortOption,
     HowOption,
     ModelOption,
+    RayOption,
     RolesOption,
     StabilityOption,
     TemplateOption,
@@ -233,6 +235,7 @@ def ingest(
         int | None, typer.Option("--batch", min=1, help="Facts to run at once. Default: as many as memory allows.")
     ] = None,
     workers: WorkersOption = None,
+    ray: RayOption = "",
     stability: StabilityOption = "sample",
     template: TemplateOption = 0,
     contrast: ContrastOption = "subject",
@@ -261,8 +264,9 @@ def ingest(
         sets = with_template([given.first(limit) for given in select(sources or ())], template)
     more = {"random_draws": 3, "stability": stability, "curve": curve, "template": template}
     settings = Settings(method, effort, faithfulness, ablation, robust, seed, **more)
-    workers = workers or (1 if device == "cuda" else len(os.sched_getaffinity(0)))
-    chosen = Options(settings, known_rank, include_unknown, batch, device, dtype, roles, workers)
+    if not (workers or ray or device == "cuda"):
+        workers = len(os.sched_getaffinity(0))
+    chosen = Options(settings, known_rank, include_unknown, batch, device, dtype, roles, workers, ray)
     _ingest(sets, model, replace(chosen, wrong_answers=wrong_answers), contrast, store, edit)
 
 
@@ -293,13 +297,22 @@ def _ingest(
         check(each)
     print_notes(sets)
     handle = find_model(model)  # before a new store is begun
-    with open_store(target, create=not edit) as opened:
+    with _connected(options), open_store(target, create=not edit) as opened:
         handle = edited_handle(opened, edit, handle) if edit else handle
         for each in chosen:
             with going_on(), shown_progress() as progress:
                 progress.note(f"The dashboard can be opened now, in another terminal: {dashboard_command(target)}")
                 report = run(sets, handle, each, opened, progress)
             print_summary(report, opened, each.settings)
+
+
+def _connected(options: "Options") -> AbstractContextManager[None]:
+    """Hold a connection to the Ray that the options name, if they do."""
+    if not options.ray:
+        return nullcontext()
+    with needs_extra("ray"):
+        from ingest.execution.ray_cluster import connected
+    return connected(options.ray, options.workers)
 
 
 def dashboard_command(target: str | None) -> str:

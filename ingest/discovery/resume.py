@@ -22,6 +22,8 @@ from ingest.settings import Settings
 
 PACKAGES = ("knowledge-circuits", "torch", "transformer-lens", "transformers")
 """Their versions are part of a run's identity."""
+EXECUTION = ("workers", "ray")
+"""Options that are none of it: circuits are the same."""
 
 
 class Stored:
@@ -41,7 +43,7 @@ class Stored:
 
 def run_record(sets: Sequence[FactSet], options: Options, handle: ModelHandle) -> Run:
     """The run of this command; the same command, model, facts and versions give the same id."""
-    chosen = {name: value for name, value in asdict(options).items() if name != "workers"}  # circuits are the same
+    chosen = {name: value for name, value in asdict(options).items() if name not in EXECUTION}
     # Other relations' words belong to a run whose donors they can be.
     more = [asdict(each) for each in partners(sets)] if options.settings.contrast == Kind.RELATION else []
     facts = [(asdict(each.relation), *(list(map(asdict, part)) for part in (each.facts, each.donors))) for each in sets]

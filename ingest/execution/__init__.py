@@ -1,1 +1,1 @@
-"""How batches are run: here, or in processes of this machine. Only the driver, which asks for them, writes."""
+"""How batches are run: here, in processes of this machine, or on a Ray. Only the driver, which asks, writes."""

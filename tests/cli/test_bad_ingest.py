@@ -113,3 +113,19 @@ def test_packages_that_are_not_installed(
     monkeypatch.setitem(sys.modules, "ingest.model", None)  # what an import finds where torch is missing
     complaint = cli("ingest", facts, "--store", tmp_path / "store").complaint
     assert "pip install 'knowledge-circuits[ingest]'" in complaint
+
+
+def test_a_ray_without_its_extra(cli: Cli, facts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*sys.modules]:
+        if name == "ray" or name.startswith(("ray.", "ingest.execution.ray_cluster")):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    complaint = cli("ingest", facts, "--ray", "local", "--store", tmp_path / "store").complaint
+    assert complaint == "the package 'ray' is missing; run: pip install 'knowledge-circuits[ray]'"
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_ray_at_no_address(cli: Cli, facts: Path, small_folder: Path, tmp_path: Path) -> None:
+    target = ("--model", small_folder, "--store", tmp_path / "store")
+    assert "ray 'nowhere' is no address" in cli("ingest", facts, *target, "--ray", "nowhere").complaint
+    assert not (tmp_path / "store").exists()

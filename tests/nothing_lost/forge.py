@@ -128,6 +128,8 @@ class Job:
     """Whether it writes without a look at the room that the disk has."""
     patience: float = 60.0
     """Seconds that a server may be away."""
+    ray: str = ""
+    """Address of the Ray that finds circuits; empty: this process does."""
 
 
 def serve() -> None:
@@ -180,7 +182,9 @@ def run(job: Job) -> int:
 
     store_module.PATIENCE = job.patience
     locks.ROOM = 0 if job.rash else locks.ROOM
-    options = Options(Settings(method=job.method, effort=job.effort), include_unknown=True, batch=job.batch)
+    options = Options(
+        Settings(method=job.method, effort=job.effort), include_unknown=True, batch=job.batch, ray=job.ray
+    )
     try:
         with open_store(job.store) as store:
             print("began", flush=True)
