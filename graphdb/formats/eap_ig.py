@@ -17,6 +17,7 @@ from graphdb.formats.foreign import Foreign, Native, Said, Scores, check_shape, 
 from graphdb.topology import BoolArray, Topology
 
 NEW, OLD = "EAP-IG 2.0", "EAP"
+LARGEST = float(np.finfo(np.float32).max)
 KV_HEADS = "n_key_value_heads"
 """Key of `cfg` that their graph keeps and does not read."""
 ABOUT = ("model", "fact", "object", "prompt")
@@ -53,7 +54,7 @@ def read_json(path: Path, value: Mapping[str, Any]) -> Foreign:
         if not isinstance(said, dict) or not isinstance(said.get("in_graph"), bool):
             raise UserError(f"{path}: edge {name}: in_graph is {_short(said)}; expected true or false")
         member[place], score = said["in_graph"], said.get("score", 0.0)
-        if isinstance(score, bool) or not isinstance(score, int | float) or not abs(score) <= np.finfo(np.float32).max:
+        if isinstance(score, bool) or not isinstance(score, int | float) or not abs(score) <= LARGEST:
             raise UserError(f"{path}: edge {name}: score is {_short(score)}; expected a finite number")
         scores[place], scored = score, scored + ("score" in said)
     return _foreign(path, value["cfg"], top, scores if scored else None, member, old, _node_extras(nodes))

@@ -60,13 +60,15 @@ def test_a_published_circuit_is_imported_shown_and_exported(cli: Cli, tmp_path: 
 
 def test_what_is_no_circuit_is_refused_in_a_line_and_makes_no_store(cli: Cli, tmp_path: Path) -> None:
     store, gv = tmp_path / "store", published("hallucination")
+    twin = tmp_path / "hallucination.gv"
+    twin.write_bytes(gv.read_bytes())
     pickled = tmp_path / "edges.pkl"
     pickled.write_bytes(b"\x80\x04\x95\x00.")
     for arguments, expected in (
         ((gv,), "--model"),
         ((gv, "--model", "gpt2"), "no edge leads from"),
         ((gv, "--model", "nothing-known"), "--model"),
-        ((gv, gv, "--model", "gpt2-medium"), "are both of"),
+        ((gv, twin, "--model", "gpt2-medium"), "are both of"),
         ((gv, "--model", "gpt2-medium", "--fact", "Malaysia"), "RELATION/SUBJECT"),
         ((gv, "--model", "gpt2-medium", "--fact", "country_currency/Malaysia", "--object", "yen"), "'ringgit'"),
         ((gv, "--model", "gpt2-medium", "--edges", 5), "no scores"),
