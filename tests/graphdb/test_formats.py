@@ -113,9 +113,7 @@ def test_auto_circuit_marks_the_edges_that_it_was_given(name: str) -> None:
     found = read_arrays(PEERS / f"{name}.npz", read_npz(PEERS / f"{name}.npz"))
     wanted = set((PEERS / f"{name}.txt").read_text().split("\n")) - {""}
     top = found.shape
-    named = {
-        f"{_theirs(source)}->{_theirs(target, channel)}" for source, target, channel in top.edge_names(found.member)
-    }
+    named = {f"{_theirs(source)}->{_theirs(*reader)}" for source, *reader in top.edge_names(found.member)}
     assert named == wanted
     assert found.lost == (("positions: their scores are added up",) if name == "auto_positions" else ())
 

@@ -45,6 +45,14 @@ def read(file: Path) -> Foreign | None:
             return read_circuit(file, kind, known_models()["gpt2-medium"])
 
 
+def complaint(file: Path) -> str | None:
+    try:
+        read(file)
+    except UserError as error:
+        return str(error)
+    return None
+
+
 def damaged(whole: bytes, chance: Random) -> bytes:
     """The file cut, with bytes changed, taken out or put in, or with a word in another's place."""
     place = chance.randrange(len(whole))
@@ -69,12 +77,9 @@ def test_a_damaged_file_is_read_or_refused_in_a_line(kind: str, tmp_path: Path, 
     whole, file, refused = FILES[kind].read_bytes(), tmp_path / "file", 0
     for seed in range(DAMAGED if soak or kind != ".gv" else 200):
         file.write_bytes(damaged(whole, Random(seed)))
-        try:
-            read(file)
-        except UserError as error:
-            assert "\n" not in str(error)
-            assert str(file) in str(error)
-            refused += 1
+        said = complaint(file)
+        assert said is None or (str(file) in said and "\n" not in said), seed
+        refused += said is not None
     assert refused > 50
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
@@ -107,13 +112,8 @@ def hostile_files(mark: Path) -> dict[str, bytes]:
 
 def test_what_would_run_is_refused_and_does_not_run(tmp_path: Path) -> None:
     mark = tmp_path / "was run"
-    said = {
-        "edges.pkl": "pickle",
-        "acdc.pth": "pickle",
-        "circuit.pt": "could run",
-        "scores.npz": "could run",
-        "bomb.npz": "expands",
-    }
+    said = {"edges.pkl": "pickle", "acdc.pth": "pickle", "circuit.pt": "could run"}
+    said |= {"scores.npz": "could run", "bomb.npz": "expands"}
     for name, bytes_ in hostile_files(mark).items():
         (tmp_path / name).write_bytes(bytes_)
         with pytest.raises(UserError, match=said[name]):
