@@ -127,6 +127,8 @@ class Kind(StrEnum):
     """As `subject`, all prompts behind the same other facts of the relation."""
     OWN = "own"
     """Two prompts of somebody's own."""
+    UNKNOWN = "unknown"
+    """Not told: a circuit that another tool found; there are no donors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +243,9 @@ class Weights(StrEnum):
     EFFECT = "effect"
     """First-order effects in the circuit, as `Edge` says."""
     SCORE = "score"
-    """Scores by which the search took edges, from stores of schema version 5 and before: no sizes in logits."""
+    """Scores by which a search took edges: another tool's, or ours before schema version 6. They are no effects."""
+    MEMBERSHIP = "membership"
+    """1 for every edge: an imported file says which edges there are, and nothing of their sizes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,27 +268,32 @@ class Circuit:
     run_id: str
     method: str
     """How it was found: `trained`, `secant`, ...; with `/mean` for that ablation, `/single` for one donor."""
+    source: str = ""
+    """Tool and format of the file that it was imported from; empty: found here."""
     effort: str = "default"
+    """Empty: not told, of an imported one."""
     ablation: str = "corrupt"
-    """What edges outside the circuit carry: `corrupt` (a donor's run), `mean` (over all donors' runs) or `zero`."""
+    """What edges outside the circuit carry: `corrupt` (a donor's run), `mean` (over all donors' runs) or `zero`; empty:
+    not told, of an imported one that was not measured."""
     fingerprint: str
     """Hash of all that determines the circuit; an ingest skips a circuit whose fingerprint stands."""
     lacks: str = ""
     """Parts for which the fact has too few donors, with counts; empty if it has enough."""
     judged_on: str = "unseen"
-    """The part whose donors judge: `unseen`, `size` or `find`."""
+    """The part whose donors judge: `unseen`, `size` or `find`; empty: nothing was measured."""
     weights: Weights = Weights.EFFECT
     """What the edges' weights are."""
-    target: Annotated[float, Figure("Faithfulness asked for", FRACTION)]
+    target: Annotated[float | None, Figure("Faithfulness asked for", FRACTION)] = None
     reached: Annotated[
-        bool, Figure("Whether a tested circuit reached the target on all donors that chose the size; no word of others")
-    ]
-    faithfulness_size: Annotated[float, Figure("Lowest faithfulness on those donors", EFFECT, mean=True)]
+        bool | None,
+        Figure("Whether a tested circuit reached the target on all donors that chose the size; no word of others"),
+    ] = None
+    faithfulness_size: Annotated[float | None, Figure("Lowest faithfulness on those donors", EFFECT, mean=True)] = None
     faithfulness: Annotated[
-        float,
-        Figure("(circuit - ablated) / (model - ablated), in metric; mean over the judges", EFFECT, mean=True,
-               values="judged"),
-    ]  # fmt: skip
+        float | None,
+        Figure("(circuit - ablated) / (model - ablated), in metric; mean over the judges; absent until it is measured",
+               EFFECT, mean=True, values="judged"),
+    ] = None  # fmt: skip
     faithfulness_lowest: Annotated[
         float | None, Figure("Lowest of the judges", EFFECT, mean=True, label="Lowest judge")
     ] = None
@@ -299,20 +308,20 @@ class Circuit:
                said="{:.0%} of the judges at the target or above"),
     ] = None  # fmt: skip
     divergence: Annotated[
-        float,
+        float | None,
         Figure("KL(model || circuit) of the next token; mean over the donors that judge", NATS, mean=True, label="KL"),
-    ] = 0.0
+    ] = None
     top1: Annotated[
-        float,
+        float | None,
         Figure("Share of the donors that judge against which the circuit's best token is the model's", SHARE,
                mean=True, label="Same best token"),
-    ] = 0.0  # fmt: skip
+    ] = None  # fmt: skip
     faithfulness_random: Annotated[
-        float,
+        float | None,
         Figure("Mean over random circuits of equal size and layer profile, on the judges: the baseline", EFFECT,
                mean=True),
-    ]  # fmt: skip
-    random_draws: Annotated[int, Figure("Number of those random circuits", COUNT)]
+    ] = None  # fmt: skip
+    random_draws: Annotated[int, Figure("Number of those random circuits", COUNT)] = 0
     random_spread: Annotated[
         float | None,
         Figure("Standard deviation over those random circuits; absent for fewer than two", EFFECT, mean=True),
@@ -323,8 +332,8 @@ class Circuit:
         Figure("Faithfulness of that circuit, cut to equal size; absent without one", EFFECT, mean=True),
     ] = None
     completeness: Annotated[
-        float, Figure("Faithfulness of the model without the circuit: 0 if nothing survives", EFFECT, mean=True)
-    ] = 0.0
+        float | None, Figure("Faithfulness of the model without the circuit: 0 if nothing survives", EFFECT, mean=True)
+    ] = None
     needed: Annotated[
         float | None,
         Figure("Share of the edges whose single removal costs more than 1% of the faithfulness, to first order", SHARE,
@@ -359,11 +368,11 @@ class Circuit:
         Figure("Faithfulness of the same edges on the relation's second template, against one donor; absent without "
                "one", EFFECT, mean=True),
     ] = None  # fmt: skip
-    metric_clean: Annotated[float, Figure("Metric of the model on the fact's prompt", LOGITS)]
+    metric_clean: Annotated[float | None, Figure("Metric of the model on the fact's prompt", LOGITS)] = None
     metric_ablated: Annotated[
-        float, Figure("Metric of the empty circuit: of the donor's prompt or of the mean", LOGITS)
-    ]
-    metric_circuit: Annotated[float, Figure("Metric of the circuit", LOGITS)]
+        float | None, Figure("Metric of the empty circuit: of the donor's prompt or of the mean", LOGITS)
+    ] = None
+    metric_circuit: Annotated[float | None, Figure("Metric of the circuit", LOGITS)] = None
     n_edges: Annotated[int, Figure("Edges of the circuit", COUNT, column="edges", values="edges")]
     n_edges_searched: Annotated[
         int,
@@ -378,12 +387,14 @@ class Circuit:
         int,
         Figure("Embedding, heads, MLPs and logits in the circuit; kv-heads are not counted", COUNT, column="nodes"),
     ]
-    rank_model: Annotated[int, Figure("Rank of the answer in the model, 1 = best", RANK)]
-    rank_circuit: Annotated[int, Figure("Rank of the answer in the circuit", RANK)]
-    rank_random: Annotated[int, Figure("Rank of the answer in the first random circuit", RANK)]
-    hit10_model: Annotated[bool, Figure("Whether the model ranks the answer among the ten best", mean=True)]
-    hit10_circuit: Annotated[bool, Figure("Whether the circuit does", mean=True)]
-    hit10_random: Annotated[float, Figure("Share of the random circuits that do", SHARE, mean=True)]
+    rank_model: Annotated[int | None, Figure("Rank of the answer in the model, 1 = best", RANK)] = None
+    rank_circuit: Annotated[int | None, Figure("Rank of the answer in the circuit", RANK)] = None
+    rank_random: Annotated[int | None, Figure("Rank of the answer in the first random circuit", RANK)] = None
+    hit10_model: Annotated[bool | None, Figure("Whether the model ranks the answer among the ten best", mean=True)] = (
+        None
+    )
+    hit10_circuit: Annotated[bool | None, Figure("Whether the circuit does", mean=True)] = None
+    hit10_random: Annotated[float | None, Figure("Share of the random circuits that do", SHARE, mean=True)] = None
     curve_sizes: Annotated[
         tuple[float, ...], Figure("Shares of the native edges at which the curve was measured; may be empty", SHARE)
     ] = ()
@@ -409,7 +420,7 @@ class Circuit:
 
     @property
     def donor(self) -> str:
-        """The first donor that judges."""
+        """The first donor that judges. Raises IndexError where nothing was measured."""
         return self.contrast.donors[self._judge]
 
     @property

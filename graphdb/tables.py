@@ -35,6 +35,12 @@ class Kind(StrEnum):
     PARQUET = "parquet"
     JSONL = "jsonl"
     """A dump of the whole store, see `graphdb.dump`."""
+    EAP_IG = "eap-ig"
+    """EAP-IG's JSON, a file a circuit; see `graphdb.formats.circuit_files`."""
+    EAP_IG_PT = "eap-ig-pt"
+    """The same as torch's own file."""
+    AUTO_CIRCUIT = "auto-circuit"
+    """auto-circuit's prune scores as `.npz`, a file a circuit."""
 
 
 def print_frame(frame: "pd.DataFrame", form: Format, title: str = "") -> None:

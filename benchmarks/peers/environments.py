@@ -18,6 +18,8 @@ AUTO_CIRCUIT = (
     f"torch=={version('torch').partition('+')[0]}",
 )
 """What auto-circuit runs with; torch is ours, so that the libraries differ in nothing else."""
+EAP_IG = (*AUTO_CIRCUIT, "matplotlib==3.10.8")
+"""What EAP-IG runs with, which is on no index: its source is named by who runs it."""
 
 
 def environment(name: str, packages: Sequence[str]) -> Path:

@@ -81,6 +81,8 @@ def curve(target: str, circuit: Mapping[str, Any]) -> None:
     if circuit["curve"]:
         st.altair_chart(charts.curve(circuit, questions.topology(target, str(circuit["model"])).n_edges))
         st.caption(f"Area between the blue line and 1 over the share of edges (CMD): {circuit['cmd']:.3f}")
+    elif circuit["source"]:
+        st.caption("Not measured: the sizes that another tool would choose are not known.")
     else:
         command = f"kcircuits ingest {shlex.quote(str(circuit['relation']))} … --curve"
         st.caption(f"Not measured. {code(command)} measures it.")

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.data import profiles, questions
 from dashboard.drawing import charts
 from dashboard.widgets import states
-from graphdb.circuits.trust import PARTS
+from graphdb.circuits.trust import NOT_MEASURED, PARTS
 from graphdb.comparison.ways import Way
 from graphdb.queries.library import load_query
 
@@ -111,6 +111,9 @@ def figures(row: pd.Series) -> None:
     if not row.circuits:
         return
     cells.metric("Median size", f"{row.median_edges:,.0f} edges", _before_pruning(row), **QUIET, help=HELP_SIZE)
+    if not row.judged:
+        st.caption("None of these circuits is measured: they were imported. `kcircuits evaluate` measures them.")
+        return
     lowest = None if pd.isna(row.faithfulness_lowest) else f"lowest judge {row.faithfulness_lowest:.2f}"
     name = f"Faithfulness {PARTS[row.judged_on]}"
     cells.metric(name, f"{row.faithfulness:.2f}", lowest, **QUIET, help=HELP_FAITHFULNESS)
@@ -139,10 +142,14 @@ def quality(target: str, model: str, method: str) -> None:
     circuits = questions.circuits(target, model)
     circuits = circuits[circuits["method"] == method]
     left, right = st.columns([3, 2])
+    measured = circuits[circuits["faithfulness"].notna()]
     with left:
         st.subheader("Faithfulness of the circuits", help=f"{HELP_FAITHFULNESS} {HELP_BASELINES}")
         st.caption("Tick: a circuit, pale where no donor is unseen. Shapes: means. Dashed: the faithfulness asked for.")
-        st.altair_chart(charts.faithfulness(circuits, questions.quality(target, model, method)))
+        if measured.empty:
+            st.caption(f"{NOT_MEASURED[0].upper()}{NOT_MEASURED[1:]}.")
+        else:
+            st.altair_chart(charts.faithfulness(measured, questions.quality(target, model, method)))
     with right:
         st.subheader("Size of the circuits", help="Native edges: keys and values are counted per kv-head.")
         st.caption("Tick: a circuit. Dot: median of the relation.")

@@ -60,6 +60,8 @@ def facts_table(facts: pd.DataFrame, method: str, node: str, key: str) -> None:
 
 def donors(circuit: Mapping[str, Any]) -> None:
     """Draw, folded, the donors by part and how each faithfulness was measured."""
+    if not trust.is_measured(circuit):
+        return
     with st.expander("Donors, and how each faithfulness was measured"):
         lacks = f" Too few: {plain(circuit['lacks'])}." if circuit["lacks"] else ""
         how = "Method {}, effort {}, ablation {}.".format(

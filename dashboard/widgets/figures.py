@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard.drawing import charts
 from dashboard.widgets.text import code, plain
-from graphdb.circuits.trust import levels, number
+from graphdb.circuits.trust import NOT_MEASURED, is_measured, levels, number
 from graphdb.figures import Declared, figure, figures_of
 from graphdb.records import Circuit, Weights
 
@@ -35,21 +35,31 @@ HELP_STABILITY = (
     f"{figure(Circuit, 'stability').description}. Below, the same with the circuit of another fact of the relation, "
     "and of another relation: what it must beat."
 )
+SAID = {
+    Weights.EFFECT: "weights are effects, in logits",
+    Weights.SCORE: "weights are that tool's scores, no effects",
+    Weights.MEMBERSHIP: "the file says which edges there are, and nothing of their sizes: each has the weight 1",
+}
+"""What the weights of an imported circuit's edges are."""
 QUIET: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}  # a baseline below a figure, not a change
 
 
 def contrast(circuit: Mapping[str, Any]) -> None:
     """Draw the prompt and the corrupt one, and warn where the circuit is less faithful than asked for."""
-    st.markdown(
-        f"{code(circuit['clean_prompt'])} **{plain(circuit['answer'].strip())}**, against the corrupt prompt "
-        f"{code(circuit['corrupt_prompt'])} **{plain(circuit['foil'].strip())}**"
-    )
-    if not circuit["reached"]:
+    said = f"{code(circuit['clean_prompt'])} **{plain(circuit['answer'].strip())}**" if circuit["clean_prompt"] else ""
+    if is_measured(circuit):
+        corrupt = f"{code(circuit['corrupt_prompt'])} **{plain(circuit['foil'].strip())}**"
+        st.markdown(f"{said}, against the corrupt prompt {corrupt}")
+    elif said:
+        st.markdown(said)
+    if circuit["source"]:
+        st.info(f"Imported from {plain(circuit['source'])}; {plain(SAID[circuit['weights']])}.")
+    if number(circuit["target"]) is not None and not circuit["reached"]:
         st.warning(
             f"No circuit that was tested reaches the target faithfulness of {circuit['target']:.2f} on all donors "
             "that choose the size."
         )
-    if circuit["weights"] == Weights.SCORE:
+    if circuit["weights"] == Weights.SCORE and not circuit["source"]:
         st.info("The weights of this circuit are scores of the search, from an older store: they are no effects.")
     if (untrained := number(circuit["untrained"])) and untrained > 0:
         st.info(f"{untrained:,.0f} of its edges are beyond those that the method trains.")
@@ -58,23 +68,29 @@ def contrast(circuit: Mapping[str, Any]) -> None:
 def faithfulness(circuit: Mapping[str, Any]) -> None:
     """Draw every faithfulness, its baselines last."""
     st.subheader("Faithfulness", help=HELP_TRUST)
+    if not is_measured(circuit):
+        st.caption(f"{NOT_MEASURED[0].upper()}{NOT_MEASURED[1:]}.")
+        return
     st.altair_chart(charts.levels(pd.DataFrame(map(asdict, levels(circuit))), circuit["target"]))
 
 
 def others(circuit: Mapping[str, Any]) -> None:
     """Draw what no faithfulness says, each figure beside its baseline where it has one."""
-    stability, random = figure(Circuit, "stability"), f"random {circuit['hit10_random']:.0%}"
-    ranks = f"{circuit['rank_model']} → {circuit['rank_circuit']}"
-    margins = f"{circuit['metric_clean']:.1f} → {circuit['metric_circuit']:.1f}"
+    stability = figure(Circuit, "stability")
     cells = st.container(horizontal=True)
     cells.metric("Edges", f"{circuit['edges']:,}", _before_pruning(circuit), **QUIET, help=HELP_EDGES)
     cells.metric("Nodes", f"{circuit['nodes']:,}", help="Embedding, heads, MLPs and logits.")
+    if not is_measured(circuit):
+        return
+    random = f"random {circuit['hit10_random']:.0%}"
+    ranks = f"{circuit['rank_model']:.0f} → {circuit['rank_circuit']:.0f}"
+    margins = f"{circuit['metric_clean']:.1f} → {circuit['metric_circuit']:.1f}"
     cells.metric("Stability", _value(stability, circuit), _nulls(circuit), **QUIET, help=HELP_STABILITY)
     for each in figures_of(Circuit):
         if each.figure.label:
             cells.metric(each.figure.label, _value(each, circuit), help=each.description)
     cells.metric("Logit difference", margins, f"no edge {circuit['metric_ablated']:.1f}", **QUIET, help=HELP_METRIC)
-    cells.metric("Rank of the answer", ranks, f"random {circuit['rank_random']:,}", **QUIET, help=HELP_RANK)
+    cells.metric("Rank of the answer", ranks, f"random {circuit['rank_random']:,.0f}", **QUIET, help=HELP_RANK)
     cells.metric("Hit@10", "yes" if circuit["hit10_circuit"] else "no", random, **QUIET, help=HELP_HIT10)
 
 

@@ -26,25 +26,32 @@ class Level:
     baseline: bool = False
 
 
+NOT_MEASURED = "not measured: `kcircuits evaluate` measures it"
+"""What stands where an imported circuit has no figures."""
+
+
+def is_measured(circuit: Mapping[str, Any]) -> bool:
+    """Whether a circuit (a row of a query) has figures: one that was imported has none until it is evaluated."""
+    return number(circuit["faithfulness"]) is not None
+
+
 def levels(circuit: Mapping[str, Any]) -> list[Level]:
-    """Every faithfulness of a circuit (a row of the query `circuits`), its baselines last."""
+    """Every faithfulness of a circuit (a row of the query `circuits`), its baselines last; none where not measured."""
+    if not is_measured(circuit):
+        return []
     judges = donors(circuit, str(circuit["judged_on"]))
-    reached = "reached" if circuit["reached"] else "not reached"
     spread, lowest = number(circuit["random_spread"]), number(circuit["faithfulness_lowest"])
     profile = f"mean of {circuit['random_draws']}, of equal size and layer profile" + _said("; spread", spread)
     template = number(circuit["faithfulness_template"])
+    no_template = "not measured" if circuit["source"] else "no template to ask it in"
     return [
         Level(
-            PARTS[circuit["judged_on"]],
+            judged(circuit),
             number(circuit["faithfulness"]),
             f"mean over {some(judges)}" + _said("; lowest", lowest),
         ),
-        Level(
-            "lowest where the size was chosen",
-            number(circuit["faithfulness_size"]),
-            f"target {circuit['target']:.2f} {reached}; {some(donors(circuit, 'size'))}",
-        ),
-        Level("in the second template", template, "no template to ask it in" if template is None else "one donor"),
+        _size(circuit),
+        Level("in the second template", template, no_template if template is None else "one donor"),
         Level("random circuits", number(circuit["faithfulness_random"]), profile, baseline=True),
         _other(circuit),
         Level(
@@ -56,6 +63,20 @@ def levels(circuit: Mapping[str, Any]) -> list[Level]:
     ]
 
 
+def judged(circuit: Mapping[str, Any]) -> str:
+    """The donors that judge a circuit, in words; what the tool behind an imported one used is not known."""
+    part = PARTS[circuit["judged_on"]]
+    return f"on donors that {circuit['source']} may have used" if circuit["source"] else part
+
+
+def _size(circuit: Mapping[str, Any]) -> Level:
+    name, value = "lowest where the size was chosen", number(circuit["faithfulness_size"])
+    if value is None:
+        return Level(name, None, "another tool chose the size")
+    reached = "reached" if circuit["reached"] else "not reached"
+    return Level(name, value, f"target {circuit['target']:.2f} {reached}; {some(donors(circuit, 'size'))}")
+
+
 def _said(what: str, value: float | None) -> str:
     return "" if value is None else f"{what} {value:.2f}"
 
@@ -63,7 +84,9 @@ def _said(what: str, value: float | None) -> str:
 def _other(circuit: Mapping[str, Any]) -> Level:
     value = number(circuit["faithfulness_other"])
     compared = f"{circuit['other']}'s at equal size, against {stands_for(circuit['donor'], circuit['contrast_kind'])}"
-    how = "the ingest had none to compare with" if value is None else compared
+    how = (
+        ("not measured" if circuit["source"] else "the ingest had none to compare with") if value is None else compared
+    )
     return Level("another relation's circuit", value, how, baseline=True)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from graphdb.circuits.trust import donors, levels, number, some
+from graphdb.circuits.trust import NOT_MEASURED, donors, is_measured, levels, number, some
 from graphdb.figures import Declared, figures_of
 from graphdb.records import Circuit
 from graphdb.tables import Format, cell, print_frame, print_pairs
@@ -28,7 +28,9 @@ class CircuitView:
 def print_circuit(circuit: CircuitView) -> None:
     """Print the figures of a circuit, or that none holds for its edges."""
     print_pairs(_origin(circuit.figures) | _size(circuit))
-    if circuit.measured:
+    if circuit.measured and not is_measured(circuit.figures):
+        print_pairs({"faithfulness": NOT_MEASURED})
+    elif circuit.measured:
         rows = [(each.name, _decimals(each.value), each.how) for each in levels(circuit.figures)]
         print()
         print_frame(pd.DataFrame(rows, columns=["faithfulness", "", "measured"]), Format.TABLE)
@@ -38,10 +40,19 @@ def print_circuit(circuit: CircuitView) -> None:
 
 
 def _origin(figures: dict[str, Any]) -> dict[str, str]:
+    if figures["source"]:
+        imported = {
+            "circuit": figures["circuit"],
+            "found by": f"{figures['method']}, imported from {figures['source']}",
+        }
+        return imported | ({"judged against": _judge(figures)} if is_measured(figures) else {})
     found = f"{figures['method']}, effort {figures['effort']}, from {some(donors(figures, 'find'))}"
     lacks = {"too few donors": figures["lacks"]} if figures["lacks"] else {}
-    judge = f"{shorten(figures['corrupt_prompt'], 60)!r}, {figures['ablation']} ablation"
-    return {"circuit": figures["circuit"], "found by": found} | lacks | {"judged against": judge}
+    return {"circuit": figures["circuit"], "found by": found} | lacks | {"judged against": _judge(figures)}
+
+
+def _judge(figures: dict[str, Any]) -> str:
+    return f"{shorten(figures['corrupt_prompt'], 60)!r}, {figures['ablation']} ablation"
 
 
 def _size(circuit: CircuitView) -> dict[str, str]:
@@ -64,8 +75,8 @@ def _controls(figures: dict[str, Any]) -> dict[str, str]:
     return {
         "next token": f"KL(model || circuit) {cell(figures['divergence'])} nats; "
         f"same best token against {figures['top1']:.0%} of donors",
-        "rank of the answer": f"model {figures['rank_model']}, circuit {figures['rank_circuit']}, "
-        f"a random circuit {figures['rank_random']}",
+        "rank of the answer": f"model {figures['rank_model']:.0f}, circuit {figures['rank_circuit']:.0f}, "
+        f"a random circuit {figures['rank_random']:.0f}",
         "Hit@10": f"model {cell(figures['hit10_model'])}, circuit {cell(figures['hit10_circuit'])}, "
         f"random circuits {figures['hit10_random']:.0%}",
         "logit difference": f"model {cell(figures['metric_clean'])}, circuit {cell(figures['metric_circuit'])}, "

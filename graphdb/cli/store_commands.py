@@ -1,4 +1,4 @@
-"""The commands that read a store: status, query, cypher, show, export, and a local Neo4j.
+"""The commands that read a store: status, query, cypher, show, and a local Neo4j.
 
 Everything heavy is imported inside the commands, so that `--help` and completion answer at once.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from graphdb.errors import UserError
-from graphdb.tables import Format, Kind, print_frame, print_pairs
+from graphdb.tables import Format, print_frame, print_pairs
 
 if TYPE_CHECKING:
     from graphdb.engines.neo4j.neo4j_local import Server
@@ -173,56 +173,6 @@ def show(
 
     with open_store(store, create=False) as opened:
         print_fact(view_fact(opened, fact, model, method, top), form, edges)
-
-
-@app.command()
-def export(
-    what: Annotated[
-        str | None, typer.Argument(metavar="WHAT", help="A relation, a fact's id, a subject or a circuit's id.")
-    ] = None,
-    to: Annotated[Kind, typer.Option("--to", help="The format.")] = Kind.CSV,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: standard output.")
-    ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every circuit of the store.")] = False,
-    scores: Annotated[
-        bool, typer.Option("--scores/--no-scores", help="Whether a dump (jsonl) holds the score files.")
-    ] = True,
-    model: ModelOption = "",
-    method: MethodOption = "",
-    store: StoreOption = None,
-) -> None:
-    """Write circuits, or a dump of the store, to a file.
-
-    \b
-    Examples:
-      kcircuits export country_capital/France --to graphml --output france.graphml
-      kcircuits export country_capital --to csv > capitals.csv
-      kcircuits export --all --to parquet --output circuits.parquet
-      kcircuits export --all --to jsonl --output store.jsonl.gz
-    """
-    if (what is None) != everything:
-        raise UserError("nothing or too much to export: name a relation, a fact or a circuit, or say --all")
-    if to is Kind.JSONL and everything and not (model or method):
-        _dump(store, output, scores)
-        return
-    from graphdb.formats import exports
-    from graphdb.store import open_store
-
-    with open_store(store, create=False) as opened:
-        count = exports.export(opened, what or "", to, output, model, method)
-    if output:
-        print(f"{output}: {count} circuits")
-
-
-def _dump(store: str | None, output: Path | None, scores: bool) -> None:
-    from graphdb.dump import write_dump
-    from graphdb.store import open_store
-
-    with open_store(store, create=False) as opened:
-        counts = write_dump(opened, output, scores)
-    if output:
-        print(f"{output}: {counts['circuit']} circuits, {counts['edge']} edges, {counts['scores']} score files")
 
 
 @neo4j_app.callback(invoke_without_command=True)

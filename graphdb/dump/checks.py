@@ -15,7 +15,8 @@ from graphdb.conditions.demonstrations import Labels
 from graphdb.conditions.edits import Against, EditMethod, Stage
 from graphdb.conditions.rivals import RivalKind
 from graphdb.dump.record_format import CONTRAST, PLACE, SECTIONS, TRANSFER, Section
-from graphdb.records import Kind, Reason, Weights, relation_of
+from graphdb.figures import figures_of
+from graphdb.records import Circuit, Kind, Reason, Weights, relation_of
 from graphdb.role_records import GROUPS, LensKind, RoleKind
 from graphdb.store.score_files import NAME
 from graphdb.topology import Topology
@@ -250,6 +251,25 @@ EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "hop_fact": lambda each: "|".join(each[n] for n in ("model_id", "fact_id", "wording")),
 }
 """Kind -> the id that follows from the other fields."""
+JUDGED = (
+    "faithfulness",
+    "faithfulness_random",
+    "completeness",
+    "divergence",
+    "top1",
+    "hit10_model",
+    "hit10_circuit",
+    "hit10_random",
+)
+"""Figures of every circuit that is measured: means over circuits divide by the number of these circuits."""
+FOUND = (
+    *JUDGED,
+    *("target", "reached", "faithfulness_size", "metric_clean", "metric_ablated", "metric_circuit"),
+    *("rank_model", "rank_circuit", "rank_random"),
+)
+"""Figures of every circuit that was found here."""
+FIGURES = tuple(each.name for each in figures_of(Circuit) if each.optional)
+"""Figures that an imported circuit does not have before it is measured."""
 KINDS = {each.kind: each for each in SECTIONS}
 
 
@@ -318,7 +338,8 @@ def _pushes(record: Mapping[str, Any]) -> None:
 
 
 def _contrast(record: Mapping[str, Any]) -> None:
-    """Check what a circuit is a circuit of: every donor has a prompt and a foil, and there is one that judges."""
+    """Check what a circuit is a circuit of: every donor has a prompt and a foil; what is measured has donors that
+    judge, and what has none no figures."""
     contrast = record["contrast"]
     _object("contrast", contrast, CONTRAST, lambda _: False)
     _one_of("kind", contrast["kind"], Kind)
@@ -326,8 +347,12 @@ def _contrast(record: Mapping[str, Any]) -> None:
     n_donors = sum(map(len, parts.values()))
     if not (len(contrast["corrupt_prompts"]) == len(contrast["foils"]) == n_donors):
         raise UnfitError(f"{n_donors} donors do not have as many corrupt_prompts and foils")
-    if not parts.get(record["judged_on"]):
+    measured = bool(record["judged_on"] or not record["source"])
+    if measured and not parts.get(record["judged_on"]):
         raise UnfitError(f"judged_on is {record['judged_on']!r}, a part without donors")
+    for name in (JUDGED if record["source"] else FOUND) if measured else FIGURES:
+        if (record[name] is not None) != measured:
+            raise UnfitError(f"{name} is {record[name]!r}; expected {'a figure' if measured else 'none: not judged'}")
 
 
 def _scores(record: Mapping[str, Any]) -> None:

@@ -20,9 +20,9 @@ from graphdb.records import Attempt, Circuit, Fact, Model, Recall, Relation, Rel
 from graphdb.role_records import FactLens, HeadRole, RoleCheck
 
 FORMAT = "knowledge-circuits dump"
-VERSION = 5
+VERSION = 6
 """Raised when dumps written before can no longer be read."""
-SCHEMA = 8
+SCHEMA = 9
 """The first version of the schema that has what a dump holds; later ones differ in summaries, which it does not."""
 EDGE = ("source", "target", "channel", "weight", "rank", "search_rank")
 """What the list of an edge holds, in this order."""

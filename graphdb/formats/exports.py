@@ -11,6 +11,7 @@ import pandas as pd
 
 from graphdb.errors import UserError
 from graphdb.files import destination
+from graphdb.formats.circuit_files import ENCODERS, Encoders, write_files
 from graphdb.plain_text import without_formulas, xml_text
 from graphdb.queries.lookup import find_fact
 from graphdb.store import Store
@@ -20,13 +21,25 @@ CONTEXT = ("circuit", "fact", "relation", "model", "method", "faithfulness", "fa
 """Columns of a circuit that each of its edges repeats in a table."""
 
 
-def export(store: Store, what: str, kind: Kind, output: Path | None, model: str = "", method: str = "") -> int:
+def export(
+    store: Store,
+    what: str,
+    kind: Kind,
+    output: Path | None,
+    model: str = "",
+    method: str = "",
+    encoders: Encoders = ENCODERS,
+) -> int:
     """Export the circuits that `what` means to a file, or to standard output; return how many there were.
 
     `what` is a relation, a fact (id, circuit id or subject) or "" for the whole store. A file appears whole or not
-    at all. Raises UserError where there is no such circuit, and for a file that cannot be written.
+    at all. `encoders` makes the formats that have a file for each circuit. Raises UserError where there is no such
+    circuit, and for a file that cannot be written.
     """
     circuits = select(store, what, model, method)
+    if kind in encoders:
+        write_files(store, circuits, *encoders[kind], output)
+        return len(circuits)
     if kind is Kind.PARQUET and output is None and sys.stdout.isatty():
         raise UserError("parquet is binary: name a file with --output")
     with destination(output) as stream:
@@ -61,6 +74,8 @@ def write(store: Store, circuits: pd.DataFrame, kind: Kind, stream: IO[bytes]) -
             nx.write_graphml(_for_xml(graph(store, circuits)), stream, named_key_ids=True)
         case Kind.JSONL:
             raise UserError("jsonl is a dump of the whole store: `kcircuits export --all --to jsonl`, see docs/dump.md")
+        case _:
+            raise UserError(f"{kind} has a file for each circuit: `kcircuits export` writes it")
 
 
 def edge_table(store: Store, circuits: pd.DataFrame) -> pd.DataFrame:

@@ -4,9 +4,9 @@ Version 2 had no summaries, no edge counts on the shortcuts from circuits to com
 their circuits alone. Up to version 4, circuits held what their contrasts hold now, see
 `graphdb.maintenance.contrasts`; up to version 5 their edges had other weights, see `graphdb.maintenance.weights`; up
 to version 7 less was known of their nodes, see `graphdb.maintenance.unknown`, and relations had facts of their own
-alone. The summaries of version 3 had no shares of scores, those of version 5 no squares of them. Every step may be
-repeated, and the version is raised last, so an
-interrupted migration goes on.
+alone; up to version 8 every circuit was found here, and measured. The summaries of version 3 had no shares of scores,
+those of version 5 no squares of them, those of version 8 did not count the circuits that have a figure. Every step may
+be repeated, and the version is raised last, so an interrupted migration goes on.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from graphdb.writing import rebuild
 OLDEST = 2
 LINKED = 3
 """The first version with shortcuts, and with score files that are named by their content."""
-SUMMARISED = 6
+SUMMARISED = 9
 """The first version with all summaries."""
 CIRCUITS = 50
 """Circuits a transaction."""
@@ -116,7 +116,9 @@ def _old_name(circuit: str) -> str:
 
 
 def _finish(transaction: Transaction, target: str) -> None:
-    if transaction.read(f"{_OLD} OR c.contrast_id IS NULL OR c.weights IS NULL RETURN c.id AS id LIMIT 1"):
+    if transaction.read(
+        f"{_OLD} OR c.contrast_id IS NULL OR c.weights IS NULL OR c.source IS NULL RETURN c.id AS id LIMIT 1"
+    ):
         raise UserError(f"an earlier version of this program is writing to {target}: end it and run the command again")
     raised = "UNWIND $rows AS row MATCH (m:Meta {id: row.id}) SET m.version = row.version"
     transaction.write([(_DERIVED, [{"derived_from": []}]), (raised, [schema.META])])

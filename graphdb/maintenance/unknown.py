@@ -1,5 +1,5 @@
 """Says of circuits of older schema versions what is not known of them: up to version 6 roles of their heads, up to
-version 7 the tokens of their contrasts."""
+version 7 the tokens of their contrasts; and up to version 8 that none of them was imported."""
 
 from graphdb.store import Store
 from graphdb.store.types import Row
@@ -11,6 +11,8 @@ _MARK = (
     "UNWIND $rows AS row MATCH (:{label} {{id: row.id}})-[:HAS_NODE]->(n:CircuitNode) "
     "WHERE n.role IS NULL SET n.role = row.role"
 )
+_FOUND = "MATCH (c:Circuit) WHERE c.source IS NULL RETURN c.id AS id ORDER BY id"
+_MARK_FOUND = "UNWIND $rows AS row MATCH (c:Circuit {id: row.id}) SET c.source = row.source"
 _CONTRASTS = "MATCH (x:Contrast) WHERE x.tokens IS NULL RETURN x.id AS id ORDER BY id"
 _MARK_CONTRAST = "UNWIND $rows AS row MATCH (x:Contrast {id: row.id}) SET x.tokens = row.tokens"
 
@@ -18,6 +20,7 @@ _MARK_CONTRAST = "UNWIND $rows AS row MATCH (x:Contrast {id: row.id}) SET x.toke
 def migrate(store: Store) -> set[str]:
     """Mark contrasts and the nodes of circuits; return the ids of circuits of facts that were not marked yet."""
     _mark(store, _CONTRASTS, _MARK_CONTRAST, {"tokens": []})
+    _mark(store, _FOUND, _MARK_FOUND, {"source": ""})
     changed = {
         label: _mark(store, _UNMARKED.format(label=label), _MARK.format(label=label), {"role": ""})
         for label in ("Circuit", "RelationCircuit")

@@ -4,10 +4,10 @@
 // @param circuit: string = "" — circuit id; empty: every circuit
 // @param model: string = "" — model id; empty: every model
 // @param method: string = "" — discovery method; empty: every method
-// @column circuit, fact, relation, subject, object, model, method, effort, ablation — what the circuit explains, in which model; how it was found; what edges outside it carry, `corrupt`, `mean` or `zero`
+// @column circuit, fact, relation, subject, object, model, method, source, effort, ablation — what the circuit explains, in which model; how it was found; tool and format of an imported one; what edges outside it carry, `corrupt`, `mean` or `zero`
 // @column edges, edges_searched, nodes — size, and edges before pruning by exact tests; keys and values count as edges of their kv-head, kv-heads do not count as nodes
 // @column contrast, contrast_kind, wording — id and kind of the contrast that it explains, see `contrasts`; the template's number or the words
-// @column donors_find, donors_size, donors_unseen, lacks, judged_on — donors whose prompts found it, chose its size, were used for neither; parts with too few of them; the donors that judge: `unseen`, else `size`, else `find`: what says nothing else is a mean over them
+// @column donors_find, donors_size, donors_unseen, lacks, judged_on — donors whose prompts found it, chose its size, were used for neither; parts with too few of them; the donors that judge: `unseen`, else `size`, else `find`; empty: nothing is measured, and all figures are absent; what says nothing else is a mean over them
 // @column target, reached, faithfulness_size — faithfulness asked for, whether every donor that chose the size gives it, the lowest that one gives
 // @column faithfulness, faithfulness_lowest, faithfulness_both_ways, judges_reached — faithfulness; that of the lowest judge; 1 - min(1, |1 - f|), where too much counts like too little; share of the judges at the target
 // @column faithfulness_random, random_draws, random_spread — mean of so many random circuits of equal size and layer profile, and their standard deviation
@@ -22,7 +22,7 @@
 // @column curve_sizes, curve, curve_random, cmd — shares of the native edges, faithfulness of so many strongest and random edges against `donor`, area between curve and 1; empty without --curve
 // @column donor, foil, answer — the first judging donor, the token that is right after its prompt, and the one after the fact's
 // @column clean_prompt, corrupt_prompt, beginning — the fact's prompt and that donor's; what both get before the answer is read
-// @column weights, untrained, run, artifact — what edges' weights are, `effect` or `score`; edges beyond those that the method trains; run id, file name of the full edge scores
+// @column weights, untrained, run, artifact — what edges' weights are, `effect`, `score` or `membership`; edges beyond those that the method trains; run id, file name of the full edge scores
 MATCH (c:Circuit)
   WHERE ($relation = '' OR split(c.fact_id, '/')[0] = $relation) AND ($fact = '' OR c.fact_id = $fact)
     AND ($circuit = '' OR c.id = $circuit) AND ($model = '' OR c.model_id = $model) AND ($method = '' OR c.method = $method)
@@ -30,8 +30,8 @@ WITH c MATCH (x:Contrast)<-[:OF_CONTRAST]-(c)-[:EXPLAINS]->(f:Fact)
 WITH c, f, x, x.donors_find + x.donors_size + x.donors_unseen AS donors, CASE c.judged_on
     WHEN 'unseen' THEN size(x.donors_find) + size(x.donors_size) WHEN 'size' THEN size(x.donors_find) ELSE 0 END AS judge
 RETURN c.id AS circuit, f.id AS fact, f.relation_id AS relation, f.subject AS subject, f.object AS object,
-  c.model_id AS model, c.method AS method, c.effort AS effort, c.ablation AS ablation, c.n_edges AS edges,
-  c.n_edges_searched AS edges_searched, c.n_nodes AS nodes, x.id AS contrast, x.kind AS contrast_kind,
+  c.model_id AS model, c.method AS method, c.source AS source, c.effort AS effort, c.ablation AS ablation,
+  c.n_edges AS edges, c.n_edges_searched AS edges_searched, c.n_nodes AS nodes, x.id AS contrast, x.kind AS contrast_kind,
   x.wording AS wording, x.donors_find AS donors_find, x.donors_size AS donors_size, x.donors_unseen AS donors_unseen,
   c.lacks AS lacks, c.judged_on AS judged_on, c.target AS target, c.reached AS reached,
   c.faithfulness_size AS faithfulness_size, c.faithfulness AS faithfulness,

@@ -14,7 +14,7 @@
 // @column circuit — circuit id
 MATCH (c:Circuit)
   WHERE ($relation = '' OR split(c.fact_id, '/')[0] = $relation) AND ($model = '' OR c.model_id = $model)
-    AND ($method = '' OR c.method = $method)
+    AND ($method = '' OR c.method = $method) AND c.faithfulness IS NOT NULL
 WITH c ORDER BY c.faithfulness, c.id LIMIT $limit
 MATCH (c)-[:EXPLAINS]->(f:Fact)
 RETURN f.relation_id AS relation, f.subject AS subject, c.method AS method, c.faithfulness AS faithfulness,

@@ -5,7 +5,7 @@
 // @param method: string = "" — discovery method; empty: every method
 // @column relation, model, method — what the circuits explain, in which model, how they were found
 // @column circuits, reached — circuits, and those that reach their target on every donor that chose their size
-// @column judged_on, judged — strictest part of the donors that judge (`find`, `size`, `unseen`), and circuits judged on it
+// @column judged_on, judged — strictest part of the donors that judge (`find`, `size`, `unseen`; empty: nothing is measured), and circuits judged on it
 // @column faithfulness, median_faithfulness — mean and median faithfulness on the donors that judge
 // @column faithfulness_lowest, faithfulness_both_ways, judges_reached — of the lowest judge; 1 - min(1, |1 - f|); share of the judges at the target; empty for circuits of older stores
 // @column faithfulness_random — faithfulness of random circuits of equal size and layer profile
@@ -28,13 +28,13 @@ WITH s.relation_id AS relation, s.model_id AS model, s.method AS method, max(s.j
   percentileCont(sizes[i], 0.5) AS median_edges, percentileCont(searched[i], 0.5) AS median_edges_searched,
   sum(CASE WHEN i = 0 THEN s.lack_unseen ELSE 0 END) AS lack_unseen,
   sum(CASE WHEN i = 0 THEN s.lack_size ELSE 0 END) AS lack_size,
-  sum(CASE WHEN i = 0 THEN s.faithfulness_size ELSE 0 END) AS faithfulness_size
+  sum(CASE WHEN i = 0 THEN s.faithfulness_size ELSE 0 END) AS size, sum(CASE WHEN i = 0 THEN s.n_size ELSE 0 END) AS n_size
 MATCH (j:CircuitSummary {id: model + '|' + relation + '|' + method + '|' + judged_on})
 WITH relation, model, method, judged_on, circuits, reached, median_edges, median_edges_searched, lack_unseen, lack_size,
-  faithfulness_size / 16777216.0 / circuits AS faithfulness_size, j, j.n_circuits AS judged,
-  j.n_circuits * 16777216.0 AS all, j.judged AS values
+  CASE WHEN n_size > 0 THEN size / 16777216.0 / n_size END AS faithfulness_size, j, j.n_faithfulness AS judged,
+  CASE WHEN j.n_faithfulness > 0 THEN j.n_faithfulness * 16777216.0 END AS all, j.judged AS values
 RETURN relation, model, method, circuits, reached, judged_on, judged, j.faithfulness / all AS faithfulness,
-  (values[(judged - 1) / 2] + values[judged / 2]) / 2 AS median_faithfulness,
+  CASE WHEN judged > 0 THEN (values[(judged - 1) / 2] + values[judged / 2]) / 2 END AS median_faithfulness,
   CASE WHEN j.n_lowest > 0 THEN j.faithfulness_lowest / 16777216.0 / j.n_lowest END AS faithfulness_lowest,
   CASE WHEN j.n_both_ways > 0 THEN j.faithfulness_both_ways / 16777216.0 / j.n_both_ways END AS faithfulness_both_ways,
   CASE WHEN j.n_judges_reached > 0 THEN j.judges_reached / 16777216.0 / j.n_judges_reached END AS judges_reached,

@@ -71,5 +71,5 @@ def summed(record: type) -> tuple[Property, ...]:
             if each.figure.values
         ),
         *(Property(each.name, "integer", f"Sum of the circuits' `{each.name}`, in steps of 2^-24") for each in sums),
-        *(Property(each.count, "integer", f"Circuits with a `{each.name}`") for each in sums if each.optional),
+        *(Property(each.count, "integer", f"Circuits with a `{each.name}`") for each in sums),
     )

@@ -3,7 +3,7 @@
 from graphdb.records import Circuit, Reason
 from graphdb.schema.declarations import Node, Relationship, figures, properties, summed
 
-VERSION = 8
+VERSION = 9
 """Raised when stores written before can no longer be read or written; `graphdb.maintenance.migrate` brings
 those up to it."""
 META = {"id": "schema", "version": VERSION}
@@ -72,7 +72,7 @@ NODES = (
             id              string  `<model id>|<fact id>|<hash of kind, wording, prompt, answer and donors>`
             model_id        string  The model's id
             fact_id         string  The fact's id
-            kind            string  `subject`, `relation`: what donors differ in; `demonstration`: behind facts; `own`
+            kind            string  What donors differ in: `subject`, `relation`, `demonstration`, `own`; `unknown`
             wording         string  Number of the relation's template, from 0; or the words, `{}` for the subject
             clean_prompt    string  The fact's prompt
             tokens          strings The prompt and its beginning as the tokenizer splits them; empty: an old store
@@ -129,12 +129,13 @@ NODES = (
             contrast_id         string  The id of the contrast that it explains
             run_id              string  The run's id
             method              string  How the circuit was found; `/mean`: mean ablation, `/single`: one donor
-            effort              string  `quick`, `default` or `thorough`
-            ablation            string  What edges outside the circuit carry: `corrupt`, `mean` or `zero`
+            source              string  Tool and format of the file that it was imported from; empty: found here
+            effort              string  `quick`, `default` or `thorough`; empty: not told
+            ablation            string  What edges outside the circuit carry: `corrupt`, `mean`, `zero`; empty: not told
             fingerprint         string  Hash of all that determines the circuit
             lacks               string  Parts for which the fact has too few donors; empty if it has enough
-            judged_on           string  The donors that judge: `unseen`, else `size`, else `find`
-            weights             string  What its edges' weights are: `effect`, or `score` in stores before version 6
+            judged_on           string  The donors that judge: `unseen`, else `size`, else `find`; empty: not measured
+            weights             string  What its edges' weights are: `effect`, `score` of a search, or `membership`: 1
         """)
         + figures(Circuit)
         + properties("""

@@ -21,13 +21,11 @@ SQUARE = 2**6
 """Steps times steps that make a step of squares, which is 2^-42."""
 
 _FIGURES = figures_of(Circuit)
-SUMS = tuple(each.name for each in _FIGURES if each.figure.mean and not each.optional)
-"""Properties that every circuit has."""
-SUMS_OF_SOME = {each.name: each.count for each in _FIGURES if each.figure.mean and each.optional}
-"""Properties that a circuit may lack -> the count of those that have it."""
+SUMS = {each.name: each.count for each in _FIGURES if each.figure.mean}
+"""Properties whose sum is kept, each of which a circuit may lack -> the count of those that have it."""
 LISTS = {each.name: each.figure.values for each in _FIGURES if each.figure.values}
 """Properties whose every value is kept, for medians -> the list."""
-READ = tuple(dict.fromkeys(["judged_on", "reached", "lacks", *SUMS, *SUMS_OF_SOME, *LISTS]))
+READ = tuple(dict.fromkeys(["judged_on", "reached", "lacks", *SUMS, *LISTS]))
 """Properties of a circuit that its summary follows from."""
 
 Figures = Mapping[str, Any]
@@ -187,12 +185,12 @@ def shares_of(parts: Mapping[str, Part]) -> dict[str, float]:
 
 def circuit_row(figures: Figures) -> Row:
     """What a circuit with these properties adds to the summary of its relation."""
-    counts = {"n_circuits": 1, "n_reached": int(figures["reached"])}
+    counts = {"n_circuits": 1, "n_reached": int(figures["reached"] or False)}
     lacks = {f"lack_{part}": int(part in figures["lacks"]) for part in ("unseen", "size")}
-    some = {name: figures[name] for name in SUMS_OF_SOME}
-    given = {SUMS_OF_SOME[name]: int(value is not None) for name, value in some.items()}
-    sums = {name: steps(value or 0.0) for name, value in (some | {name: figures[name] for name in SUMS}).items()}
-    return counts | lacks | given | sums | {name: Counter([figures[source]]) for source, name in LISTS.items()}
+    given = {count: int(figures[name] is not None) for name, count in SUMS.items()}
+    sums = {name: steps(figures[name] or 0.0) for name in SUMS}
+    values = {name: [figures[source]] if figures[source] is not None else [] for source, name in LISTS.items()}
+    return counts | lacks | given | sums | {name: Counter(each) for name, each in values.items()}
 
 
 def add(total: Row, part: Row, sign: int = 1) -> None:

@@ -30,6 +30,8 @@ def evaluate(
 ) -> None:
     """Measure stored circuits again, from their edges; exit code 1 if a figure differs.
 
+    An imported circuit is measured for the first time, and its figures are written to the store.
+
     \b
     Examples:
       kcircuits evaluate country_capital/France
@@ -38,13 +40,16 @@ def evaluate(
     """
     with needs_extra("ingest"):
         from ingest.measures.evaluate import ModelsOf, evaluate, select_circuits
+        from ingest.measures.imported import is_unmeasured, measure_imported
     from graphdb.store import open_store
     from ingest.cli.views.evaluate_view import print_evaluation
 
     with open_store(store, create=False) as opened:
         chosen = select_circuits(opened, circuits, method)
         models = ModelsOf(opened, model, find_model, partial(open_model, device=device))
-        figures = [each for row in chosen for each in evaluate(opened, models.load(row), row, curve=curve)]
+        new, old = ([row for row in chosen if is_unmeasured(row) is unmeasured] for unmeasured in (True, False))
+        figures = [each for row in new for each in measure_imported(opened, models.load(row), row)]
+        figures += [each for row in old for each in evaluate(opened, models.load(row), row, curve=curve)]
     print_evaluation(figures, form)
     if any(each.differs for each in figures):
         raise typer.Exit(1)

@@ -16,7 +16,6 @@ import typer
 from graphdb.cli.compare import app as compare_commands
 from graphdb.cli.explain import app as explain_command
 from graphdb.cli.extras import needs_extra
-from graphdb.cli.imports import app as dump_commands
 from graphdb.cli.maintenance import app as maintenance_commands
 from graphdb.cli.store_commands import FormatOption, StoreOption
 from graphdb.cli.store_commands import app as store_commands
@@ -30,6 +29,7 @@ from ingest.cli.conditions.edit import app as edit_command
 from ingest.cli.conditions.hallucinations import app as hallucinations_command
 from ingest.cli.conditions.hops import app as hops_command
 from ingest.cli.evaluate import app as evaluate_command
+from ingest.cli.exchange import app as exchange_commands
 from ingest.cli.methods import app as methods_command
 from ingest.cli.models import find_model, open_model
 from ingest.cli.options import (
@@ -78,7 +78,7 @@ app.add_typer(store_commands)
 app.add_typer(explain_command)
 app.add_typer(compare_commands)
 app.add_typer(mcp_command)
-app.add_typer(dump_commands)
+app.add_typer(exchange_commands)
 app.add_typer(maintenance_commands)
 
 

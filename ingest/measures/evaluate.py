@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from graphdb.errors import UserError
-from graphdb.queries.lookup import find_fact
+from graphdb.queries.lookup import find_fact, topology
 from graphdb.store import Store
 from graphdb.store.score_files import load_scores
 from graphdb.tables import records
@@ -91,9 +91,10 @@ class ModelsOf:
         name = circuit["model"]
         if name not in self._handles:
             self._handles[name] = self._find(name)
-        dtype = json.loads(_run(self._store, circuit)["settings"])["dtype"]
+        dtype = json.loads(_run(self._store, circuit)["settings"]).get("dtype", "float32")  # an import has none
         if (name, dtype) not in self._loaded:
             found = self._load_as(self._handles[name], dtype)
+            _check_shape(self._store, name, found)
             self._loaded[name, dtype] = replace(found, record=replace(found.record, id=name))  # a folder may be renamed
         return self._loaded[name, dtype]
 
@@ -101,8 +102,16 @@ class ModelsOf:
         models = self._store.query("models")
         (model,) = records(models[models["model"] == name])
         handle = self._find_model(self._given or _weights_of(name, str(model["source"])))
-        check_weights(model, handle.id, handle.weights_sha256)
+        if model["weights_sha256"]:  # else its circuits were imported, and these weights are its first
+            check_weights(model, handle.id, handle.weights_sha256)
         return handle
+
+
+def _check_shape(store: Store, name: str, model: LanguageModel) -> None:
+    ours, stored = model.weights.topology, topology(store, name)
+    if ours != stored:
+        said = [f"{each.n_layers} layers of {each.n_heads} heads over {each.n_kv_heads}" for each in (ours, stored)]
+        raise UserError(f"the weights at hand have {said[0]} kv-heads, {name} {said[1]}: name others with --model")
 
 
 def _run(store: Store, circuit: dict[str, Any]) -> dict[str, Any]:
@@ -129,9 +138,11 @@ def evaluate(store: Store, model: LanguageModel, circuit: dict[str, Any], *, cur
     runs, seed = Runs(model.weights, [stored.task], stored.ablation), int(_run(store, circuit)["seed"])
     edges = store.query("circuit_edges", circuit=circuit["circuit"])
     mask = model.weights.topology.mask(zip(edges["source"], edges["target"], edges["channel"], strict=True))[None]
-    measured = _measure(runs, mask, seed, circuit["random_draws"])
+    measured = measured_figures(runs, mask, seed, circuit["random_draws"])
     figures = [
-        Remeasured(circuit["circuit"], name, circuit[name], value, held=True) for name, value in measured.items()
+        Remeasured(circuit["circuit"], name, circuit[name], value, held=True)
+        for name, value in measured.items()
+        if name not in HITS
     ]
     if curve:
         scores = load_scores(store.data_folder, circuit["artifact"]).astype(np.float32)[None]
@@ -139,19 +150,27 @@ def evaluate(store: Store, model: LanguageModel, circuit: dict[str, Any], *, cur
     return figures
 
 
-def _measure(runs: Runs, mask: BoolArray, seed: int, n_draws: int) -> dict[str, float]:
-    """Figure, as the query `circuits` names it -> value, of the one circuit mask [1, s, t]."""
+HITS = ("hit10_model", "hit10_circuit", "hit10_random")
+"""Follow from ranks."""
+
+
+def measured_figures(runs: Runs, mask: BoolArray, seed: int, n_draws: int) -> dict[str, Any]:
+    """Figure, as the query `circuits` names it -> value, of the one circuit mask [1, s, t].
+
+    What needs donors that choose a size is left out where the task has none.
+    """
     (task,) = runs.tasks
     sized, judging = ([runs.pair(donors) for donors in of_part([part])] for part in (task.size, task.judges))
     judged = controls.judge(runs, judging, mask)
     draws = controls.random_draws(runs, judging, mask, seed, n_draws)
+    rank_model, random_hits = int(runs.ranks(runs.clean.final)[0]), draws.rank[:, 0] <= 10
     return {
         "faithfulness": float(judged.faithfulness[0]),
         "faithfulness_lowest": float(judged.each.min()),
         "faithfulness_both_ways": float(judged.both_ways[0]),
-        "faithfulness_size": float(controls.trial(runs, sized, mask).faithfulness[0]),
+        **({"faithfulness_size": float(controls.trial(runs, sized, mask).faithfulness[0])} if sized else {}),
         "faithfulness_random": float(draws.faithfulness.mean()),
-        "needed": float(edge_effects(runs, sized, mask).needed[0]),
+        **({"needed": float(edge_effects(runs, sized, mask).needed[0])} if sized else {}),
         "loss_10": float(controls.loss(runs, judging, mask, judged, 0.1, seed)[0]),
         "loss_30": float(controls.loss(runs, judging, mask, judged, 0.3, seed)[0]),
         "completeness": float(controls.completeness(runs, judging[0], mask)[0]),
@@ -160,9 +179,12 @@ def _measure(runs: Runs, mask: BoolArray, seed: int, n_draws: int) -> dict[str, 
         "metric_clean": float(judging[0].metric_clean[0]),
         "metric_ablated": float(judging[0].metric_ablated[0]),
         "metric_circuit": float(judged.metric[0]),
-        "rank_model": int(runs.ranks(runs.clean.final)[0]),
+        "rank_model": rank_model,
         "rank_circuit": int(judged.rank[0]),
         "rank_random": int(draws.rank[0, 0]),
+        "hit10_model": rank_model <= 10,
+        "hit10_circuit": bool(judged.rank[0] <= 10),
+        "hit10_random": float(random_hits.mean()),
     }
 
 

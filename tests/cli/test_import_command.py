@@ -25,5 +25,5 @@ def test_a_wrong_file_makes_no_store(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "circuits.csv"
     file.write_text("circuit,fact\n")
     complaint = cli("import", file, "--store", tmp_path / "other").complaint
-    assert complaint.startswith(f"{file}:1: not an object of JSON")
+    assert complaint.startswith(f"{file}: holds none of the formats that are read")
     assert not (tmp_path / "other").exists()

@@ -28,7 +28,7 @@ def test_the_first_line_says_what_it_is_and_the_last_what_there_was(store: Store
     relation_sample.fill(store)
     lines = list(dump(store))
     first, *records, last = map(json.loads, lines)
-    assert first == {"format": "knowledge-circuits dump", "version": 5, "schema": 8, "scores": True}
+    assert first == {"format": "knowledge-circuits dump", "version": 6, "schema": 9, "scores": True}
     assert last["sha256"] == hashlib.sha256(b"".join(lines[:-1])).hexdigest()
     counts = {"model": 1, "relation": 3, "fact": 7, "run": 1, "recall": 7, "attempt": 2}
     counts |= {"circuit": 5, "relation_circuit": 2, "head_role": 5, "role_check": 1, "fact_lens": 2, "rival": 0}

@@ -86,7 +86,12 @@ WRONG: dict[str, tuple[Change, str]] = {
     "a text for a number": (set_field("recall", "rank", "1"), "recall: rank is '1'; expected a integer"),
     "a whole number for a text": (set_field("relation", "name", 1), "relation: name is 1; expected a string"),
     "true for a number": (set_field("recall", "rank", value=True), "recall: rank is True"),
-    "null": (set_field("circuit", "target", None), "circuit: target is None; expected a float"),
+    "null": (set_field("circuit", "target", None), "circuit: target is None; expected a figure"),
+    "a figure of a circuit that was not judged": (
+        lambda objects: first(objects, "circuit").update(source="EAP-IG 2.0", judged_on=""),
+        "; expected none: not judged",
+    ),
+    "a circuit of ours that was not judged": (set_field("circuit", "judged_on", ""), "'', a part without donors"),
     "a number beyond 64 bits": (set_field("recall", "rank", 2**63), "recall: rank is"),
     "half a character": (set_field("relation", "name", "\ud800"), "relation: name is"),
     "NaN": (set_field("recall", "probability", float("nan")), "NaN is not a number"),

@@ -1,4 +1,4 @@
-"""Stores of schema versions 2 and 4 to 7, described as the programs of these versions wrote them, become current.
+"""Stores of schema versions 2 and 4 to 8, described as the programs of these versions wrote them, become current.
 
 What version 4 did not store stays unknown: the foils of all donors but the first that judges.
 """
@@ -26,7 +26,8 @@ from tests.conftest import empty
 from tests.whole_graph import Line, whole_graph
 
 OLD = {
-    version: json.loads((Path(__file__).parent / f"version_{version}.json").read_text()) for version in (2, 4, 5, 6, 7)
+    version: json.loads((Path(__file__).parent / f"version_{version}.json").read_text())
+    for version in (2, 4, 5, 6, 7, 8)
 }
 INTERRUPTED = (1, 4, 7, 18, 26, 30)
 """Times at which a migration ends, before (odd) or after (even) one of its transactions."""
@@ -42,6 +43,7 @@ NEW_LABELS = {
     5: ROLES,
     6: ROLES,
     7: CONDITIONS,
+    8: (),
 }
 """Version -> labels that it did not have."""
 
@@ -103,8 +105,10 @@ def fill_as_before(store: Store, version: int) -> None:
     circuits = tuple(
         replace(
             each,
-            contrast=replace(each.contrast, tokens=()),
-            places=tuple(replace(place, attention=()) for place in each.places if version >= 7),
+            contrast=each.contrast if version >= 8 else replace(each.contrast, tokens=()),
+            places=each.places
+            if version >= 8
+            else tuple(replace(p, attention=()) for p in each.places if version >= 7),
         )
         for each in sample.CIRCUITS
     )
