@@ -53,7 +53,7 @@ def contrast(circuit: Mapping[str, Any]) -> None:
     elif said:
         st.markdown(said)
     if circuit["source"]:
-        st.info(f"Imported from {plain(circuit['source'])}; {plain(SAID[circuit['weights']])}.")
+        st.info(f"Imported from {plain(circuit['source'])}; {SAID[circuit['weights']]}.")
     if number(circuit["target"]) is not None and not circuit["reached"]:
         st.warning(
             f"No circuit that was tested reaches the target faithfulness of {circuit['target']:.2f} on all donors "

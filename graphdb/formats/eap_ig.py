@@ -7,6 +7,7 @@ Torch's own files are read and written by `ingest.tensor_files`.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def read_json(path: Path, value: Mapping[str, Any]) -> Foreign:
         raise UserError(f"{path}: 'edges' and 'nodes' are no objects; expected a file of EAP-IG's `to_json`")
     old = any(isinstance(each, bool) for each in nodes.values())
     top = shape_of(path, value.get("cfg"))
-    names = {_name(*edge): place for edge, place in _places(top).items()}
+    names = _places(top)
     scores, member = np.zeros(top.allowed.shape, np.float32), np.zeros(top.allowed.shape, bool)
     scored = 0
     for name, said in edges.items():
@@ -91,8 +92,7 @@ def document(native: Native, scores: Scores, about: Mapping[str, Any]) -> dict[s
     """
     values, member, whole = ungroup(scores, native.top), ungroup(native.member, native.top), _whole(native.top)
     of_edges = {
-        _name(*edge): {"score": float(values[place]), "in_graph": bool(member[place])}
-        for edge, place in _places(whole).items()
+        edge: {"score": float(values[place]), "in_graph": bool(member[place])} for edge, place in _places(whole).items()
     }
     used = dict(zip(whole.source_names, nodes_in_graph(member).tolist(), strict=True))
     nodes = {_theirs(name): {"in_graph": held} for name, held in used.items()}
@@ -149,10 +149,11 @@ def _node_extras(nodes: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(sorted(f"nodes' {name.replace('_', ' ')}" for name in said))
 
 
-def _places(top: Topology) -> dict[tuple[str, str, str], tuple[int, int]]:
-    """Source, reader and channel of every edge -> its place in a matrix."""
+@lru_cache(maxsize=4)
+def _places(top: Topology) -> dict[str, tuple[int, int]]:
+    """Their name of every edge -> its place in a matrix [source, slot]."""
     return {
-        (source, name, channel): (row, slot)
+        _name(source, name, channel): (row, slot)
         for slot, (name, channel) in enumerate(top.slot_names)
         for row, source in enumerate(top.source_names[: top.n_read[slot]])
     }

@@ -44,7 +44,7 @@ def test_a_published_circuit_is_drawn_and_said_to_be_unmeasured(published: Store
         app = visit("circuit", relation=relation, fact=fact)
         assert not app.error
         assert app.title[0].value == heading
-        assert "Imported from Knowledge Circuits .gv" in app.info[0].value
+        assert "Imported from Knowledge Circuits" in app.info[0].value
         assert "Not measured: `kcircuits evaluate` measures it." in texts(app)
         assert [metric.label for metric in app.metric] == ["Edges", "Nodes"]
 
