@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import neo4j
+from neo4j.api import BookmarkManager
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -40,6 +41,11 @@ def connect(uri: str, user: str, password: str, patience: float) -> neo4j.Driver
         retry_delay_multiplier=1.3,  # doubled, the pauses pass the time at which a server is back by half a minute
         connection_timeout=10,
     )
+
+
+def bookmark_manager() -> BookmarkManager:
+    """Return what sessions share so that each sees what those before it wrote, whichever member they reach."""
+    return neo4j.GraphDatabase.bookmark_manager()
 
 
 def verify(driver: neo4j.Driver, target: str) -> None:

@@ -6,7 +6,7 @@ cut where the server does not end the statement itself: it looks at the time bet
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, LiteralString, cast
 
@@ -27,22 +27,34 @@ SHOWN = ("ShowIndexes", "ShowConstraints")
 """What SHOW may tell: the store's own schema, not the server's settings, users or other visitors' work."""
 
 
-def read(login: Login, cypher: str, parameters: Mapping[str, object], limits: Limits) -> Rows:
+def read(
+    login: Login, cypher: str, parameters: Mapping[str, object], limits: Limits, bookmarks: Iterable[str] = ()
+) -> Rows:
     """Run a statement and return its columns and first rows, and whether there were more.
 
-    Raises UserError for a statement that is refused or passes a limit, and the driver's errors.
+    `bookmarks`: what a member of a cluster must have before it answers. Raises UserError for a statement that is
+    refused or passes a limit, and the driver's errors.
     """
     # A thread of its own: a notebook's has a running event loop.
+    after = neo4j.Bookmarks.from_raw_values(bookmarks)
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(_bounded(login, cypher, dict(parameters), limits))).result()
+        return pool.submit(lambda: asyncio.run(_bounded(login, cypher, dict(parameters), limits, after))).result()
 
 
-async def _bounded(login: Login, cypher: str, parameters: dict[str, Any], limits: Limits) -> Rows:
+async def _bounded(
+    login: Login, cypher: str, parameters: dict[str, Any], limits: Limits, after: neo4j.Bookmarks
+) -> Rows:
     auth = (login.user, login.password) if login.password else None
     driver = neo4j.AsyncGraphDatabase.driver(login.uri, auth=auth, notifications_min_severity="OFF")
     try:
-        async with driver, asyncio.timeout(limits.seconds + GRACE):
-            return await _run(driver, login.database, cypher, parameters, limits)
+        async with (
+            driver,
+            asyncio.timeout(limits.seconds + GRACE),
+            driver.session(
+                database=login.database, default_access_mode=neo4j.READ_ACCESS, fetch_size=100, bookmarks=after
+            ) as session,
+        ):
+            return await _run(session, cypher, parameters, limits)
     except TimeoutError:
         raise too_long(limits) from None
     except Neo4jError as error:
@@ -53,13 +65,8 @@ async def _bounded(login: Login, cypher: str, parameters: dict[str, Any], limits
         raise
 
 
-async def _run(
-    driver: neo4j.AsyncDriver, database: str | None, cypher: str, parameters: dict[str, Any], limits: Limits
-) -> Rows:
-    async with (
-        driver.session(database=database, default_access_mode=neo4j.READ_ACCESS, fetch_size=100) as session,
-        await session.begin_transaction(timeout=limits.seconds) as transaction,
-    ):
+async def _run(session: neo4j.AsyncSession, cypher: str, parameters: dict[str, Any], limits: Limits) -> Rows:
+    async with await session.begin_transaction(timeout=limits.seconds) as transaction:
         plan = await _plan(transaction, cypher, parameters)
         if EXPLAINS.match(cypher) and plan:
             return Rows(["plan"], [[line] for line in plan["args"]["string-representation"].splitlines()], cut=False)

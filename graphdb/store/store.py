@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import neo4j
     import pandas as pd
     from arcadedb_embedded import Database
+    from neo4j.api import BookmarkManager
 
     from graphdb.explain.records import Story
 
@@ -55,11 +56,13 @@ class _Link:
     driver: "neo4j.Driver"
     login: Login
     owner: engine.Owner | None
+    bookmarks: "BookmarkManager"
+    """What was written last: a member of a cluster that is behind waits for it before it answers."""
     reader: engine.Reader | None = None
 
-    @property
-    def database(self) -> str | None:
-        return self.login.database
+    def session(self) -> "neo4j.Session":
+        """Return a session that sees what the sessions before it wrote."""
+        return self.driver.session(database=self.login.database, bookmark_manager=self.bookmarks)
 
     def close(self) -> None:
         self.driver.close()
@@ -133,7 +136,9 @@ class Store:
         from graphdb.read_only import bolt_door, http_door
 
         if self._link.reader is None:
-            return self._managed(lambda link: bolt_door.read(link.login, cypher, parameters, limits))
+            return self._managed(
+                lambda link: bolt_door.read(link.login, cypher, parameters, limits, link.bookmarks.get_bookmarks())
+            )
         try:
             return http_door.read(self._link.reader, cypher, parameters, limits)
         except http_door.GoneError:
@@ -238,7 +243,7 @@ class Store:
             return
         with (
             user_errors(self.target),
-            self._link.driver.session(database=self._link.database) as session,
+            self._link.session() as session,
             session.begin_transaction() as transaction,
         ):
             transaction.run(_LOCK).consume()
@@ -309,7 +314,7 @@ class Store:
 
 
 def _in_session(link: _Link, work: Callable[["neo4j.Session"], T]) -> T:
-    with link.driver.session(database=link.database) as session:
+    with link.session() as session:
         return work(session)
 
 
@@ -401,13 +406,14 @@ def _open_folder(folder: Path, create: bool, older: bool) -> Store:
         raise UserError(f"there is no store in {folder}: `kcircuits ingest` makes one, `--store` names another")
 
     def link() -> _Link:
-        from graphdb.engines.bolt import connect, user_errors
+        from graphdb.engines.bolt import bookmark_manager, connect, user_errors
 
         held = engine.attach(folder)
         owner = held if isinstance(held, engine.Owner) else None
         note = held.note if isinstance(held, engine.Owner) else held
         driver = connect(note.uri, note.user, note.password, patience=5)
-        link = _Link(driver, Login(note.uri, note.user, note.password, note.database), owner, note.reader)
+        login = Login(note.uri, note.user, note.password, note.database)
+        link = _Link(driver, login, owner, bookmark_manager(), note.reader)
         with _closed_on_error(link), user_errors(str(folder)):
             _ensure_schema(link, str(folder), older)
             if owner:
@@ -418,7 +424,7 @@ def _open_folder(folder: Path, create: bool, older: bool) -> Store:
 
 
 def _open_server(uri: str, older: bool) -> Store:
-    from graphdb.engines.bolt import connect, user_errors, verify
+    from graphdb.engines.bolt import bookmark_manager, connect, user_errors, verify
 
     host, port = server_address(uri)
     user = os.environ.get("NEO4J_USERNAME", "neo4j")
@@ -428,7 +434,7 @@ def _open_server(uri: str, older: bool) -> Store:
     def link() -> _Link:
         with user_errors(uri):
             login = Login(uri, user, password, database)
-            link = _Link(connect(uri, user, password, PATIENCE), login, None)
+            link = _Link(connect(uri, user, password, PATIENCE), login, None, bookmark_manager())
             with _closed_on_error(link):
                 verify(link.driver, uri)
                 _ensure_schema(link, uri, older)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -212,3 +213,14 @@ def test_a_table_says_what_it_leaves_out() -> None:
 
 def test_text_of_the_data_does_nothing_to_its_reader() -> None:
     assert text({"a": "\u202e\x1b"}) == '{"a":"\\u202e\\u001b"}'
+
+
+def test_the_page_tells_every_tool_with_its_arguments_and_how_many_queries_there_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mcp.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", page, re.MULTILINE)
+    assert {name: re.findall(r"`(\w+)`", taken) for name, taken in rows} == {
+        name: [*tool.arguments.model_fields] for name, tool in TOOLS.items()
+    }
+    assert f"The library has {len(all_queries())} queries" in page
+    servers = [json.loads(block)["mcpServers"] for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
+    assert [each["knowledge-circuits"]["args"][0] for each in servers] == ["mcp", "mcp"]
