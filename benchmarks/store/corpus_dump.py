@@ -58,7 +58,9 @@ def _values(kind: str, record: Any) -> dict[str, Any]:
 
 def _circuit(circuit: Circuit) -> dict[str, Any]:
     contrast = node_row("Contrast", circuit.contrast)
-    edges = [[each.source, each.target, each.channel, each.weight, each.rank, each.search_rank] for each in circuit.edges]
+    edges = [
+        [each.source, each.target, each.channel, each.weight, each.rank, each.search_rank] for each in circuit.edges
+    ]
     return {
         **_values("circuit", circuit),
         "contrast": {each.name: plain(each.type, contrast[each.name]) for each in CONTRAST},
