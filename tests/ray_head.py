@@ -55,9 +55,11 @@ def await_none(head: Head, seconds: float = 60) -> None:
 def running() -> Iterator[Head]:
     """Hold a Ray of two CPUs; every process of it ends with the context."""
     command = [sys.executable, "-c", CODE]
-    quiet = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
     environment = os.environ | {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **quiet) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, text=True, stdin=pipe, stdout=pipe, stderr=nowhere
+    ) as process:
         assert process.stdout
         try:
             yield Head(process.stdout.readline().strip(), process.pid)

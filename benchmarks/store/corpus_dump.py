@@ -5,7 +5,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from benchmarks.store.corpus import Corpus
 from graphdb.dump import record_format
@@ -33,15 +33,17 @@ def write_corpus(corpus: Corpus, path: Path) -> int:
         "run": corpus.runs,
         "recall": recalls,
     }
-    with path.open("wb+") as file:
+    with path.open("wb") as file:
         file.write(record_format.encode(record_format.head(scores=False)))
         for kind, records in small.items():
             counts[kind] = len(records)
             file.writelines(_lines(kind, records))
         with circuits.open("rb") as written:
             shutil.copyfileobj(written, file, 1 << 20)
-        circuits.unlink()
-        checksum = _sum(file)
+    circuits.unlink()
+    with path.open("rb") as file:
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    with path.open("ab") as file:
         file.write(record_format.encode({"kind": "end", "counts": dict(counts), "sha256": checksum}))
     return counts["edge"]
 
@@ -67,10 +69,3 @@ def _circuit(circuit: Circuit) -> dict[str, Any]:
         "edges": record_format.edge_values(edges),
         "places": [],
     }
-
-
-def _sum(file: BinaryIO) -> str:
-    file.seek(0)
-    checksum = hashlib.file_digest(file, "sha256").hexdigest()
-    file.seek(0, 2)
-    return checksum

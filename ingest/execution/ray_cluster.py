@@ -56,21 +56,19 @@ def connected(address: str, workers: int | None = None) -> Iterator[None]:
 
 def _connect(address: str, workers: int | None) -> None:
     os.environ |= QUIET
-    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    size = {}
     if address == LOCAL:
-        cpus = workers or len(os.sched_getaffinity(0))
-        ray.init(LOCAL, num_cpus=cpus, include_dashboard=False, **quiet)
-        return
-    if address != AUTO:
+        size = {"num_cpus": workers or len(os.sched_getaffinity(0)), "include_dashboard": False}
+    elif address != AUTO:
         _knock(address)
     try:
-        ray.init(address, **quiet)
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **size)
     except ConnectionError as error:
         raise UserError(
             f"ray {address}: no Ray lets this command in; look with `ray status`, set RAY_AUTH_MODE=token where it "
             f"asks for a token, or give --ray {LOCAL}"
         ) from error
-    except RuntimeError as error:  # of versions, for the most part
+    except Exception as error:  # Ray raises no narrower kind: other versions, a start that takes too long
         raise UserError(f"ray {address}: {error}") from error
 
 

@@ -158,3 +158,20 @@ def test_connecting_leaves_signals_to_the_command(ray_head: Head) -> None:
     with connected(ray_head.address):
         assert signal.getsignal(signal.SIGTERM) == before
         assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ConnectionError("gone"), "ray auto: no Ray lets this command in; look with `ray status`"),
+        (RuntimeError("Version mismatch: the cluster has Python 3.9"), "ray auto: Version mismatch: the cluster has"),
+        (Exception("The current node timed out during startup."), "ray auto: The current node timed out"),
+    ],
+)
+def test_a_ray_that_refuses_or_does_not_start(error: Exception, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(ray, "init", refuse)
+    with pytest.raises(UserError, match=line):
+        ray_cluster._connect("auto", None)
