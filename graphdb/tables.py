@@ -33,6 +33,10 @@ class Kind(StrEnum):
     JSON = "json"
     GRAPHML = "graphml"
     PARQUET = "parquet"
+    HTML = "html"
+    """A file a circuit, to look at: see `graphdb.reports`."""
+    NEURONPEDIA = "neuronpedia"
+    """A file a circuit: graph JSON that Neuronpedia and circuit-tracer show."""
     JSONL = "jsonl"
     """A dump of the whole store, see `graphdb.dump`."""
 

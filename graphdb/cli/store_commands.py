@@ -182,7 +182,10 @@ def export(
     ] = None,
     to: Annotated[Kind, typer.Option("--to", help="The format.")] = Kind.CSV,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: standard output.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Default: standard output. A new folder for several of html."
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every circuit of the store.")] = False,
     scores: Annotated[
@@ -198,6 +201,8 @@ def export(
     Examples:
       kcircuits export country_capital/France --to graphml --output france.graphml
       kcircuits export country_capital --to csv > capitals.csv
+      kcircuits export country_capital/France --to html --output france.html
+      kcircuits export country_capital --to neuronpedia --output graphs
       kcircuits export --all --to parquet --output circuits.parquet
       kcircuits export --all --to jsonl --output store.jsonl.gz
     """

@@ -1,4 +1,4 @@
-"""Writes a circuit, a relation or the whole store as CSV, JSON, GraphML or Parquet."""
+"""Writes a circuit, a relation or the whole store as CSV, JSON, GraphML or Parquet; see `one_each` for the others."""
 
 import json
 import sys
@@ -11,6 +11,7 @@ import pandas as pd
 
 from graphdb.errors import UserError
 from graphdb.files import destination
+from graphdb.formats import neuronpedia, one_each
 from graphdb.plain_text import without_formulas, xml_text
 from graphdb.queries.lookup import find_fact
 from graphdb.store import Store
@@ -23,14 +24,21 @@ CONTEXT = ("circuit", "fact", "relation", "model", "method", "faithfulness", "fa
 def export(store: Store, what: str, kind: Kind, output: Path | None, model: str = "", method: str = "") -> int:
     """Export the circuits that `what` means to a file, or to standard output; return how many there were.
 
-    `what` is a relation, a fact (id, circuit id or subject) or "" for the whole store. A file appears whole or not
-    at all. Raises UserError where there is no such circuit, and for a file that cannot be written.
+    `what` is a relation, a fact (id, circuit id or subject) or "" for the whole store. A file, or the folder of several
+    circuits in a format of `one_each`, appears whole or not at all. Raises UserError where there is no such circuit,
+    and for what cannot be written.
     """
     circuits = select(store, what, model, method)
     if kind is Kind.PARQUET and output is None and sys.stdout.isatty():
         raise UserError("parquet is binary: name a file with --output")
-    with destination(output) as stream:
-        write(store, circuits, kind, stream)
+    if kind in one_each.ENDINGS and len(circuits) > 1:
+        one_each.export_folder(store, circuits, kind, output)
+    else:
+        with destination(output) as stream:
+            write(store, circuits, kind, stream)
+    if kind is Kind.NEURONPEDIA:
+        for line in neuronpedia.remarks(circuits["model"].unique()):
+            sys.stderr.write(f"{line}\n")
     return len(circuits)
 
 
@@ -59,6 +67,8 @@ def write(store: Store, circuits: pd.DataFrame, kind: Kind, stream: IO[bytes]) -
             stream.write(json.dumps(documents(store, circuits), ensure_ascii=False, indent=1).encode() + b"\n")
         case Kind.GRAPHML:
             nx.write_graphml(_for_xml(graph(store, circuits)), stream, named_key_ids=True)
+        case Kind.HTML | Kind.NEURONPEDIA:
+            stream.write(next(one_each.documents(store, circuits, kind)).encode())
         case Kind.JSONL:
             raise UserError("jsonl is a dump of the whole store: `kcircuits export --all --to jsonl`, see docs/dump.md")
 

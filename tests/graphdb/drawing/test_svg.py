@@ -62,7 +62,7 @@ def test_names_are_text_in_drawing_and_legend() -> None:
     everything = "".join(hostile_names.NAMES)
     lens = Lens(LENS.kind, LENS.blocks, LENS.object, LENS.others, LENS.wrong, everything, LENS.rank, "a1", "m0")
     picture = circuit_picture(small(), [], {"a1.h2": role("mover") | {"writes": hostile_names.NAMES}}, lens)
-    names = dict.fromkeys(("both", "only_a", "only_b"), everything)
+    names: dict[str, str] = dict.fromkeys(("both", "only_a", "only_b"), everything)
     colours = small().assign(colour="only_a", said=everything)
     both = joint_picture(pd.DataFrame(colours), {"m0": ("both", everything)}, [], names)
     for written in (svg(picture), svg(both), f"<p>{legend(picture)}</p>", f"<p>{legend(both)}</p>"):
