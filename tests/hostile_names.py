@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from graphdb.records import Circuit, Contrast, Fact, Kind, Model, Recall, Relation, Run
 from graphdb.store import Store
+from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
 from graphdb.writing.writers import write_batch, write_facts, write_model, write_relations, write_run
 from tests import sample
 
@@ -41,6 +42,24 @@ def fill(store: Store) -> None:
     write_facts(store, facts)
     write_run(store, _run(model))
     write_batch(store, [_recall(model, fact) for fact in facts], [_circuit(model, each, facts) for each in facts])
+
+
+def fill_roles(store: Store) -> None:
+    """Write roles in every fact's own words, and what heads write and models answer instead, all hostile."""
+    model = {"model_id": MODEL_NAME}
+    written = {"writes": NAMES, "writes_share": (0.75,) * len(NAMES)}
+    wrong = {"wrong": sample.LENSES[1].wrong, "wrong_token": "".join(NAMES)}
+    roles, lenses, checks = [], [], []
+    for number, part in enumerate(PARTS):
+        of, words = relation(number), f"{NAMES[number]} is"
+        fact, where = f"{of}/{part}", {"relation_id": of, "wording": words} | model
+        held = replace(sample.ROLES[0].facts[0], fact_id=fact, writes=NAMES)
+        roles.append(replace(sample.ROLES[0], facts=(held,), **where, **written))
+        lenses.append(replace(sample.LENSES[0], fact_id=fact, wording=words, **model, **wrong))
+        checks.append(replace(sample.CHECKS[0], heads=NAMES, **where))
+    write_roles(store, roles)
+    write_lenses(store, lenses)
+    write_role_checks(store, checks)
 
 
 def relation(number: int) -> str:

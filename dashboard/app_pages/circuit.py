@@ -8,12 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.data import questions
-from dashboard.data.sizes import at_size, feeds, first_size, options
+from dashboard.data.sizes import first_size, options
 from dashboard.drawing import charts
-from dashboard.drawing.circuit_view import circuit_view, drawing
-from dashboard.drawing.circuit_view.lens import READ, Lens
+from dashboard.drawing.circuit_view import circuit_view
 from dashboard.widgets import details, figures, roles, states
 from dashboard.widgets.text import code, plain
+from graphdb.circuits.drawn import at_size, feeds
+from graphdb.drawing.lens import READ, Lens
+from graphdb.drawing.picture import Picture, circuit_picture
 from graphdb.tables import records
 
 HELP_CURVE = (
@@ -116,7 +118,7 @@ def explorer(target: str, circuit: Mapping[str, Any]) -> None:
     lens = choose_lens(lenses)
     picture, panel = st.columns([2, 1])
     with picture:
-        node = draw(drawing(edges, feeds(edges, topology), known, lens))
+        node = draw(circuit_picture(edges, feeds(edges, topology), known, lens))
         if lens:
             st.caption(LENS)
         roles.checks(target, circuit)
@@ -139,7 +141,7 @@ def choose_lens(lenses: pd.DataFrame) -> Lens | None:
     return Lens.of(records(lenses[lenses["lens"] == kind])[0])
 
 
-def draw(picture: Mapping[str, Any]) -> str:
+def draw(picture: Picture) -> str:
     """Draw the picture; return the node that is chosen, in the URL and in the picture, or the empty string."""
     key = "circuit_view"
     clicked = getattr(st.session_state.get(key), "node", None)
@@ -148,7 +150,7 @@ def draw(picture: Mapping[str, Any]) -> str:
     elif clicked == "":
         st.query_params.pop("node", None)
     chosen = st.query_params.get("node", "")
-    circuit_view(dict(picture), chosen, key)
+    circuit_view(picture, chosen, key)
     return chosen
 
 

@@ -7,9 +7,9 @@ import streamlit as st
 
 from dashboard.data import questions
 from dashboard.drawing import role_charts
-from dashboard.drawing.roles import NAMES, tokens
 from dashboard.widgets import details, roles, states
 from dashboard.widgets.text import code, plain
+from graphdb.drawing.roles import NAMES, tokens
 
 HELP_COMPONENT = "Heads, such as a9.h6, and MLPs, such as m9."
 HELP_MAP = (

@@ -8,10 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.data import tracing
-from dashboard.data.sizes import at_size, feeds, first_size
-from dashboard.drawing.circuit_view import circuit_view, drawing
+from dashboard.data.sizes import first_size
+from dashboard.drawing.circuit_view import circuit_view
 from dashboard.widgets import alike, details, figures, states
 from dashboard.widgets.text import plain
+from graphdb.circuits.drawn import at_size, feeds
+from graphdb.drawing.picture import circuit_picture
 from graphdb.errors import UserError
 from graphdb.topology import Topology
 
@@ -109,7 +111,7 @@ def picture(edges: pd.DataFrame, topology: Topology) -> None:
     left, right = st.columns([5, 3])
     with left:
         node = getattr(st.session_state.get(KEY), "node", None) or ""
-        circuit_view(drawing(drawn, feeds(drawn, topology)), node, KEY)
+        circuit_view(circuit_picture(drawn, feeds(drawn, topology)), node, KEY)
     with right:
         st.subheader(f"Edges of {plain(node)}" if node else "Edges")
         st.caption("Click a node to see its edges alone." if not node else "Click the background to see all.")

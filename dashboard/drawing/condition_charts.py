@@ -7,8 +7,8 @@ import altair as alt
 import pandas as pd
 
 from dashboard.drawing.charts import BASELINE, CIRCUIT, HINDERS
-from dashboard.drawing.roles import COLOURS, NAMES
 from graphdb.conditions.demonstrations import Labels
+from graphdb.drawing.roles import COLOURS, NAMES
 
 HEIGHT = 300
 """Height of curves, of the strip of facts and of the bars of layers, legends and labels included, px."""

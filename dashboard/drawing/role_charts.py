@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.drawing.charts import BASELINE, CIRCUIT, HINDERS
-from dashboard.drawing.roles import COLOURS, NAMES, PLACES
+from graphdb.drawing.roles import COLOURS, NAMES, PLACES
 from graphdb.plain_text import visible
 from graphdb.role_records import GROUPS
 

@@ -9,12 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.data import comparisons, questions
-from dashboard.drawing.roles import NAMES
 from dashboard.widgets import alike, roles
 from dashboard.widgets.text import plain
 from graphdb.circuits import trust
 from graphdb.comparison.ways import Way
 from graphdb.components import ENDS
+from graphdb.drawing.roles import NAMES
 from graphdb.formats.exports import Kind
 
 LINK = st.column_config.LinkColumn("", display_text="open", width=60, help="Opens that circuit in a new tab")

@@ -5,17 +5,20 @@ import streamlit as st
 
 from dashboard.data import comparisons, questions
 from dashboard.data.comparisons import Choice
-from dashboard.data.sizes import feeds
-from dashboard.drawing import shared
-from dashboard.drawing.circuit_view import circuit_view, shared_drawing
-from dashboard.drawing.shared import Names
+from dashboard.drawing.circuit_view import circuit_view
 from dashboard.widgets import forms, states
 from dashboard.widgets.text import plain
+from graphdb.circuits.drawn import feeds
 from graphdb.comparison.memberships import Level
 from graphdb.comparison.sides import NAME_COLUMNS
+from graphdb.drawing import joint
+from graphdb.drawing.joint import Names
+from graphdb.drawing.picture import joint_picture
 from graphdb.queries.library import Column
 
 KEY = "shared_view"
+STEPS = (50, 100, 200, 300, 500, 1000)
+"""Most edges to draw."""
 HELP_DRAWN = "The edges with the largest share of either's score are drawn."
 COLUMNS = [Column(name, text) for name, text in NAME_COLUMNS.items()]
 SHARE, SCORE = (st.column_config.NumberColumn(format=form) for form in ("percent", "%.4f"))
@@ -33,10 +36,10 @@ def picture(target: str, a: Choice, b: Choice, name_a: str, name_b: str) -> None
         format_func=names.parts.__getitem__, key="parts", bind="query-params",
     )  # fmt: skip
     most = row.select_slider(
-        "Edges at most", shared.STEPS, 300, key="most", bind="query-params", help=HELP_DRAWN, width=260
+        "Edges at most", STEPS, 300, key="most", bind="query-params", help=HELP_DRAWN, width=260
     )  # fmt: skip
     kept = found[found["part"].isin(chosen)]
-    edges = shared.joint_edges(kept, int(most), names)
+    edges = joint.joint_edges(kept, int(most), names)
     if edges.empty:
         st.info("No edge of these parts" + (": no edge is in half of a relation's circuits." if found.empty else "."))
         return
@@ -44,7 +47,7 @@ def picture(target: str, a: Choice, b: Choice, name_a: str, name_b: str) -> None
     left, right = st.columns([5, 3])
     components = comparisons.parts(target, a, b, Level.COMPONENT)
     with left:
-        about, pairs = shared.components(components, names), feeds(edges, questions.topology(target, a.way.model))
+        about, pairs = joint.components(components, names), feeds(edges, questions.topology(target, a.way.model))
         node = _draw(edges, about, pairs, names)
     with right:
         _panel(components, found, node, names)
@@ -69,7 +72,7 @@ def _draw(
     elif clicked == "":
         st.query_params.pop("node", None)
     chosen = st.query_params.get("node", "")
-    circuit_view(shared_drawing(edges, components, pairs, names.parts), chosen, KEY)
+    circuit_view(joint_picture(edges, components, pairs, names.parts), chosen, KEY)
     return chosen
 
 

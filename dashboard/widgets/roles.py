@@ -8,9 +8,9 @@ import streamlit as st
 
 from dashboard.data import questions
 from dashboard.drawing import role_charts
-from dashboard.drawing.roles import NAMES, q_of, split, tokens
 from dashboard.widgets.text import code, plain
 from graphdb.circuits.trust import number
+from graphdb.drawing.roles import NAMES, q_of, split, tokens
 
 Rows = Mapping[str, Mapping[str, Any]]
 """Component -> its row of the query `circuit_roles`."""

@@ -1,15 +1,17 @@
 """The commands `compare` and `nearest`: what circuits share, and what a fact's circuit is most like."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graphdb.cli.store_commands import FormatOption, MethodOption, ModelOption, StoreOption
+from graphdb.errors import UserError
 from graphdb.plain_text import visible
 from graphdb.tables import Format, print_frame, print_json, records
 
 if TYPE_CHECKING:
-    from graphdb.comparison.answers import Answer
+    from graphdb.comparison.answers import Answer, Question
 
 app = typer.Typer()
 
@@ -39,6 +41,10 @@ def compare(
     other_method: Annotated[
         str, typer.Option("--other-method", metavar="NAME", help="The method of B, if not that of A.")
     ] = "",
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write two things, both in one drawing, to an HTML file."),
+    ] = None,
     rows: Annotated[int, typer.Option("--rows", min=1, help="Rows of each table; CSV and JSON hold all.")] = 20,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of permutations, draws and bootstrap samples.")] = 0,
     model: ModelOption = "",
@@ -60,14 +66,33 @@ def compare(
       kcircuits compare country_capital/France country_capital/Japan --view names --format csv
       kcircuits compare country_capital --method trained --other-method secant
       kcircuits compare country_capital/France --view contrasts
+      kcircuits compare country_capital country_currency --html both.html
     """
     from graphdb.comparison.answers import answer, question
     from graphdb.store import open_store
 
     ways = {"model": model, "method": method, "other_model": other_model, "other_method": other_method}
+    if html:
+        if level:
+            raise UserError("--html shows components and edges: leave --level out")
+        write_pair(store, question(a, b, view, ("component", "edge"), **ways, seed=seed), html)
+        return
     asked = question(a, b, view, level or ["component"], **ways, seed=seed)
     with open_store(store, create=False) as opened:
         print_answer(answer(opened, asked), form, rows)
+
+
+def write_pair(store: str | None, asked: "Question", output: Path) -> None:
+    """Write two things in one drawing to an HTML file."""
+    from graphdb.files import destination
+    from graphdb.reports.pair import pair_report
+    from graphdb.store import open_store
+
+    with open_store(store, create=False) as opened:
+        report = pair_report(opened, asked)
+    with destination(output) as stream:
+        stream.write(report.page().encode())
+    print(f"{output}: {visible(report.title)}")
 
 
 @app.command()

@@ -58,6 +58,10 @@ class View(StrEnum):
     """Everything: what has no circuit."""
 
 
+TWO = ("As profiles", "What they share", "Names, the most shared first")
+"""Titles of the tables about two things."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Tables, the one that was asked for first, and what to know about them."""
@@ -95,12 +99,16 @@ def answer(store: Queries, question: Question) -> Answer:
     """
     if question.view is View.CONTRASTS:
         return _contrasts(store, question)
-    two = bool(question.b) or bool(question.a and question.other != OPEN)
-    if two:
+    if is_of_two(question):
         return _two(store, question)
     if not question.a and question.other != OPEN:
         return _runs(store, question)
     return _one(store, question) if question.a else _everything(store, question)
+
+
+def is_of_two(question: Question) -> bool:
+    """Whether it sets two things side by side, or one thing in two ways."""
+    return bool(question.b) or bool(question.a and question.other != OPEN)
 
 
 def nearest_circuits(store: Queries, fact: str, level: Level, way: Way) -> tuple[Nearest, tuple[str, ...]]:
@@ -108,7 +116,7 @@ def nearest_circuits(store: Queries, fact: str, level: Level, way: Way) -> tuple
 
     Raises UserError as `answer` does.
     """
-    first, _ = _ways(store, Question(fact, way=way))
+    first, _ = ways_of(store, Question(fact, way=way))
     (corpus,) = corpora(store, level, (first,))
     found = profile_nearest.nearest_to(corpus, circuit(store, corpus, fact))
     return found, (*missing.notes(store, corpus), *views.few(corpus))
@@ -175,7 +183,7 @@ def circuit(store: Queries, corpus: Memberships, text: str) -> str:
 
 def _two(store: Queries, question: Question) -> Answer:
     view = _fitting(question, View.MEASURES, View.NAMES)
-    first, second = _ways(store, question)
+    first, second = ways_of(store, question)
     tables, notes = [], []
     for level in question.levels:
         a, b = corpora(store, level, (first, second))
@@ -184,10 +192,9 @@ def _two(store: Queries, question: Question) -> Answer:
         alike = two.alike(a, b, *(one.id for one in pair))
         tables.append((alike, sides.measures(*pair, seed=question.seed), sides.names(*pair)))
         notes = _two_notes(pair, [a] if a is b else [a, b], store)
-    titles = ("As profiles", "What they share", "Names, the most shared first")
     frames = [pd.concat(frames, ignore_index=True) for frames in zip(*tables, strict=True)]
-    found = dict(zip(titles, frames, strict=True))
-    main = titles[2] if view is View.NAMES else titles[1]
+    found = dict(zip(TWO, frames, strict=True))
+    main = TWO[2] if view is View.NAMES else TWO[1]
     return Answer({main: found.pop(main)} | found, tuple(notes))
 
 
@@ -221,8 +228,8 @@ def _contrasts(store: Queries, question: Question) -> Answer:
 
 def _runs(store: Queries, question: Question) -> Answer:
     if _fitting(question, View.RUNS, View.RETRIEVAL) is View.RETRIEVAL:
-        return Answer(*views.retrieved(store, _ways(store, question), question.levels, question.seed))
-    a, b = corpora(store, _level(question), _ways(store, question))
+        return Answer(*views.retrieved(store, ways_of(store, question), question.levels, question.seed))
+    a, b = corpora(store, _level(question), ways_of(store, question))
     found = two_methods.same_facts(a, b)
     by = found.groupby("relation")[["shared", "expected", "jaccard", "jaccard_expected", "containment"]].mean()
     by.insert(0, "facts", found.groupby("relation").size())
@@ -231,7 +238,7 @@ def _runs(store: Queries, question: Question) -> Answer:
 
 
 def _one(store: Queries, question: Question) -> Answer:
-    first, _ = _ways(store, question)
+    first, _ = ways_of(store, question)
     (corpus,) = corpora(store, _level(question), (first,))
     is_relation = question.a in set(store.query("relations")["relation"])
     notes = tuple(missing.notes(store, corpus))
@@ -278,7 +285,7 @@ def _of_relation(corpus: Memberships, relation: str, seed: int) -> dict[View, tu
 def _everything(store: Queries, question: Question) -> Answer:
     every = (View.PROFILES, View.RELATIONS, View.RETRIEVAL, View.MATRIX, View.MODULES, View.OUTLIERS, View.CIRCUITS)
     view = _fitting(question, *every, View.MISSING)
-    first, _ = _ways(store, question)
+    first, _ = ways_of(store, question)
     if view is View.RETRIEVAL:
         return Answer(*views.retrieved(store, (first, first), question.levels, question.seed))
     (corpus,) = corpora(store, _level(question), (first,))
@@ -333,7 +340,7 @@ def _first(view: View, tables: Mapping[View, tuple[str, Callable[[], pd.DataFram
     return {title: make() for title, make in (tables[one] for one in shown)}
 
 
-def _ways(store: Queries, question: Question) -> tuple[Way, Way]:
+def ways_of(store: Queries, question: Question) -> tuple[Way, Way]:
     """Return the ways of both sides: a circuit's id names its own, and one side's is the other's where it is open."""
     own = [_own_way(store, text) for text in (question.a, question.b)]
     first = own[0] or question.way

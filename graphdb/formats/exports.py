@@ -1,4 +1,4 @@
-"""Writes a circuit, a relation or the whole store as CSV, JSON, GraphML or Parquet."""
+"""Writes a circuit, a relation or the whole store as CSV, JSON, GraphML or Parquet; see `one_each` for the others."""
 
 import json
 import sys
@@ -11,7 +11,8 @@ import pandas as pd
 
 from graphdb.errors import UserError
 from graphdb.files import destination
-from graphdb.formats.circuit_files import ENCODERS, Encoders, write_files
+from graphdb.formats import neuronpedia
+from graphdb.formats.one_each import FORMATS, Formats, export_each
 from graphdb.plain_text import without_formulas, xml_text
 from graphdb.queries.lookup import find_fact
 from graphdb.store import Store
@@ -28,22 +29,25 @@ def export(
     output: Path | None,
     model: str = "",
     method: str = "",
-    encoders: Encoders = ENCODERS,
+    formats: Formats = FORMATS,
 ) -> int:
     """Export the circuits that `what` means to a file, or to standard output; return how many there were.
 
-    `what` is a relation, a fact (id, circuit id or subject) or "" for the whole store. A file appears whole or not
-    at all. `encoders` makes the formats that have a file for each circuit. Raises UserError where there is no such
-    circuit, and for a file that cannot be written.
+    `what` is a relation, a fact (id, circuit id or subject) or "" for the whole store. A file, or the folder of several
+    circuits in one of `formats`, appears whole or not at all. Raises UserError where there is no such circuit, and for
+    what cannot be written.
     """
     circuits = select(store, what, model, method)
-    if kind in encoders:
-        write_files(store, circuits, *encoders[kind], output)
-        return len(circuits)
     if kind is Kind.PARQUET and output is None and sys.stdout.isatty():
         raise UserError("parquet is binary: name a file with --output")
-    with destination(output) as stream:
-        write(store, circuits, kind, stream)
+    if kind in formats:
+        export_each(store, circuits, formats[kind], output)
+    else:
+        with destination(output) as stream:
+            write(store, circuits, kind, stream)
+    if kind is Kind.NEURONPEDIA:
+        for line in neuronpedia.remarks(circuits["model"].unique()):
+            sys.stderr.write(f"{line}\n")
     return len(circuits)
 
 
@@ -75,7 +79,7 @@ def write(store: Store, circuits: pd.DataFrame, kind: Kind, stream: IO[bytes]) -
         case Kind.JSONL:
             raise UserError("jsonl is a dump of the whole store: `kcircuits export --all --to jsonl`, see docs/dump.md")
         case _:
-            raise UserError(f"{kind} has a file for each circuit: `kcircuits export` writes it")
+            raise UserError(f"{kind} has a file for each circuit: `graphdb.formats.one_each` writes it")
 
 
 def edge_table(store: Store, circuits: pd.DataFrame) -> pd.DataFrame:

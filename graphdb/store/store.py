@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from neo4j.api import BookmarkManager
 
     from graphdb.explain.records import Story
+    from graphdb.reports.circuit import CircuitReport
+    from graphdb.reports.pair import PairReport
 
 T = TypeVar("T")
 
@@ -187,6 +189,25 @@ class Store:
         found = answers.answer(self, answers.question(a, b, view, (level,), **options))
         found.main.attrs["notes"] = found.notes
         return found.main
+
+    def circuit(self, what: str, *, model: str = "", method: str = "") -> "CircuitReport":
+        """Return a stored circuit with its figures, edges and roles; a notebook draws it, `page()` is an HTML file.
+
+        `what` is a fact's id, a subject or a circuit's id. Raises UserError where it has no circuit, or several.
+        """
+        from graphdb.reports.circuit import one_circuit
+
+        return one_circuit(self, what, model, method)
+
+    def pair(self, a: str, b: str = "", **options: Any) -> "PairReport":
+        """Return two things beside each other, with what they share by chance; a notebook draws both in one.
+
+        `a`, `b` and the options are those of `compare`. Raises UserError.
+        """
+        from graphdb.comparison.answers import question
+        from graphdb.reports.pair import pair_report
+
+        return pair_report(self, question(a, b, levels=("component", "edge"), **options))
 
     def nearest(
         self, fact: str, *, level: str = "component", relations: bool = False, model: str = "", method: str = ""

@@ -193,13 +193,15 @@ def export(
 ) -> None:
     """Write circuits, or a dump of the store, to a file.
 
-    Of eap-ig, eap-ig-pt and auto-circuit each circuit is a file, and several are a folder.
+    Of html, neuronpedia, eap-ig, eap-ig-pt and auto-circuit each circuit is a file, and several are a new folder.
 
     \b
     Examples:
       kcircuits export country_capital/France --to graphml --output france.graphml
       kcircuits export country_capital --to csv > capitals.csv
       kcircuits export --all --to parquet --output circuits.parquet
+      kcircuits export country_capital/France --to html --output france.html
+      kcircuits export country_capital --to neuronpedia --output graphs
       kcircuits export country_capital --to eap-ig --output capitals
       kcircuits export --all --to jsonl --output store.jsonl.gz
     """
@@ -208,16 +210,18 @@ def export(
     if to is Kind.JSONL and everything and not (model or method):
         _dump(store, output, scores)
         return
-    from graphdb.formats import circuit_files, exports
+    from graphdb.formats import exports
+    from graphdb.formats.edge_files import edge_files
+    from graphdb.formats.one_each import FORMATS, Format
     from graphdb.store import open_store
 
-    encoders = circuit_files.ENCODERS
+    formats = FORMATS
     if to is Kind.EAP_IG_PT:
         with needs_extra("ingest"):
             from ingest.tensor_files import encode_pt
-        encoders = {to: (".pt", encode_pt)}
+        formats = {to: Format(".pt", edge_files(encode_pt))}
     with open_store(store, create=False) as opened:
-        count = exports.export(opened, what or "", to, output, model, method, encoders)
+        count = exports.export(opened, what or "", to, output, model, method, formats)
     if output:
         print(f"{output}: {count} circuits")
 

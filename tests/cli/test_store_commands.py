@@ -277,7 +277,36 @@ def test_export_to_standard_output(cli: Cli, in_filled: Store) -> None:
     assert len(json.loads(cli("export", "--all", "--to", "json").out)["circuits"]) == 5
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.JSONL])
+def test_html_and_graphs_of_one_circuit_and_of_several(cli: Cli, in_filled: Store, tmp_path: Path) -> None:
+    file, folder = tmp_path / "france.html", tmp_path / "capitals"
+    assert cli("export", "France", "--to", "html", "--output", file).out == f"{file}: 1 circuits\n"
+    assert file.read_text("utf-8").startswith("<!doctype html>")
+    assert cli("export", "country_capital", "--to", "html", "--output", folder).out == f"{folder}: 3 circuits\n"
+    assert "name a new folder" in cli("export", "country_capital", "--to", "html").complaint
+    assert "is there already" in cli("export", "country_capital", "--to", "neuronpedia", "--output", folder).complaint
+    exported = cli("export", "France", "--to", "neuronpedia")
+    assert json.loads(exported.out)["metadata"]["scan"] == "toy"
+    assert exported.err.startswith("Neuronpedia is not known to have toy")
+
+
+def test_two_things_in_one_html_file(cli: Cli, in_filled: Store, tmp_path: Path) -> None:
+    file = tmp_path / "both.html"
+    compared = cli("compare", "country_capital", "antonym", "--html", file)
+    assert compared.out == f"{file}: country_capital and antonym\n"
+    assert "only antonym" in file.read_text("utf-8")
+    for wrong, said in (
+        (["country_capital"], "of two things"),
+        (["country_capital", "antonym", "--view", "names"], "no --view"),
+        (["country_capital", "antonym", "--level", "edge"], "leave --level out"),
+        (["country_capital", "atlantis"], "unknown"),
+    ):
+        assert said in cli("compare", *wrong, "--html", tmp_path / "wrong.html").complaint
+    nowhere = tmp_path / "no" / "both.html"
+    assert "cannot be written" in cli("compare", "country_capital", "antonym", "--html", nowhere).complaint
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("kind", [Kind.CSV, Kind.JSON, Kind.GRAPHML, Kind.PARQUET])
 def test_export_to_a_file(cli: Cli, in_filled: Store, tmp_path: Path, kind: Kind) -> None:
     file = tmp_path / f"france.{kind}"
     assert cli("export", "France", "--to", kind, "--output", file).out == f"{file}: 1 circuits\n"

@@ -8,15 +8,16 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.drawing import comparison_charts, profile_charts, shared
-from dashboard.drawing.circuit_view import shared_drawing
+from dashboard.drawing import comparison_charts, profile_charts
 from dashboard.widgets import forms
 from graphdb.comparison.profiles.relation_profiles import PAIR_COLUMNS as PROFILE_COLUMNS
+from graphdb.drawing import joint
+from graphdb.drawing.picture import joint_picture
 from graphdb.store import Store
 from tests import sample
 from tests.dashboard.test_pages import texts, visit, write_single
 
-NAMES = shared.Names("A", "B")
+NAMES = joint.Names("A", "B")
 CAPITALS = {"a": "country_capital", "b": "country_capital"}
 
 
@@ -186,20 +187,19 @@ def test_the_heaviest_edges_of_two_things_are_drawn_in_three_colours() -> None:
         ("embed->a0.kv1.k", "only_b", 0.0, 1.0, 0.0, 0.0625),
     ]
     found = pd.DataFrame(rows, columns=["name", "part", "share_a", "share_b", "score_a", "score_b"])
-    edges = shared.joint_edges(found, 2, NAMES)
+    edges = joint.joint_edges(found, 2, NAMES)
     assert edges[["source", "target", "channel"]].to_numpy().tolist() == [
         ["embed", "m0", "mlp"],
         ["m0", "logits", "logits"],
     ]
     assert list(edges["weight"]) == [0.5, 0.125]
     held = {"name": "m0", "part": "only_a", "share_a": 0.5, "share_b": 0.0, "score_a": 0.1, "score_b": 0.0}
-    picture = shared_drawing(edges, shared.components(pd.DataFrame([held]), NAMES), [], NAMES.parts)
-    assert [edge["colour"] for edge in picture["edges"]] == ["only_a", "both"]
-    colours = {node["name"]: node["colour"] for node in picture["nodes"]}
+    picture = joint_picture(edges, joint.components(pd.DataFrame([held]), NAMES), [], NAMES.parts)
+    assert [edge.colour for edge in picture.edges] == ["only_a", "both"]
+    colours = {node.name: node.colour for node in picture.nodes}
     assert colours == {"embed": "both", "logits": "both", "m0": "only_a"}
     assert (
-        "A: in 50% of its circuits, 10.0% of the score\nB: not held"
-        in picture["nodes"][-1]["said"] + picture["nodes"][0]["said"]
+        "A: in 50% of its circuits, 10.0% of the score\nB: not held" in picture.nodes[-1].said + picture.nodes[0].said
     )
 
 

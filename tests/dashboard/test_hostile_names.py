@@ -22,9 +22,8 @@ from graphdb.writing.edit_writers import (
 )
 from graphdb.writing.hop_writers import write_hops
 from graphdb.writing.rival_writers import write_rivals
-from graphdb.writing.role_writers import write_lenses, write_role_checks, write_roles
 from graphdb.writing.writers import write_model
-from tests import demonstration_sample, edit_sample, hop_sample, hostile_names, rival_sample, sample
+from tests import demonstration_sample, edit_sample, hop_sample, hostile_names, rival_sample
 from tests.conftest import empty
 from tests.dashboard.test_browser import page, serving
 
@@ -39,27 +38,9 @@ def address(embedded_store: Store, tmp_path_factory: pytest.TempPathFactory) -> 
     """A dashboard on a store of hostile names, which these tests only read."""
     empty(embedded_store)
     hostile_names.fill(embedded_store)
-    _fill_roles(embedded_store)
+    hostile_names.fill_roles(embedded_store)
     _fill_conditions(embedded_store)
     yield from serving(embedded_store, tmp_path_factory.mktemp("dashboard"))
-
-
-def _fill_roles(store: Store) -> None:
-    """Write roles in every fact's own words, and what heads write and models answer instead, all hostile."""
-    model, names = {"model_id": hostile_names.MODEL_NAME}, hostile_names.NAMES
-    written = {"writes": names, "writes_share": (0.75,) * len(names)}
-    wrong = {"wrong": sample.LENSES[1].wrong, "wrong_token": "".join(names)}
-    roles, lenses, checks = [], [], []
-    for number, part in enumerate(hostile_names.PARTS):
-        relation, words = hostile_names.relation(number), f"{names[number]} is"
-        fact, where = f"{relation}/{part}", {"relation_id": relation, "wording": words} | model
-        held = replace(sample.ROLES[0].facts[0], fact_id=fact, writes=names)
-        roles.append(replace(sample.ROLES[0], facts=(held,), **where, **written))
-        lenses.append(replace(sample.LENSES[0], fact_id=fact, wording=words, **model, **wrong))
-        checks.append(replace(sample.CHECKS[0], heads=names, **where))
-    write_roles(store, roles)
-    write_lenses(store, lenses)
-    write_role_checks(store, checks)
 
 
 def _fill_conditions(store: Store) -> None:

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from dashboard.data.sizes import at_size, feeds, first_size, options
+from dashboard.data.sizes import first_size, options
+from graphdb.circuits.drawn import at_size, feeds
 from tests import sample
 
 CIRCUIT = sample.CIRCUITS[0]

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 
 import networkx as nx
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from graphdb.errors import UserError
-from graphdb.formats import exports
+from graphdb.formats import exports, one_each
 from graphdb.formats.exports import Kind, export
 from graphdb.plain_text import xml_text
 from graphdb.store import Store
@@ -125,3 +126,45 @@ def test_hostile_names_are_no_formulas_and_break_no_format(embedded_store: Store
     assert {each["fact"] for each in json.loads((tmp_path / "all.json").read_text("utf-8"))["circuits"]} == facts
     graph = nx.read_graphml(tmp_path / "all.graphml", force_multigraph=True)
     assert {fact for _, fact in graph.nodes(data="fact")} == set(map(xml_text, facts))
+
+
+def test_several_circuits_as_html_are_a_folder_with_an_index(filled: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "capitals"
+    assert export(filled, "country_capital", Kind.HTML, folder) == 3
+    names = {"country_capital-France-secant", "country_capital-Italy-secant", "country_capital-Japan-secant"}
+    assert {file.stem for file in folder.iterdir()} == names | {"index"}
+    index = (folder / "index.html").read_text("utf-8")
+    assert set(re.findall(r'<a href="(.+?)[.]html">', index)) == names
+    assert (folder / "country_capital-France-secant.html").read_text("utf-8") == filled.circuit("France").page()
+
+
+def test_a_folder_is_whole_or_not_there(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match="3 circuits are as many files of html: name a new folder"):
+        export(filled, "country_capital", Kind.HTML, None)
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "mine").touch()
+    (tmp_path / "empty").mkdir()
+    for there in (tmp_path / "used", tmp_path / "used" / "mine"):
+        with pytest.raises(UserError, match="is there already"):
+            export(filled, "country_capital", Kind.HTML, there)
+    with pytest.raises(UserError, match="cannot be written"):
+        export(filled, "country_capital", Kind.HTML, tmp_path / "no" / "folder")
+    assert export(filled, "country_capital", Kind.HTML, tmp_path / "empty") == 3
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(one_each, "index_page", fail)
+    with pytest.raises(KeyboardInterrupt):
+        export(filled, "country_capital", Kind.HTML, tmp_path / "broken")
+    assert {path.name for path in tmp_path.iterdir()} == {"used", "empty"}
+
+
+def test_names_of_files_are_plain_short_and_differ() -> None:
+    ids = ["m|r/../../etc|x", "m|r/..|etc|x", "m|R/a|x", "m|r/A|x", f"m|r/{'é' * 400}a{'b' * 400}|x", "m|日本|"]
+    names = one_each.file_names(pd.DataFrame({"circuit": ids, "model": "m"}))
+    assert names[:4] == ["r-etc-x", "r-etc-x--2", "R-a-x", "r-A-x--2"]
+    assert names[-1] == "circuit"
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,130}", name) for name in names)
+    two = one_each.file_names(pd.DataFrame({"circuit": ["m|r/a|x", "n|r/a|x"], "model": ["m", "n"]}))
+    assert two == ["m-r-a-x", "n-r-a-x"]

@@ -1,4 +1,4 @@
-// Draws the picture that dashboard/circuit_view computes. Streamlit calls the default export at every rerun with
+// Shows the drawing that graphdb/drawing makes. Streamlit calls the default export at every rerun with
 // the same parentElement, so what must outlive a rerun (zoom, handlers) is kept per parentElement.
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -23,7 +23,7 @@ export default function (component) {
 
 function createView(root) {
   const view = { pane: root.querySelector(".pane"), tip: root.querySelector(".tip"), frame: root.querySelector(".view"),
-    colours: root.querySelector(".colours") };
+    keys: root.querySelector(".keys") };
   root.querySelectorAll("[data-zoom]").forEach((button) => {
     button.onclick = () => zoomBy(view, button.dataset.zoom);
   });
@@ -39,123 +39,45 @@ function createView(root) {
   return view;
 }
 
+// The drawing comes as SVG whose names are escaped; its titles become the tip, which a browser shows at once.
 function draw(view, picture) {
   view.picture = picture;
-  view.at = new Map(picture.nodes.map((node) => [node.name, node]));
-  view.svg = make("svg", { viewBox: `0 0 ${picture.width} ${picture.height}`, role: "img",
-    "aria-label": `Circuit of ${picture.edges.length} edges` });
-  picture.bands.forEach((band) => drawBand(view, band, picture.width));
-  view.lines = [...picture.feeds.map((feed) => drawFeed(view, feed)), ...drawEdges(view, picture.edges)];
-  view.boxes = new Map(picture.nodes.map((node) => [node.name, drawNode(view, node)]));
-  if (picture.lens) drawLens(view, picture.lens);
-  view.pane.replaceChildren(view.svg);
-  view.colours.replaceChildren(...picture.legend.map(key), ...picture.roles.map(roleKey));
+  view.pane.innerHTML = picture.svg;
+  view.keys.innerHTML = picture.legend;
+  view.svg = view.pane.querySelector("svg");
+  view.lines = [...view.svg.querySelectorAll("[data-source]")].map((element) => readLine(view, element));
+  view.boxes = new Map([...view.svg.querySelectorAll("[data-node]")].map((box) => [box.dataset.node, box]));
+  view.boxes.forEach((box, name) => readNode(view, box, name));
+  view.svg.querySelectorAll(".stripe").forEach((stripe) => tell(view, stripe, () => {}));
   zoomBy(view, "width");
   view.pane.scrollTop = 0;
 }
 
-function key({ colour, label }) {
-  return entry(26, 8, make("line", { class: colour, x1: 0, y1: 4, x2: 26, y2: 4 }), label);
+function readLine(view, element) {
+  const { source, target } = element.dataset;
+  const line = { source, target, drawn: element.querySelector(".edge") || element };
+  if (element.querySelector(".touch")) tell(view, element, () => focus(view, (other) => other === line, [source, target]));
+  return line;
 }
 
-function roleKey({ role, label }) {
-  const [width, height] = [28, 12];
-  const shape = make("g", { class: "node role", transform: `translate(${width / 2} ${height / 2})` });
-  shape.append(...outline({ kind: "head", role, width: width - 2, height: height - 2 }));
-  return entry(width, height, shape, label);
+function readNode(view, box, name) {
+  box.setAttribute("tabindex", 0);
+  box.setAttribute("role", "button");
+  box.setAttribute("aria-label", name);
+  tell(view, box, () => focusNode(view, name), "\nclick: more about it");
+  box.onclick = () => view.click(name);
+  box.onkeydown = (event) => { if (event.key === "Enter") view.click(name); };
 }
 
-function entry(width, height, mark, label) {
-  const picture = make("svg", { width, height });
-  picture.append(mark);
-  const found = document.createElement("span");
-  found.className = "key";
-  found.append(picture, label);
-  return found;
-}
-
-function drawBand(view, band, width) {
-  view.svg.append(make("rect", { class: "band", x: 0, y: band.y, width, height: band.height, rx: 5 }));
-  const label = make("text", { class: "band-label", x: 10, y: band.y + band.height / 2 + 4 });
-  label.textContent = band.label;
-  view.svg.append(label);
-}
-
-function drawFeed(view, feed) {
-  const line = make("path", { class: "feed", d: route(view, feed) });
-  view.svg.append(line);
-  return { ...feed, line };
-}
-
-function drawEdges(view, edges) {
-  const strongest = Math.max(...edges.map((edge) => Math.abs(edge.weight)), 1e-12);
-  const lines = edges.map((edge) => {
-    const share = Math.sqrt(Math.abs(edge.weight) / strongest);
-    const line = make("path", { class: `edge ${edge.colour}`, d: route(view, edge),
-      "stroke-width": (0.6 + 4.4 * share).toFixed(2), opacity: (0.12 + 0.78 * share).toFixed(2) });
-    return { ...edge, line };
-  });
-  view.svg.append(...lines.map((edge) => edge.line), ...lines.map((edge) => touchLine(view, edge)));
-  return lines;
-}
-
-// Edges leave a node at its top and enter one at its bottom; those along the MLP lane bend out to the right.
-function route(view, edge) {
-  const from = view.at.get(edge.source);
-  const to = view.at.get(edge.target);
-  const [x0, y0] = [port(from, to), from.y - from.height / 2];
-  const [x1, y1] = [port(to, from), to.y + to.height / 2];
-  const rise = y0 - y1;
-  const along = from.kind === "mlp" && to.kind === "mlp" && rise > 60;
-  const bend = along ? Math.min(20 + rise * 0.14, 190) : 0;
-  const pull = Math.min(Math.max(rise * 0.42, 12), along ? 400 : 110);
-  return `M${x0} ${y0}C${x0 + bend} ${y0 - pull} ${x1 + bend} ${y1 + pull} ${x1} ${y1}`;
-}
-
-// Embedding and logits are bars: an edge meets them straight above or below its other end.
-function port(node, other) {
-  const isBar = node.kind === "embed" || node.kind === "logits";
-  return isBar && other.width < node.width ? other.x : node.x;
-}
-
-function touchLine(view, edge) {
-  const touch = make("path", { class: "touch", d: edge.line.getAttribute("d") });
-  touch.onpointerenter = (event) => {
-    focus(view, (line) => line === edge, [edge.source, edge.target]);
-    showTip(view, event, [`${edge.source} → ${edge.target}`, edge.said]);
+function tell(view, element, light, more = "") {
+  const title = element.querySelector("title");
+  const [heading, ...said] = title.textContent.split("\n");
+  title.remove();
+  element.onpointerenter = (event) => {
+    light();
+    showTip(view, event, [heading, said.join("\n") + more]);
   };
-  touch.onpointerleave = () => unfocus(view);
-  return touch;
-}
-
-function drawNode(view, node) {
-  const group = make("g", { class: `node ${node.kind} ${node.colour}`, transform: `translate(${node.x} ${node.y})`, tabindex: 0,
-    role: "button", "aria-label": node.name, "data-node": node.name });
-  group.append(...outline(node));
-  const label = make("text", {});
-  label.textContent = node.name;
-  group.append(label);
-  group.onpointerenter = (event) => {
-    focusNode(view, node.name);
-    showTip(view, event, [node.name, node.said]);
-  };
-  group.onpointerleave = () => unfocus(view);
-  group.onclick = () => view.click(node.name);
-  group.onkeydown = (event) => { if (event.key === "Enter") view.click(node.name); };
-  view.svg.append(group);
-  return group;
-}
-
-// What a head does shows in its ends: a mover points right, a relation head left, a mixture is half of each.
-function outline({ kind, role, width, height }) {
-  const [x, y, tip] = [width / 2, height / 2, height * 0.45];
-  const round = kind === "mlp" ? 2 : y;
-  const half = (name, side, from) =>
-    make("path", { class: name, d: `M${from} ${-y}H${side * (x - tip)}L${side * x} 0L${side * (x - tip)} ${y}H${from}Z` });
-  if (role === "mover") return [half("mover", 1, -x)];
-  if (role === "relation") return [half("relation", -1, x)];
-  if (role === "mixture") return [half("relation", -1, 0), half("mover", 1, 0)];
-  return [make("rect", { x: -x, y: -y, width, height, rx: round })];
+  element.onpointerleave = () => unfocus(view);
 }
 
 function focusNode(view, name) {
@@ -166,7 +88,7 @@ function focusNode(view, name) {
 function focus(view, isLit, names) {
   view.svg.classList.add("focused");
   const lit = new Set(names);
-  view.lines.forEach((line) => line.line.classList.toggle("lit", isLit(line)));
+  view.lines.forEach((line) => line.drawn.classList.toggle("lit", isLit(line)));
   view.boxes.forEach((box, name) => box.classList.toggle("lit", lit.has(name)));
 }
 
@@ -224,7 +146,7 @@ const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacit
 function save(view, kind) {
   const { width, height } = view.picture;
   const perRow = Math.max(1, Math.floor((width - 10) / ENTRY));
-  const keys = [...view.colours.children];
+  const keys = [...view.keys.querySelectorAll(".colours .key")];
   const high = height + 16 + ROW * Math.ceil(keys.length / perRow);
   const copy = view.svg.cloneNode(true);
   const copies = copy.querySelectorAll("*");

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.drawing.circuit_view.layout import place
+from graphdb.drawing.layout import place
 from graphdb.plain_text import visible
 
 WIDTH = 150
@@ -71,8 +71,63 @@ class Lens:
         return [each for each in every if each[2]]
 
 
-def strip(heights: Mapping[str, float], left: float, lens: Lens) -> dict[str, Any]:
-    """What the browser draws of the lens, in px, right of `left`; `legend` explains its lines.
+class Key(NamedTuple):
+    """A line of the legend: its colour, a class of `picture.css`, and what it says."""
+
+    colour: str
+    label: str
+
+
+class Tick(NamedTuple):
+    """A vertical line at a logit."""
+
+    x: float
+    label: str
+
+
+class Curve(NamedTuple):
+    """A line of the strip: its colour and the `points` of its polyline."""
+
+    colour: str
+    points: str
+
+
+class Mark(NamedTuple):
+    """A point of the object's curve, with words above its horizontal line or below."""
+
+    x: float
+    y: float
+    label: str
+    above: bool
+
+
+class Stripe(NamedTuple):
+    """What the lens reads after a block, and where the pointer finds it."""
+
+    block: str
+    said: str
+    top: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The lens as it is drawn, px."""
+
+    x: float
+    width: float
+    top: float
+    bottom: float
+    title: str
+    ticks: tuple[Tick, ...]
+    curves: tuple[Curve, ...]
+    legend: tuple[Key, ...]
+    marks: tuple[Mark, ...]
+    stripes: tuple[Stripe, ...]
+
+
+def strip(heights: Mapping[str, float], left: float, lens: Lens) -> Strip:
+    """Place the lens right of `left`.
 
     `heights` has the y of each node that is drawn. Blocks of which nothing is drawn lie between those around them.
     """
@@ -85,19 +140,18 @@ def strip(heights: Mapping[str, float], left: float, lens: Lens) -> dict[str, An
         return x0 + (values - low) / ((high - low) or 1.0) * WIDTH
 
     ends = [0.0, *(end for end in (low, high) if abs(end) > APART * (high - low))]
-    return {
-        "x": x0,
-        "width": WIDTH,
-        "top": float(y.min()),
-        "bottom": float(y.max()),
-        "title": f"logits, {READ[lens.kind]}",
-        "ticks": [{"x": float(across(np.array(end))), "label": f"{end:.1f}".replace("-", "−")} for end in ends],
-        "lines": [{"colour": colour, "points": _points(across(np.array(values)), y)}
-                  for colour, _, values in lens.curves],
-        "legend": [{"colour": colour, "label": label} for colour, label, _ in lens.curves],
-        "marks": _marks(lens, across(np.array(lens.object)), y),
-        "blocks": _blocks(lens, y),
-    }  # fmt: skip
+    return Strip(
+        x=x0,
+        width=WIDTH,
+        top=float(y.min()),
+        bottom=float(y.max()),
+        title=f"logits, {READ[lens.kind]}",
+        ticks=tuple(Tick(float(across(np.array(end))), f"{end:.1f}".replace("-", "−")) for end in ends),
+        curves=tuple(Curve(colour, _points(across(np.array(values)), y)) for colour, _, values in lens.curves),
+        legend=tuple(Key(colour, label) for colour, label, _ in lens.curves),
+        marks=_marks(lens, across(np.array(lens.object)), y),
+        stripes=_stripes(lens, y),
+    )
 
 
 def block_heights(heights: Mapping[str, float], blocks: tuple[str, ...]) -> NDArray[np.float64]:
@@ -122,7 +176,7 @@ def _points(x: NDArray[np.float64], y: NDArray[np.float64]) -> str:
     return " ".join(f"{across:.1f},{down:.1f}" for across, down in zip(x, y, strict=True))
 
 
-def _marks(lens: Lens, x: NDArray[np.float64], y: NDArray[np.float64]) -> list[dict[str, Any]]:
+def _marks(lens: Lens, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Mark, ...]:
     """Where the object is first from, and where it rises most, each with words; both in one where they are the same."""
     said: dict[str, list[str]] = {}
     for block, words in ((lens.emergence, "first"), (lens.rise, "largest rise")):
@@ -131,14 +185,13 @@ def _marks(lens: Lens, x: NDArray[np.float64], y: NDArray[np.float64]) -> list[d
     places = {block: lens.blocks.index(block) for block in said}
     low = max(places.values(), key=lambda index: y[index], default=0)
     close = len(places) > 1 and float(np.ptp([y[index] for index in places.values()])) < CLOSE
-    return [
-        {"x": float(x[index]), "y": float(y[index]), "label": f"{block}: {', '.join(said[block])}",
-         "above": not (close and index == low)}
+    return tuple(
+        Mark(float(x[index]), float(y[index]), f"{block}: {', '.join(said[block])}", not (close and index == low))
         for block, index in places.items()
-    ]  # fmt: skip
+    )
 
 
-def _blocks(lens: Lens, y: NDArray[np.float64]) -> list[dict[str, Any]]:
+def _stripes(lens: Lens, y: NDArray[np.float64]) -> tuple[Stripe, ...]:
     """The stripes that say, when hovered, what the lens reads after a block."""
     middles = [(upper + lower) / 2 for lower, upper in pairwise(y.tolist())]
     ends = [float(y[0]) + CLOSE / 2, *middles, float(y[-1]) - CLOSE / 2]
@@ -147,5 +200,5 @@ def _blocks(lens: Lens, y: NDArray[np.float64]) -> list[dict[str, Any]]:
         values = [f"{label}: {value[index]:.2f}".replace("-", "−") for _, label, value in lens.curves]
         among = "the relation's objects" if lens.kind == "closed" else "all tokens"
         said = "\n".join(["logits after this block", *values, f"rank {lens.rank[index]} among {among}"])
-        found.append({"name": block, "said": said, "top": ends[index + 1], "height": ends[index] - ends[index + 1]})
-    return found
+        found.append(Stripe(block, said, ends[index + 1], ends[index] - ends[index + 1]))
+    return tuple(found)

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.data.sizes import feeds
-from dashboard.drawing.circuit_view import drawing
-from dashboard.drawing.circuit_view.layout import COLUMN, arrange, place
-from dashboard.drawing.circuit_view.lens import Lens, block_heights
-from tests.dashboard.generated import TOPOLOGY, large_circuit
+from graphdb.circuits.drawn import feeds
+from graphdb.drawing.layout import COLUMN, arrange, place
+from graphdb.drawing.lens import Lens, block_heights
+from graphdb.drawing.picture import circuit_picture
+from tests.graphdb.drawing.generated import TOPOLOGY, large_circuit
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +55,10 @@ def test_heads_stand_in_the_order_of_their_neighbours() -> None:
 
 def test_a_large_drawing_is_quick_and_strong_edges_lie_on_top(edges: pd.DataFrame) -> None:
     start = time.process_time()
-    picture = drawing(edges, feeds(edges, TOPOLOGY))
+    picture = circuit_picture(edges, feeds(edges, TOPOLOGY))
     assert time.process_time() - start < 0.5
-    assert picture["edges"][-1]["rank"] == 1
-    assert {"source": "a29.kv2", "target": "a29.h6"} in picture["feeds"]
+    assert "rank 1 by" in picture.edges[-1].said
+    assert ("a29.kv2", "a29.h6") in {(feed.source, feed.target) for feed in picture.feeds}
 
 
 @pytest.mark.parametrize("name", ["h3", "a1.h", "a1.q2", "m", ""])
@@ -96,31 +96,32 @@ def role(name: str) -> dict[str, Any]:
 
 
 def test_a_role_shows_in_node_legend_and_tooltip() -> None:
-    picture = drawing(small(), [], {"a1.h2": role("mover"), "a5.h5": role("mixture")})
-    nodes = {node["name"]: node for node in picture["nodes"]}
-    assert (nodes["a1.h2"]["role"], nodes["a0.h1"]["role"], nodes["m0"]["role"]) == ("mover", "", "")
-    assert [each["role"] for each in picture["roles"]] == ["mover"]
-    said = nodes["a1.h2"]["said"].splitlines()
+    picture = circuit_picture(small(), [], {"a1.h2": role("mover"), "a5.h5": role("mixture")})
+    nodes = {node.name: node for node in picture.nodes}
+    assert (nodes["a1.h2"].role, nodes["a0.h1"].role, nodes["m0"].role) == ("mover", "", "")
+    assert [label for label, _ in picture.roles] == ["mover"]
+    said = nodes["a1.h2"].said.splitlines()
     assert "mover for this fact" in said
     assert "M 2.25 here, 0.12 in the relation (null 0.12, q 0.12)" in said
     assert "R 0.12 in the relation (null 0.12, q 0.12)" in said
     assert "acts −0.50 at subject, +0.00 at template, +0.75 at last (logits)" in said
     assert "attends to sink 50%, subject 25%, template 25%, last 0%, other 0%" in said
     assert "writes ‘ <b>Paris’" in said
-    assert "lens" not in picture
+    assert picture.lens is None
 
 
 def test_the_lens_stands_at_the_heights_of_the_layers() -> None:
-    picture = drawing(small(), [], lens=LENS)
-    y = {node["name"]: node["y"] for node in picture["nodes"]}
-    points = [tuple(map(float, each.split(","))) for each in picture["lens"]["lines"][0]["points"].split()]
+    picture = circuit_picture(small(), [], lens=LENS)
+    assert picture.lens is not None
+    y = {node.name: node.box.y for node in picture.nodes}
+    points = [tuple(map(float, each.split(","))) for each in picture.lens.curves[0].points.split()]
     assert [down for _, down in points[:4]] == pytest.approx([y["embed"], y["a0.h1"], y["m0"], y["a1.h2"]], abs=0.1)
     assert y["logits"] < points[4][1] < y["a1.h2"]
     across = np.array([x for x, _ in points])
     assert np.diff(across) == pytest.approx(np.diff(LENS.object) * 150 / 5.5, abs=0.11)
-    assert [each["label"] for each in picture["lens"]["marks"]] == ["a1: first", "m0: largest rise"]
-    assert [each["label"] for each in picture["legend"]][-1] == "model's first choice: <b>\\u202eMilan"
-    assert picture["width"] > max(across)
+    assert [each.label for each in picture.lens.marks] == ["a1: first", "m0: largest rise"]
+    assert picture.legend[-1].label == "model's first choice: <b>\\u202eMilan"
+    assert picture.width > max(across)
 
 
 def test_blocks_that_are_not_drawn_lie_between_those_that_are() -> None:
@@ -130,7 +131,8 @@ def test_blocks_that_are_not_drawn_lie_between_those_that_are() -> None:
 
 def test_a_lens_of_a_relation_with_one_object_has_one_curve_and_no_marks() -> None:
     bare = Lens("raw", LENS.blocks, LENS.object, (), (), "", LENS.rank, "", "")
-    picture = drawing(small(), [], lens=bare)
-    assert len(picture["lens"]["lines"]) == 1
-    assert picture["lens"]["marks"] == []
-    assert picture["lens"]["blocks"][1]["said"] == "logits after this block\nobject: 1.00\nrank 1 among all tokens"
+    picture = circuit_picture(small(), [], lens=bare)
+    assert picture.lens is not None
+    assert len(picture.lens.curves) == 1
+    assert picture.lens.marks == ()
+    assert picture.lens.stripes[1].said == "logits after this block\nobject: 1.00\nrank 1 among all tokens"

@@ -4,11 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dashboard.drawing.circuit_view import CHANNELS
 from graphdb.components import edge_ends
-
-STEPS = (50, 100, 200, 300, 500, 1000)
-"""Most edges to draw."""
+from graphdb.drawing.picture import CHANNELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,7 @@ class Names:
 
 
 def joint_edges(found: pd.DataFrame, most: int, names: Names) -> pd.DataFrame:
-    """The heaviest edges of two things, as `shared_drawing` wants them.
+    """The heaviest edges of two things, as `joint_picture` wants them.
 
     `found` are edges with the columns `NAME_COLUMNS`. The weight is the larger of an edge's shares of either score.
     """

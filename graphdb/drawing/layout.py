@@ -54,6 +54,8 @@ class Box(NamedTuple):
     y: float
     width: float
     height: float
+    is_bar: bool = False
+    """Whether it is embedding or logits, as wide as the drawing."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def arrange(edges: pd.DataFrame, feeds: list[tuple[str, str]]) -> Layout:
     inner = lane + 2.2 * COLUMN + RIGHT
     x = _columns(rows, _neighbours(names, edges, feeds), lane)
     y, bands, height = _heights(rows)
-    bars = {name: Box(LEFT + inner / 2, y[name], inner - PAD, BAR) for name in names if name not in x}
+    bars = {name: Box(LEFT + inner / 2, y[name], inner - PAD, BAR, is_bar=True) for name in names if name not in x}
     nodes = {name: Box(LEFT + x[name], y[name], *SIZES[place(name).kind]) for name in x}
     return Layout(bars | nodes, bands, LEFT + inner, height)
 
