@@ -139,7 +139,7 @@ def test_several_circuits_as_html_are_a_folder_with_an_index(filled: Store, tmp_
 
 
 def test_a_folder_is_whole_or_not_there(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserError, match="3 circuits are as many files of html: name a new folder"):
+    with pytest.raises(UserError, match="3 circuits are as many files: name a new folder"):
         export(filled, "country_capital", Kind.HTML, None)
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "mine").touch()
