@@ -30,7 +30,8 @@ def encode_eap_ig(native: Native, scores: Scores, about: Mapping[str, Any]) -> b
 def encode_npz(native: Native, scores: Scores, _: Mapping[str, Any]) -> bytes:
     """Return auto-circuit's prune scores; they do not say what the circuit is of."""
     stream = io.BytesIO()
-    np.savez(stream, **arrays_of(native, scores))
+    arrays: dict[str, Any] = {**arrays_of(native, scores)}
+    np.savez(stream, **arrays)
     return stream.getvalue()
 
 

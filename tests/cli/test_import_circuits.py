@@ -54,7 +54,7 @@ def test_a_published_circuit_is_imported_shown_and_exported(cli: Cli, tmp_path: 
         again = tmp_path / "again.json"
         assert cli("export", fact, "--to", "eap-ig", "--output", again, "--store", tmp_path / "store").status == 0
         assert cli("import", again, "--method", "again", "--store", tmp_path / "store").status == 0
-        theirs = store.query("circuit_edges", circuit=circuit["circuit"].rpartition("|")[0] + "|again")
+        theirs = store.query("circuit_edges", circuit=f"gpt2-medium|{fact}|again")
         assert set(theirs["edge"]) == set(edges["edge"])
 
 
