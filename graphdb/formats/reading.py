@@ -24,9 +24,7 @@ def read_circuit(path: Path, content: Content, of: Model | None) -> Foreign:
             return read_arrays(path, read_npz(path))
         case Content.GRAPHVIZ:
             if of is None:
-                raise UserError(
-                    f"{path}: does not say of which model it is: give --model, such as gpt2-medium"
-                )
+                raise UserError(f"{path}: does not say of which model it is: give --model, such as gpt2-medium")
             return read_gv(path, read_text(path), Topology(of.n_layers, of.n_heads, of.n_heads))
         case _:
             raise AssertionError(content)
