@@ -129,7 +129,7 @@ def test_an_imported_circuit_is_measured_where_its_model_is_at_hand(
     assert first.status == 0, first.err
     with open_store(tmp_path / "ours") as store:
         (back,) = records(store.query("circuits", method="back"))
-        edges = [_edges(store, each["circuit"]) for each in (row, back)]
+        edges = [_edges(store, str(each["circuit"])) for each in (row, back)]
         assert check(store) == []
     assert edges[0] == edges[1]
     assert (back["judged_on"], back["contrast_kind"], back["source"]) == ("unseen", "subject", "EAP-IG 2.0")
