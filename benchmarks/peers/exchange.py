@@ -65,7 +65,7 @@ def _fill(store: Store, handle: ModelFolder) -> None:
 def _tasks(store: Store, model: LanguageModel, folder: Path) -> list[dict[str, Any]]:
     """Write the files, and return with each what it is evaluated on: the donors that judge its circuit."""
     tasks = []
-    rows = records(store.query("circuits", model=model.record.id))
+    rows: list[dict[str, Any]] = records(store.query("circuits", model=model.record.id))
     for number, row in enumerate(rows[:: max(1, len(rows) // CIRCUITS)][:CIRCUITS]):
         file = folder / f"{number}.json"
         export(store, row["circuit"], Kind.EAP_IG, file)

@@ -111,6 +111,7 @@ def figures(top: Topology, group: Group, found: Found) -> Figures:
     """Return what the circuit of one of a group's facts says."""
     circuit = found.circuit
     assert isinstance(circuit, Circuit)
+    assert circuit.faithfulness is not None
     assert found.scores is not None
     outgoing = np.abs(top.unpack(found.scores.astype(np.float32))).sum(1)
     heads = np.array([top.source_numbers[part.name] for part in top.components if part.kind == "head"])

@@ -152,6 +152,7 @@ class Corpus:
         return Fact(f"{name}/subject {number}", name, f"subject {number}", f"object {number}", (f"object {number}",))
 
     def _sample(self, fact: Fact, real: Circuit, model: Model, edges: tuple[Edge, ...]) -> Sample:
+        assert real.rank_model is not None, "real circuits are measured"
         recall = Recall(
             id=f"{model.id}|{fact.id}",
             model_id=model.id,

@@ -113,7 +113,7 @@ def config(top: Topology, about: Mapping[str, Any]) -> dict[str, Any]:
 
 def nodes_in_graph(member: BoolArray) -> BoolArray:
     """Which sources an edge of the circuit leaves."""
-    return member.any(1)
+    return np.asarray(member.any(1))
 
 
 def slot_names(top: Topology) -> list[str]:

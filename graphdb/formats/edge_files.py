@@ -26,7 +26,8 @@ def eap_ig_json(native: Native, scores: Scores, about: Mapping[str, Any]) -> byt
 def prune_scores(native: Native, scores: Scores, _: Mapping[str, Any]) -> bytes:
     """Return auto-circuit's prune scores as `.npz`; they do not say what the circuit is of."""
     stream = io.BytesIO()
-    np.savez(stream, **arrays_of(native, scores))
+    arrays: dict[str, Any] = {**arrays_of(native, scores)}
+    np.savez(stream, **arrays)
     return stream.getvalue()
 
 

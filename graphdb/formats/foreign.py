@@ -108,13 +108,13 @@ def group(circuit: Foreign, n_kv_heads: int) -> Native:
     The scores of a kv-head's edges are effects of one vector that its heads read, so they add up.
     """
     ours = Topology(circuit.shape.n_layers, circuit.shape.n_heads, n_kv_heads)
-    member = _joined(circuit.member, ours, lambda heads: heads.any(-1))
-    every = _joined(circuit.member, ours, lambda heads: heads.all(-1))
+    member = _joined(circuit.member, ours, lambda heads: np.asarray(heads.any(-1)))
+    every = _joined(circuit.member, ours, lambda heads: np.asarray(heads.all(-1)))
     scores = None if circuit.scores is None else _joined(circuit.scores, ours, lambda heads: heads.sum(-1))
     return Native(ours, member, scores, int((member & ~every).sum()))
 
 
-def ungroup(matrix: NDArray[_Scalar], top: Topology) -> NDArray[_Scalar]:
+def ungroup(matrix: NDArray[Any], top: Topology) -> NDArray[Any]:
     """Give each query head a native edge's value [source, slot]; numbers in equal parts, so that they add up to it."""
     heads, kv, parts = top.n_heads, top.n_kv_heads, list[NDArray[Any]]()
     for layer in range(top.n_layers):

@@ -22,9 +22,9 @@ def read_circuit(path: Path, content: Content, of: Model | None) -> Foreign:
             return read_json(path, read_object(path))
         case Content.NPZ:
             return read_arrays(path, read_npz(path))
-        case Content.GRAPHVIZ if of is None:
-            raise UserError(f"{path}: does not say of which model it is: name one with --model, such as gpt2-medium")
         case Content.GRAPHVIZ:
+            if of is None:
+                raise UserError(f"{path}: does not say of which model it is: give --model, such as gpt2-medium")
             return read_gv(path, read_text(path), Topology(of.n_layers, of.n_heads, of.n_heads))
         case _:
             raise AssertionError(content)

@@ -87,14 +87,12 @@ def _record(store: Store, circuit_id: str, contrast: Contrast, figures: Mapping[
     """Return an imported circuit as it was written, but for its contrast and figures."""
     (stored,) = store.read("MATCH (c:Circuit {id: $id}) RETURN properties(c) AS stored", {"id": circuit_id})["stored"]
     names = {each.name for each in node("Circuit").properties} - {"scope", "contrast_id"}
-    given = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in names
-    }
-    edges = records(store.query("circuit_edges", circuit=circuit_id))
+    given: dict[str, Any] = {name: value for name, value in stored.items() if name in names}
+    given |= {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    edges: list[dict[str, Any]] = records(store.query("circuit_edges", circuit=circuit_id))
     return Circuit(
         **given | {"weights": Weights(given["weights"]), "contrast": contrast, **figures},
         edges=tuple(
-            Edge(str(e["source"]), str(e["target"]), str(e["channel"]), float(e["weight"]), int(e["rank"]))
-            for e in edges
+            Edge(each["source"], each["target"], each["channel"], float(each["weight"]), each["rank"]) for each in edges
         ),
     )

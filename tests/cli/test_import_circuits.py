@@ -54,7 +54,7 @@ def test_a_published_circuit_is_imported_shown_and_exported(cli: Cli, tmp_path: 
         again = tmp_path / "again.json"
         assert cli("export", fact, "--to", "eap-ig", "--output", again, "--store", tmp_path / "store").status == 0
         assert cli("import", again, "--method", "again", "--store", tmp_path / "store").status == 0
-        theirs = store.query("circuit_edges", circuit=circuit["circuit"].rpartition("|")[0] + "|again")
+        theirs = store.query("circuit_edges", circuit=f"gpt2-medium|{fact}|again")
         assert set(theirs["edge"]) == set(edges["edge"])
 
 
@@ -106,3 +106,35 @@ def test_ours_come_back_as_they_went(cli: Cli, tmp_path: Path, in_filled: Store,
 def _edges(store: Store, circuit: str) -> list[tuple[str, float]]:
     frame = store.query("circuit_edges", circuit=circuit)
     return sorted(zip(frame["edge"], frame["weight"], strict=True))
+
+
+@pytest.mark.slow
+def test_an_imported_circuit_is_measured_where_its_model_is_at_hand(
+    cli: Cli, small_folder: Path, tmp_path: Path
+) -> None:
+    lines = ["relation,subject,object,prompt", *(f"next,w{n},w{n + 20},w40 w41 {{}} w42" for n in range(1, 10))]
+    (tmp_path / "facts.csv").write_text("\n".join(lines))
+    ours, theirs = ("--store", tmp_path / "ours"), ("--store", tmp_path / "theirs")
+    options = ("--model", small_folder, "--include-unknown", "--method", "secant", "--no-roles")
+    assert cli("ingest", tmp_path / "facts.csv", *options, *ours).status == 0
+    with open_store(tmp_path / "ours") as store:
+        row = records(store.query("circuits"))[0]
+    file = tmp_path / "circuit.json"
+    assert cli("export", row["circuit"], "--to", "eap-ig", "--output", file, *ours).status == 0
+    assert cli("import", file, *theirs).status == 0
+    alone = cli("evaluate", row["fact"], "--model", small_folder, *theirs)
+    assert "is the only one of its relation" in alone.complaint
+    assert cli("import", file, "--method", "back", *ours).status == 0
+    first = cli("evaluate", row["fact"], "--method", "back", "--model", small_folder, *ours)
+    assert first.status == 0, first.err
+    with open_store(tmp_path / "ours") as store:
+        (back,) = records(store.query("circuits", method="back"))
+        edges = [_edges(store, str(each["circuit"])) for each in (row, back)]
+        assert check(store) == []
+    assert edges[0] == edges[1]
+    assert (back["judged_on"], back["contrast_kind"], back["source"]) == ("unseen", "subject", "EAP-IG 2.0")
+    assert back["faithfulness"] is not None
+    assert back["target"] is None
+    again = cli("evaluate", row["fact"], "--method", "back", "--model", small_folder, *ours)
+    assert again.status == 0, again.out
+    assert "1 of 1 circuits measure as stored" in again.err

@@ -6,6 +6,7 @@ import pickle
 import zipfile
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -98,7 +99,8 @@ def hostile_files(mark: Path) -> dict[str, bytes]:
     pickled = pickle.dumps(Hostile(mark))
     torch_file, npz, zipped = io.BytesIO(), io.BytesIO(), io.BytesIO()
     torch.save({"cfg": Hostile(mark)}, torch_file)
-    np.savez(npz, **{"blocks.0.hook_q_input": np.array([Hostile(mark)], dtype=object)})
+    arrays: dict[str, Any] = {"blocks.0.hook_q_input": np.array([Hostile(mark)], dtype=object)}
+    np.savez(npz, **arrays)
     with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("blocks.0.hook_q_input.npy", bytes(2**20 * 300))
     return {

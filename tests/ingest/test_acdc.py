@@ -233,6 +233,8 @@ def test_circuits_are_found_under_zero_ablation(llama: LanguageModel, method: st
         if each.circuit:
             assert each.circuit.method == f"{method}/zero"
             assert each.circuit.ablation == ZERO
+            assert each.circuit.metric_clean is not None
+            assert each.circuit.metric_ablated is not None
             assert abs(each.circuit.metric_clean - each.circuit.metric_ablated) >= MIN_EFFECT
 
 

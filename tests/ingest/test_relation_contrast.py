@@ -83,6 +83,8 @@ def test_circuits_of_every_architecture(small: LanguageModel, tmp_path: Path) ->
             continue
         assert (circuit.method, circuit.contrast.kind) == ("secant/relation", Kind.RELATION)
         assert circuit.contrast.wording.startswith("w50 w4")
+        assert circuit.metric_clean is not None
+        assert circuit.metric_ablated is not None
         assert circuit.metric_clean - circuit.metric_ablated >= MIN_EFFECT
         assert circuit.contrast.clean_prompt == task.prompt.text
 
