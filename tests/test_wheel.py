@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("ingest", "graphdb", "dashboard")
 TWINE = "twine==7.0.0"
 """What the package index checks with; in an environment of its own, which uv keeps."""
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # it fetches and installs
 Run = Callable[..., subprocess.CompletedProcess[str]]
 OPEN_THE_DASHBOARD = """
 import importlib.resources

@@ -21,7 +21,7 @@ from tests.nothing_lost.conftest import Whole, finish
 from tests.nothing_lost.contents import contents
 from tests.nothing_lost.forge import Child, Forge, Job
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # they fetch and start whole servers
 
 LARGE = 1 << 30
 

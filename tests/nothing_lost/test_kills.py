@@ -17,7 +17,7 @@ from tests.nothing_lost.conftest import Whole, finish
 from tests.nothing_lost.contents import contents
 from tests.nothing_lost.forge import CREATION, LAST, POINTS, Forge, Job
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # they fetch and start whole servers
 
 RANDOM_KILLS, FEW = 34, 2
 """Beside those at moments, on each engine: 50 on each in the long form, 10 in the short one."""

@@ -16,7 +16,7 @@ from tests.nothing_lost.contents import contents
 from tests.nothing_lost.forge import Forge, Job
 from tests.ray_head import Head, await_none, named
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # they fetch and start whole servers
 
 
 def test_tasks_and_then_the_driver_are_killed_and_the_store_is_that_of_one_worker(
