@@ -16,6 +16,7 @@ from dashboard.widgets.text import code, plain
 from graphdb.circuits.drawn import at_size, feeds
 from graphdb.drawing.lens import READ, Lens
 from graphdb.drawing.picture import Picture, circuit_picture
+from graphdb.records import Weights
 from graphdb.tables import records
 
 HELP_CURVE = (
@@ -118,7 +119,7 @@ def explorer(target: str, circuit: Mapping[str, Any]) -> None:
     lens = choose_lens(lenses)
     picture, panel = st.columns([2, 1])
     with picture:
-        node = draw(circuit_picture(edges, feeds(edges, topology), known, lens))
+        node = draw(circuit_picture(edges, feeds(edges, topology), known, lens, Weights(circuit["weights"])))
         if lens:
             st.caption(LENS)
         roles.checks(target, circuit)

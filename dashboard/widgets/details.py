@@ -14,8 +14,10 @@ from dashboard.widgets.text import plain
 from graphdb.circuits import trust
 from graphdb.comparison.ways import Way
 from graphdb.components import ENDS
+from graphdb.drawing.picture import UNITS
 from graphdb.drawing.roles import NAMES
 from graphdb.formats.exports import Kind
+from graphdb.records import Weights
 
 LINK = st.column_config.LinkColumn("", display_text="open", width=60, help="Opens that circuit in a new tab")
 FEW = 16
@@ -25,9 +27,9 @@ MOST = 3
 HELP_LIFT = (
     "Mean share of the component in the scores of a relation's circuits, over the mean of that in all relations."
 )
-SCORE = st.column_config.NumberColumn("score", format="%.3f", help="Σ|weight| of its outgoing edges, logits")
+SCORE = st.column_config.NumberColumn("score", format="%.3f", help="Σ|weight| of its outgoing edges")
 WEIGHT = st.column_config.NumberColumn("weight", format="%+.4f", help="Logits; positive helps the answer")
-WEAKEST = st.column_config.NumberColumn("weakest edge", format="%.4f", help="Smallest |weight| on the path, logits")
+WEAKEST = st.column_config.NumberColumn("weakest edge", format="%.4f", help="Smallest |weight| on the path")
 PRODUCT = st.column_config.NumberColumn("product", format="scientific", help="Product of the path's weights")
 FAITHFULNESS = st.column_config.NumberColumn(
     "faithfulness", format="%.2f", help="Of that fact's circuit, on the donors that judge it"
@@ -99,7 +101,7 @@ def node_panel(target: str, circuit: Mapping[str, Any], edges: pd.DataFrame, nod
         st.caption(f"{plain(node)} is not in the circuit as drawn.")
     else:
         sums = f"{into['weight'].sum():+.3f} in, {out['weight'].sum():+.3f} out"
-        st.caption(f"Here: {len(into)} edges in, {len(out)} out; Σ weight {sums} (logits).")
+        st.caption(f"Here: {len(into)} edges in, {len(out)} out; Σ weight {sums}{UNITS[Weights(circuit['weights'])]}.")
     if node in known:
         roles.part(known[node])
         roles.elsewhere(target, circuit, node)
@@ -154,10 +156,10 @@ def _paths(target: str, circuit: str) -> None:
 
 
 def _downloads(target: str, circuit: str) -> None:
-    st.caption("The stored circuit, with its figures. GraphML opens in Gephi, Cytoscape and networkx.")
+    st.caption("The stored circuit, with its figures. HTML opens anywhere, GraphML in Gephi, Cytoscape and networkx.")
     row = st.container(horizontal=True)
     name = re.sub(r"[^\w.]+", "-", circuit)
-    for kind in (Kind.CSV, Kind.JSON, Kind.GRAPHML):
+    for kind in (Kind.HTML, Kind.CSV, Kind.JSON, Kind.GRAPHML):
         row.download_button(
             kind.upper(),
             questions.exported(target, circuit, kind),

@@ -10,6 +10,7 @@ from graphdb.drawing import roles as role_text
 from graphdb.drawing.layout import Band, Box, arrange, place
 from graphdb.drawing.lens import Key, Lens, Strip, strip
 from graphdb.drawing.shapes import Shape, outline, route
+from graphdb.records import Weights
 
 MARGIN = 16
 """Room to the right of the lens, px."""
@@ -22,6 +23,8 @@ KINDS = {
     "embed": "token embedding",
     "logits": "logits of the answer",
 }
+UNITS = {Weights.EFFECT: " logits", Weights.SCORE: " (a score, no effect)", Weights.MEMBERSHIP: " (not known)"}
+"""What weights are -> what is said behind one."""
 CHANNELS = {"q": "query", "k": "key", "v": "value", "mlp": "MLP input", "logits": "logits"}
 
 
@@ -79,25 +82,27 @@ def circuit_picture(
     feeds: list[tuple[str, str]],
     roles: Mapping[str, Mapping[str, Any]] | None = None,
     lens: Lens | None = None,
+    weights: Weights = Weights.EFFECT,
 ) -> Picture:
     """Draw one circuit.
 
-    `edges` has the columns source, target, channel, weight (logits), rank; `feeds` the pairs (kv-head, head). `roles`
-    gives the row of the query `circuit_roles` of each component that has one; `lens` stands beside the layers.
+    `edges` has the columns source, target, channel, weight (what `weights` says), rank; `feeds` the pairs (kv-head,
+    head). `roles` gives the row of the query `circuit_roles` of each component that has one; `lens` stands beside the
+    layers.
     """
     does = roles or {}
-    weights = edges["weight"]
+    unit = UNITS[weights]
     shown = edges.assign(
-        colour=["negative" if weight < 0 else "positive" for weight in weights],
+        colour=["negative" if weight < 0 else "positive" for weight in edges["weight"]],
         said=[
-            f"read as {CHANNELS[channel]}\nweight {weight:+.3g} logits\nrank {rank} by |weight|".replace("-", "−")
-            for channel, weight, rank in zip(edges["channel"], weights, edges["rank"], strict=True)
+            f"read as {CHANNELS[channel]}\nweight {weight:+.3g}{unit}\nrank {rank} by |weight|".replace("-", "−")
+            for channel, weight, rank in zip(edges["channel"], edges["weight"], edges["rank"], strict=True)
         ],
     )
     sums = {"in": _sums(edges, "target"), "out": _sums(edges, "source")}
 
     def about(name: str) -> tuple[str, str, str]:
-        lines = [f"{end}: {side.get(name, '0 edges, Σ|weight| 0.000')} logits" for end, side in sums.items()]
+        lines = [f"{end}: {side.get(name, '0 edges, Σ|weight| 0.000')}{unit}" for end, side in sums.items()]
         if name not in does:
             return "", "", "\n".join(lines)
         return "", str(does[name]["role"]), "\n".join([*lines, *role_text.lines(does[name])])

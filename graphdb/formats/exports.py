@@ -66,7 +66,10 @@ def select(store: Store, what: str, model: str = "", method: str = "") -> pd.Dat
 
 
 def write(store: Store, circuits: pd.DataFrame, kind: Kind, stream: IO[bytes]) -> None:
-    """Write the circuits (rows of the query `circuits`) and their edges to a binary stream."""
+    """Write the circuits (rows of the query `circuits`) and their edges to a binary stream.
+
+    In a format of `FORMATS` one circuit is a file.
+    """
     match kind:
         case Kind.CSV:
             without_formulas(edge_table(store, circuits)).to_csv(stream, index=False)
@@ -79,7 +82,7 @@ def write(store: Store, circuits: pd.DataFrame, kind: Kind, stream: IO[bytes]) -
         case Kind.JSONL:
             raise UserError("jsonl is a dump of the whole store: `kcircuits export --all --to jsonl`, see docs/dump.md")
         case _:
-            raise UserError(f"{kind} has a file for each circuit: `graphdb.formats.one_each` writes it")
+            stream.writelines(FORMATS[kind].contents(store, circuits))
 
 
 def edge_table(store: Store, circuits: pd.DataFrame) -> pd.DataFrame:

@@ -17,10 +17,17 @@ from graphdb.components import parse
 from graphdb.drawing import roles
 from graphdb.plain_text import visible
 from graphdb.queries.lookup import topology
+from graphdb.records import Weights
 from graphdb.store.types import Queries
 from graphdb.tables import records
 from graphdb.topology import Topology
 
+WEIGHTS = {
+    Weights.EFFECT: "effects on the logit difference",
+    Weights.SCORE: "scores of the tool that found it",
+    Weights.MEMBERSHIP: "not known: 1 for every edge",
+}
+"""What a circuit's weights are, in words."""
 KNOWN = {
     **{name: name for name in ("gemma-3-270m", "gemma-3-4b-it", "qwen3-1.7b", "qwen3-4b")},
     "gpt2": "gpt2-small",
@@ -174,7 +181,7 @@ def _metadata(figures: Mapping[str, Any], slug: str, tokens: Sequence[str]) -> d
         "schema_version": 1,
         "info": {
             "description": f"Knowledge circuit of {visible(figures['fact'])}{contrast}. Nodes are heads and MLPs, "
-            "no features; weights are effects on the logit difference.",
+            f"no features; weights are {WEIGHTS[Weights(figures['weights'])]}.",
             "generator": {"name": "knowledge-circuits", "version": version("knowledge-circuits")},
         },
         "generation_settings": how | measured,

@@ -14,6 +14,7 @@ from graphdb.drawing.picture import CHANNELS, Picture, circuit_picture
 from graphdb.drawing.svg import text
 from graphdb.errors import UserError
 from graphdb.queries.lookup import find_fact, topology
+from graphdb.records import Weights
 from graphdb.reports import html
 from graphdb.reports.bars import bars
 from graphdb.reports.html import Column
@@ -37,8 +38,13 @@ EDGE_COLUMNS = (
     Column("source"),
     Column("target"),
     Column("channel", "what of the target reads", html=lambda channel: text(CHANNELS[str(channel)])),
-    Column("weight", "logits; positive helps the answer", html=lambda weight: f"{weight:+.4f}", numeric=True),
 )
+WEIGHTS = {
+    Weights.EFFECT: "logits; positive helps the answer",
+    Weights.SCORE: "a score of the tool that found it, no effect in logits",
+    Weights.MEMBERSHIP: "not known: 1 for every edge",
+}
+"""What weights are -> what their column's head says."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -73,7 +79,8 @@ class CircuitReport:
     def _head(self) -> str:
         figures = self.figures
         where = [figures["relation"], figures["model"], figures["method"], f"{len(self.edges):,} edges"]
-        return html.head(where, self.title) + _prompts(figures)
+        imported = [f"imported from {figures['source']}"] if figures["source"] else []
+        return html.head(where + imported, self.title) + _prompts(figures)
 
     @property
     def _is_measured(self) -> bool:
@@ -89,7 +96,7 @@ class CircuitReport:
         """Return the drawing of the heaviest edges that lie on a path, `MOST` at the most."""
         drawn = self._drawn()
         known = {str(row["component"]): row for row in records(self.roles)}
-        return circuit_picture(drawn, feeds(drawn, self.shape), known, self.lens)
+        return circuit_picture(drawn, feeds(drawn, self.shape), known, self.lens, Weights(self.figures["weights"]))
 
     def _drawn(self) -> pd.DataFrame:
         return at_size(min(MOST, len(self.edges)), self.edges, None, self.shape)
@@ -117,7 +124,9 @@ class CircuitReport:
 
     def _edges(self) -> str:
         rows = self.edges[["rank", "source", "target", "channel", "weight"]].itertuples(index=False)
-        return html.section("Edges", html.table(EDGE_COLUMNS, rows))
+        said = WEIGHTS[Weights(self.figures["weights"])]
+        weight = Column("weight", said, html=lambda weight: f"{weight:+.4f}", numeric=True)
+        return html.section("Edges", html.table((*EDGE_COLUMNS, weight), rows))
 
 
 def _prompts(figures: Mapping[str, Any]) -> str:

@@ -183,10 +183,11 @@ def test_a_circuit_below_its_target_warns(sample_store: Store) -> None:
     assert not visit("circuit", relation="country_capital", fact="France").warning
 
 
-def test_a_circuit_comes_as_a_file_of_three_kinds(sample_store: Store) -> None:
+def test_a_circuit_comes_as_a_file_of_four_kinds(sample_store: Store) -> None:
     app = visit("circuit", relation="country_capital", fact="France", detail="Download")
-    assert len(app.get("download_button")) == 3
+    assert len(app.get("download_button")) == 4
     circuit = sample.circuit_id("country_capital/France")
+    assert questions.exported(sample_store.target, circuit, Kind.HTML).startswith(b"<!doctype html>")
     found = json.loads(questions.exported(sample_store.target, circuit, Kind.JSON))["circuits"][0]
     assert (found["circuit"], len(found["edges"])) == (circuit, 6)
 

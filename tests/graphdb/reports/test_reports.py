@@ -101,8 +101,11 @@ def test_a_circuit_that_nobody_measured_has_no_figures(embedded_store: Store) ->
     empty(embedded_store)
     sample.fill(embedded_store)
     france = embedded_store.circuit("France")
-    unmeasured = replace(france, figures={**france.figures, "faithfulness": float("nan")})
+    told = {"faithfulness": float("nan"), "source": "another tool", "weights": "membership"}
+    unmeasured = replace(france, figures={**france.figures, **told})
     written = unmeasured.page()
+    assert "imported from another tool" in written
+    assert "not known: 1 for every edge" in written
     assert '<h2>Faithfulness</h2>\n<p class="note">Not measured.</p>' in written
     assert "Other figures" not in written
     assert 'class="levels"' not in written
