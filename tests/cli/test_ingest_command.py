@@ -33,6 +33,7 @@ def test_an_ingest_fills_a_store_and_says_what_it_found(cli: Cli, small_folder: 
     for part in ("median", "faithfulness", "random circuits", "Hit@10", "that relations share beyond others"):
         assert part in first.out
     assert "Is the nearest other circuit of the same relation?" in first.out
+    assert "Most alike" not in first.out, "of two relations, centred on their mean, nothing follows"
     assert f"kcircuits dashboard --store {store}" in first.lines[-1]
     again = cli(*command)
     assert (again.status, again.out) == (0, first.out)

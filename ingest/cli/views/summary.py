@@ -106,7 +106,7 @@ def _print_comparison(store: Store, model: str, method: str) -> None:
     """Say which two relations have the most alike profiles of score, and whether circuits find their own relation."""
     corpus = load(store, model=model, method=method)
     pairs = records(relation_profiles(corpus).dropna(subset="cosine"))
-    if pairs:
+    if len(pairs) > 1:  # centred on their mean, two relations alone are opposite whatever they are
         pair = pairs[0]
         low, high, a, b = number(pair["low"]), number(pair["high"]), visible(str(pair["a"])), visible(str(pair["b"]))
         sure = "too few facts for an interval" if low is None or high is None else f"95% {cell(low)} to {cell(high)}"
