@@ -109,6 +109,7 @@ def _edges(store: Store, circuit: str) -> list[tuple[str, float]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # it opens two stores ten times, and measures three times
 def test_an_imported_circuit_is_measured_where_its_model_is_at_hand(
     cli: Cli, small_folder: Path, tmp_path: Path
 ) -> None:
