@@ -17,6 +17,8 @@ from graphdb.store import Store
 from tests import sample
 from tests.conftest import empty
 
+expect.set_options(timeout=30_000)  # of a page that a busy machine draws
+
 KCIRCUITS = Path(sys.executable).with_name("kcircuits")
 PAGES = ("Overview", "Relations", "Similarity", "Compare", "Components", "Before/after", "Query", "Trace")
 
