@@ -1,6 +1,5 @@
 """`kcircuits mcp` as a program starts it: a process with the protocol, and nothing else, on its standard output."""
 
-import asyncio
 import json
 import os
 import socket
@@ -16,6 +15,7 @@ from mcp import Client, StdioServerParameters
 from graphdb.store import Store, open_store
 from tests.cli.conftest import KCIRCUITS, Cli
 from tests.conftest import Kept
+from tests.loops import run
 from tests.sample import fill
 
 Calls = tuple[tuple[str, dict[str, Any]], ...]
@@ -31,7 +31,7 @@ def asked(target: object, *calls: tuple[str, dict[str, Any]]) -> list[tuple[bool
             answers = [await client.call_tool(name, arguments) for name, arguments in calls]
         return [(bool(answer.is_error), answer.content[0].text) for answer in answers]  # type: ignore[union-attr]
 
-    return asyncio.run(ask())
+    return run(ask())
 
 
 @pytest.mark.slow

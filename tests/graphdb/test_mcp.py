@@ -1,6 +1,5 @@
 """The tools of the MCP server, asked by the SDK's own client: what they answer, refuse and leave out."""
 
-import asyncio
 import json
 import re
 from pathlib import Path
@@ -20,6 +19,7 @@ from graphdb.store import Store
 from graphdb.tables import plain
 from tests.conftest import Kept
 from tests.hostile import everything, statements
+from tests.loops import run
 from tests.sample import FRANCE_EDGES, fill
 
 FRANCE = "country_capital/France"
@@ -39,7 +39,7 @@ def asked(store: Store | None, *calls: tuple[str, dict[str, Any]]) -> list[tuple
             answers = [await client.call_tool(name, arguments) for name, arguments in calls]
         return [(bool(answer.is_error), "".join(part.text for part in answer.content)) for answer in answers]  # type: ignore[union-attr]
 
-    return asyncio.run(ask())
+    return run(ask())
 
 
 def answer(store: Store | None, tool: str, **arguments: Any) -> str:
@@ -60,7 +60,7 @@ def test_every_tool_is_described_typed_and_only_reads() -> None:
         async with Client(server(lambda: pytest.fail("listing asks no store"))) as client:
             return (await client.list_tools()).tools
 
-    tools = asyncio.run(listed())
+    tools = run(listed())
     assert [tool.name for tool in tools] == [*TOOLS]
     for tool in tools:
         assert tool.description
@@ -108,7 +108,7 @@ def test_pages_are_read_as_resources() -> None:
                 await client.read_resource("kcircuits://nothing")
         return dict(zip(uris, read, strict=True))
 
-    read = asyncio.run(pages())
+    read = run(pages())
     assert read["kcircuits://schema"].text.startswith("# The graph's schema")
     assert "shared_components(" in read["kcircuits://queries"].text
 
