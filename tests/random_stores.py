@@ -1,6 +1,6 @@
 """Random contents of a store, drawn by Hypothesis: any text, any finite number, circuits of any size."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import product
 from types import NoneType
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from graphdb import schema
 from graphdb.conditions.demonstrations import Demonstration, DemonstrationHead, Labels
 from graphdb.conditions.rivals import Rival, RivalKind
+from graphdb.dump.checks import FOUND
 from graphdb.records import (
     Attempt,
     Circuit,
@@ -116,13 +117,14 @@ class Contents:
         return replace(circuit, artifact=saved.name, artifact_sha256=saved.sha256)
 
 
-def record(draw: st.DrawFn, of: type, label: str, **given: Any) -> Any:
-    """A record with random properties, apart from those given."""
+def record(draw: st.DrawFn, of: type, label: str, present: Collection[str] = (), **given: Any) -> Any:
+    """A record with random properties, apart from those given; those `present` are never absent."""
     names, hints = {each.name for each in fields(of)}, get_type_hints(of)
     drawn = {}
     for each in schema.node(label).properties:
         if each.name in names and each.name not in given:
-            absent = st.none() if NoneType in get_args(hints[each.name]) else st.nothing()
+            may_lack = NoneType in get_args(hints[each.name]) and each.name not in present
+            absent = st.none() if may_lack else st.nothing()
             drawn[each.name] = draw(absent | OF_TYPE[each.type])
     return of(**drawn, **given)
 
@@ -191,7 +193,7 @@ def _circuit(draw: st.DrawFn, model: Model, fact: Fact, runs: Sequence[Run], top
     attention = st.lists(NUMBER, min_size=len(contrast.tokens), max_size=len(contrast.tokens)).map(tuple)
     parts = st.tuples(NUMBER, NUMBER, NUMBER, attention)
     files |= {"places": tuple(NodePlaces(each, *draw(parts)) for each in leaving)}
-    return record(draw, Circuit, "Circuit", id=f"{model.id}|{fact.id}|{method}", **ends, **files)
+    return record(draw, Circuit, "Circuit", FOUND, id=f"{model.id}|{fact.id}|{method}", **ends, **files)
 
 
 def _contrast(draw: st.DrawFn, model: Model, fact: Fact) -> Contrast:
