@@ -108,3 +108,18 @@ def _nulls(circuit: Mapping[str, Any]) -> str | None:
 def _before_pruning(circuit: Mapping[str, Any]) -> str | None:
     searched = circuit["edges_searched"]
     return f"{searched:,} before pruning" if searched > circuit["edges"] else None
+
+
+def beside_nulls(
+    row: Mapping[str, Any], shown: Mapping[str, tuple[str, str, str, str]], helps: Mapping[str, str] | None = None
+) -> None:
+    """Draw figures of a row, each with its null where it has one.
+
+    `shown`: column -> that of its null (empty: none), label, form, and what the null is; `helps`: column -> help.
+    """
+    cells = st.container(horizontal=True)
+    for name, (null, label, form, words) in shown.items():
+        value, control = number(row[name]), number(row[null]) if null else None
+        beside = None if control is None else f"{words} {form.format(control)}"
+        said = "–" if value is None else form.format(value)
+        cells.metric(label, said, beside, **QUIET, help=(helps or {}).get(name))

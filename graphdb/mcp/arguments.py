@@ -18,6 +18,10 @@ _MODEL = "Only circuits of this model; needed where the store has several."
 _METHOD = "Only circuits found by this method; needed where the store has several."
 
 
+def _level(what: str) -> Any:
+    return Field(Level.COMPONENT.value, description=what, json_schema_extra={"enum": [*map(str, Level)]})
+
+
 class Arguments(BaseModel):
     """The arguments of a tool. The docstring of each is the tool's description."""
 
@@ -74,11 +78,7 @@ class Compare(Arguments):
     view: str = Field(
         "", description="What to show; empty: what fits a and b.", json_schema_extra={"enum": ["", *map(str, View)]}
     )
-    level: str = Field(
-        Level.COMPONENT.value,
-        description="What a circuit is a set or profile of.",
-        json_schema_extra={"enum": [*map(str, Level)]},
-    )
+    level: str = _level("What a circuit is a set or profile of.")
     rows: int = Field(20, ge=1, le=MOST_ROWS, description="Most rows of each table.")
     model: str = Field("", description=_MODEL)
     method: str = Field("", description=_METHOD)
@@ -88,11 +88,7 @@ class Nearest(Arguments):
     """Find the facts and relations whose circuits are most like a fact's, as profiles of score."""
 
     fact: str = Field(description=_FACT)
-    level: str = Field(
-        Level.COMPONENT.value,
-        description="What a circuit is a profile of.",
-        json_schema_extra={"enum": [*map(str, Level)]},
-    )
+    level: str = _level("What a circuit is a profile of.")
     rows: int = Field(10, ge=1, le=MOST_ROWS, description="Most facts, and relations, to return.")
     model: str = Field("", description=_MODEL)
     method: str = Field("", description=_METHOD)

@@ -109,18 +109,14 @@ def _import_circuits(
 ) -> None:
     """Read every file before anything is written, and before a store is made."""
     from graphdb.formats.importing import write_imported
-    from graphdb.store import open_store
+    from graphdb.store import existing_store, open_store
 
     if not files:
         return
-    opened = _existing(store)
-    try:
-        items = _read(files, told, model, method, edges, opened)
-        opened = opened or open_store(store)
+    with existing_store(store) as there:
+        items = _read(files, told, model, method, edges, there)
+    with open_store(store) as opened:
         new = write_imported(opened, items)
-    finally:
-        if opened:
-            opened.close()
     for each in items:
         stands = "" if each in new else ", stands already"
         print(f"{each.file}: {each.circuit.id}, {each.circuit.n_edges} edges, {each.circuit.n_nodes} nodes{stands}")
@@ -137,15 +133,6 @@ def _read_tensors(file: Path, content: "Content") -> "Foreign | None":
     with needs_extra("ingest"):
         from ingest.tensor_files import read_pt, read_safetensors
     return read_pt(file) if content is Content.EAP_TORCH else read_safetensors(file)
-
-
-def _existing(store: str | None) -> "Store | None":
-    from graphdb.store import open_store
-
-    try:
-        return open_store(store, create=False)
-    except UserError:
-        return None  # whatever is wrong besides that it is not there is said when it is made
 
 
 def _read(

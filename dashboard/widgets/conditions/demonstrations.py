@@ -9,7 +9,6 @@ from dashboard.drawing import condition_charts
 from dashboard.widgets import figures, forms
 from dashboard.widgets.conditions import pairs
 from dashboard.widgets.text import code
-from graphdb.circuits.trust import number
 from graphdb.conditions.demonstrations import Labels
 from graphdb.queries.library import load_query
 from graphdb.records import Kind
@@ -19,7 +18,7 @@ FIGURES = {
     "gain": ("gain_shuffled", "Gain in probability", "{:+.2f}", "shuffled labels"),
     "first": ("first_zero", "Object is first", "{:.0%}", "without"),
     "drop": ("random", "Cutting the heads, nats", "{:.2f}", "random heads"),
-    "drop_share": (None, "Share of the gain", "{:.0%}", ""),
+    "drop_share": ("", "Share of the gain", "{:.0%}", ""),
     "movers_r": ("movers_r_halves", "Mover scores with and without, r", "{:.2f}", "two halves"),
 }
 """Column of `demonstrations` -> that of its null, label, form, and what the null is."""
@@ -76,11 +75,7 @@ def of_relation(target: str, model: str, rows: list[dict[str, Any]]) -> None:
 
 
 def _figures(row: dict[str, Any], shots: int) -> None:
-    cells = st.container(horizontal=True)
-    for name, (null, label, form, words) in FIGURES.items():
-        value, control = number(row[name]), number(row[null]) if null else None
-        beside = None if control is None else f"{words} {form.format(control)}"
-        cells.metric(label, "–" if value is None else form.format(value), beside, **figures.QUIET)
+    figures.beside_nulls(row, FIGURES)
     cut = ", ".join(row["heads"])
     st.caption(
         f"At {shots} demonstrations, {row['facts']} facts known without. Heads that are cut from the demonstrations: "

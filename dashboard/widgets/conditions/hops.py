@@ -63,11 +63,7 @@ def _name(row: dict[str, Any], facts: list[dict[str, Any]]) -> str:
 def checks(rows: list[dict[str, Any]]) -> None:
     """Draw what is said of the relation, in the template of the fact, each figure beside its null."""
     for row in rows:
-        cells = st.container(horizontal=True)
-        for name, (null, label, form, words) in FIGURES.items():
-            value, control = number(row[name]), number(row[null])
-            beside = None if control is None else f"{words} {form.format(control)}"
-            cells.metric(label, "–" if value is None else form.format(value), beside, **figures.QUIET, help=HELPS[name])
+        figures.beside_nulls(row, FIGURES, HELPS)
 
 
 def one(row: dict[str, Any]) -> None:
