@@ -11,12 +11,15 @@ from typing import Any, NoReturn
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+from playwright.sync_api import Browser
+from playwright.sync_api import Error as PlaywrightError
 
 from graphdb.engines.neo4j import neo4j_local
 from graphdb.engines.neo4j.jars import jars
 from graphdb.errors import UserError
 from graphdb.store import Store, open_store
 from ingest.model_files import DEFAULT_MODEL, resolve
+from tests import chromium
 from tests import ray_head as rays
 from tests.short_lived import hurry
 
@@ -116,6 +119,21 @@ def ray_head() -> Iterator[rays.Head]:
     """A real Ray of two CPUs on this machine."""
     with rays.running() as head:
         yield head
+
+
+@pytest.fixture(scope="session")
+def running_browser() -> Iterator[Browser | PlaywrightError]:
+    """A running browser, or the reason why there is none."""
+    with chromium.running() as found:
+        yield found
+
+
+@pytest.fixture
+def browser(running_browser: Browser | PlaywrightError, request: pytest.FixtureRequest) -> Browser:
+    """A real browser, for pages and for files that leave the store."""
+    if isinstance(running_browser, PlaywrightError):
+        go_without(request, "browser", running_browser)
+    return running_browser
 
 
 @pytest.fixture(scope="session")

@@ -1,26 +1,13 @@
-"""The sample store as the dashboard's own, and a real browser."""
+"""The sample store as the dashboard's own."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
 
 from dashboard.data import questions
 from graphdb.store import Store
 from tests import sample
-from tests.conftest import Kept, empty, go_without
-
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from tests.conftest import Kept, empty
 
 
 def shown(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
@@ -61,30 +48,3 @@ def forget() -> None:
     """Let the next page open the store anew."""
     questions.store.clear()
     questions.forget()
-
-
-def find_browser() -> str | None:
-    """Path of a Chromium on this machine; None: Playwright's own, if it was downloaded."""
-    named = os.environ.get("KCIRCUITS_BROWSER")
-    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
-    return named or next((path for path in found if path), None)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser | PlaywrightError]:
-    """A running browser, or the reason why there is none."""
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-        except PlaywrightError as error:
-            yield error
-        else:
-            yield browser
-            browser.close()
-
-
-@pytest.fixture
-def browser(chromium: Browser | PlaywrightError, request: pytest.FixtureRequest) -> Browser:
-    if isinstance(chromium, PlaywrightError):
-        go_without(request, "browser", chromium)
-    return chromium
