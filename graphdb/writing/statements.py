@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import NamedTuple
 
 from graphdb import schema
 from graphdb.components import feeds
@@ -14,7 +15,6 @@ from graphdb.records import (
     Attempt,
     Circuit,
     Contrast,
-    Edge,
     Fact,
     Model,
     NodePlaces,
@@ -29,10 +29,6 @@ from graphdb.writing.summaries import Part
 
 AnyCircuit = Circuit | RelationCircuit
 """What has edges in one model: the circuit of a fact or of a relation."""
-
-
-def _node_id(circuit: AnyCircuit, name: str) -> str:
-    return f"{circuit.id}|{circuit.model_id}/{name}"
 
 
 def circuit_parts(circuit: AnyCircuit) -> dict[str, Part]:
@@ -71,17 +67,26 @@ def _place_row(places: NodePlaces | None) -> Row:
     return row | {"attention": list(places.attention) if places and places.attention else None}
 
 
-def edge_row(circuit: AnyCircuit, edge: Edge) -> Row:
-    """The row of one edge between the circuit's nodes."""
-    ends = pair(_node_id(circuit, edge.source), _node_id(circuit, edge.target))
-    of_edge = {"edge_id": edge.id, "channel": edge.channel, "weight": edge.weight}
-    return ends | of_edge | {"rank": edge.rank, "search_rank": edge.search_rank}
+class OwnGraph(NamedTuple):
+    """The own graph of a circuit as rows. Edges have their ends as places in `nodes`."""
 
-
-def feed_rows(circuit: AnyCircuit, group_size: int) -> list[Row]:
+    nodes: list[Row]
+    flows: list[tuple[int, int, str, str, float, int, int]]
+    """After the ends, what the schema declares of FLOWS, in its order."""
+    feeds: list[tuple[int, int]]
     """From each kv-head of the circuit to the heads of its group that are in it."""
-    edges = ((edge.source, edge.target, edge.channel) for edge in circuit.edges)
-    return [pair(_node_id(circuit, kv), _node_id(circuit, head)) for kv, head in feeds(edges, group_size)]
+
+
+def own_graph(circuit: AnyCircuit, group_size: int) -> OwnGraph:
+    """Return the rows of a circuit's nodes and edges; `group_size`: heads that share a kv-head."""
+    nodes = node_rows(circuit)
+    places = {str(row["name"]): place for place, row in enumerate(nodes)}
+    flows = [
+        (places[edge.source], places[edge.target], edge.id, edge.channel, edge.weight, edge.rank, edge.search_rank)
+        for edge in circuit.edges
+    ]
+    ends = ((edge.source, edge.target, edge.channel) for edge in circuit.edges)
+    return OwnGraph(nodes, flows, [(places[kv], places[head]) for kv, head in feeds(ends, group_size)])
 
 
 AnyRecord = (

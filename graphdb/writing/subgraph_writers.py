@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from graphdb import schema
 from graphdb.store import Transaction
-from graphdb.writing.statements import AnyCircuit, create, edge_row, feed_rows, from_row, node_rows
+from graphdb.store.types import Row
+from graphdb.writing.statements import AnyCircuit, create, from_row, own_graph, pair
 
 BY_PLACE = 20_000
 """Edges of a circuit that one statement holds, some 2 MB of the 16 of a message; the rest find their ends by id."""
@@ -20,20 +21,17 @@ def write_subgraphs(
     A statement for each circuit holds its nodes in a list, so that edges find their ends by place: in half the time
     that an index takes for each end. It makes no edge unless every node is in its place, in the order of the rows.
     """
+    rest, feeds = list[Row](), list[Row]()
     for each in circuits:
-        nodes = node_rows(each)
-        places = {row["name"]: place for place, row in enumerate(nodes)}
-        edges = [
-            [
-                *(places[edge.source], places[edge.target], edge.id),
-                *(edge.channel, edge.weight, edge.rank, edge.search_rank),
-            ]
-            for edge in each.edges[:BY_PLACE]
-        ]
-        (row,) = transaction.read(_statement(label), circuit=each.id, nodes=nodes, names=list(places), edges=edges)
+        nodes, flows, fed = own_graph(each, group_sizes[each.model_id])
+        ids, names, edges = [row["id"] for row in nodes], [row["name"] for row in nodes], flows[:BY_PLACE]
+        (row,) = transaction.read(_statement(label), circuit=each.id, nodes=nodes, names=names, edges=edges)
         assert row["written"] == len(edges), f"{each.id}: {row['written']} of {len(edges)} edges have both their ends"
-    rest = [edge_row(each, edge) for each in circuits for edge in each.edges[BY_PLACE:]]
-    feeds = [row for each in circuits for row in feed_rows(each, group_sizes[each.model_id])]
+        rest += [
+            pair(ids[source], ids[target], **dict(zip(_EDGE, values, strict=True)))
+            for source, target, *values in flows[BY_PLACE:]
+        ]
+        feeds += [pair(ids[kv], ids[head]) for kv, head in fed]
     between = ("FLOWS", rest), ("FEEDS", feeds)
     transaction.write([(create("CircuitNode", kind, "CircuitNode"), rows) for kind, rows in between])
 

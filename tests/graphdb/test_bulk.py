@@ -52,15 +52,15 @@ def dumped(embedded_store: Store, tmp_path_factory: pytest.TempPathFactory) -> I
     empty(embedded_store)
 
 
-@pytest.mark.parametrize("together", [3, completion.TOGETHER])
+@pytest.mark.parametrize(("together", "batch"), [(3, 1), (3, 100), (completion.TOGETHER, restore.BULK_BATCH)])
 def test_the_embedded_engine_loads_the_same_graph(
-    dumped: tuple[Path, Graph], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int
+    dumped: tuple[Path, Graph], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int, batch: int
 ) -> None:
     file, graph = dumped
     completed = list[str]()
     add = Completion.add
     monkeypatch.setattr(completion, "TOGETHER", together)
-    monkeypatch.setattr(restore, "BULK_BATCH", 1)
+    monkeypatch.setattr(restore, "BULK_BATCH", batch)
     monkeypatch.setattr(
         Completion, "add", lambda self, new: (completed.extend(each.id for each in new), add(self, new))
     )

@@ -19,9 +19,11 @@ from graphdb.engines.neo4j import neo4j_local
 from graphdb.records import Circuit, Model
 from graphdb.schema import Property
 from graphdb.store import Store
+from graphdb.store.types import Row
 from graphdb.topology import Topology
 from graphdb.writing.bulk.completion import Completion
-from graphdb.writing.bulk.subgraphs import FLOW, INCLUDED, NODE, fits, subgraphs, values
+from graphdb.writing.bulk.subgraphs import FLOW, INCLUDED, NODE, fits
+from graphdb.writing.statements import own_graph
 from graphdb.writing.writers import CircuitWriter, write_batch
 
 DATABASE = "neo4j"
@@ -142,21 +144,30 @@ class _Files:
             self._writers["Component"].writerow([number, f"{model.id}/{part.name}", f"Component;{KINDS[part.kind]}"])
 
     def _circuit(self, circuit: Circuit) -> None:
-        rows, number, first = subgraphs([circuit], self._sizes), self._n_circuits, self._n_nodes
-        places = {row["id"]: first + index for index, row in enumerate(rows.nodes)}
-        ends = [(first + index, self._numbers[str(row["component_id"])], row) for index, row in enumerate(rows.nodes)]
+        rows, number, first = own_graph(circuit, self._sizes[circuit.model_id]), self._n_circuits, self._n_nodes
+        ends = [(first + place, self._numbers[str(row["component_id"])]) for place, row in enumerate(rows.nodes)]
         self._n_circuits, self._n_nodes = number + 1, first + len(rows.nodes)
-        self._writers["Circuit"].writerow([number, circuit.id])
-        self._rows("CircuitNode", ([node, *values(row, NODE)] for node, _, row in ends))
-        self._rows("HAS_NODE", ([number, node] for node, _, _ in ends))
-        self._rows("INSTANCE_OF", ([node, component] for node, component, _ in ends))
-        self._rows("INCLUDES", ([number, component, *values(row, INCLUDED)] for _, component, row in ends))
-        pairs = ((places[row["source"]], places[row["target"]], row) for row in rows.flows)
-        self._rows("FLOWS", ([source, target, *values(row, FLOW)] for source, target, row in pairs))
-        self._rows("FEEDS", ([places[row["source"]], places[row["target"]]] for row in rows.feeds))
+        write = {name: writer.writerows for name, writer in self._writers.items()}
+        write["Circuit"]([(number, circuit.id)])
+        write["CircuitNode"]((node, *_values(row, NODE)) for (node, _), row in zip(ends, rows.nodes, strict=True))
+        write["HAS_NODE"]((number, node) for node, _ in ends)
+        write["INSTANCE_OF"](ends)
+        write["INCLUDES"](
+            (number, component, *_values(row, INCLUDED)) for (_, component), row in zip(ends, rows.nodes, strict=True)
+        )
+        write["FLOWS"]((first + source, first + target, *values) for source, target, *values in rows.flows)
+        write["FEEDS"]((first + kv, first + head) for kv, head in rows.feeds)
 
-    def _rows(self, name: str, rows: Iterable[list[object]]) -> None:
-        self._writers[name].writerows([ABSENT if value is None else value for value in row] for row in rows)
+
+def _values(row: Row, properties: Sequence[Property]) -> Iterator[object]:
+    """Yield what the row holds of these properties, as files have it."""
+    return (_plain(row[each.name]) for each in properties)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return ";".join(map(repr, value))
+    return ABSENT if value is None else value
 
 
 def _columns(properties: Iterable[Property]) -> Iterator[str]:
