@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 PAGES = {
     "Overview": "",
     "Relations": "relations",
+    "Components": "components",
     "Similarity": "similarity",
     "Compare": "compare",
     "Circuit": "circuit",
+    "Before/after": "conditions",
     "Query": "query",
 }
 """Pages that ask the store -> where they are."""

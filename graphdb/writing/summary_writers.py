@@ -1,15 +1,17 @@
 """Adds to the summaries, and takes away from them, in the transaction that writes the circuits themselves.
 
-What is stored is read, changed and written: no other transaction writes meanwhile (`Store.transact`).
+What is stored is read, deleted and made anew: no other transaction writes meanwhile (`Store.transact`). It is not
+changed in place, for the embedded engine (ArcadeDB 26.10.2) loses the last property of a record that has outgrown its
+page when it grows again.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from graphdb.store import Transaction
 from graphdb.store.types import Statement
-from graphdb.writing.statements import create, merge, pair
+from graphdb.writing.statements import create, pair
 from graphdb.writing.summaries import Key, Row, Tally, Use, Way, add, changes, from_stored, is_something, to_store
 
 AnyKey = TypeVar("AnyKey", bound=Key)
@@ -18,13 +20,13 @@ _USES = (
     "MATCH (:Relation {id: $relation_id})<-[u:USED_BY]-(:Component) WHERE u.model_id = $model_id "
     "AND u.method = $method RETURN u.component_id AS component_id, properties(u) AS stored"
 )
-_USES_OF_ROW = (
+_REMOVE_USES = (
     "UNWIND $rows AS row MATCH (:Relation {id: row.relation_id})<-[u:USED_BY]-(:Component) "
-    "WHERE u.model_id = row.model_id AND u.method = row.method "
+    "WHERE u.model_id = row.model_id AND u.method = row.method AND u.component_id IN row.components "
+    "WITH collect(u) AS uses UNWIND uses AS use DELETE use"
 )
-"""All uses of a way at once: the embedded engine has no faster way to a relationship than past its neighbours."""
-_CHANGE_USES = f"{_USES_OF_ROW} WITH u, row.uses[u.component_id] AS use WHERE use IS NOT NULL SET u += use"
-_REMOVE_USES = f"{_USES_OF_ROW} AND u.component_id IN row.components DELETE u"
+"""All uses of a way at once: the embedded engine has no faster way to a relationship than past its neighbours. They are
+collected first: it passes over some of what it deletes while it is still reading."""
 
 
 def apply(transaction: Transaction, tally: Tally) -> None:
@@ -47,21 +49,15 @@ def _add_uses(transaction: Transaction, way: Way, uses: Mapping[str, Row], compo
     for name, row in uses.items():
         add(totals[name], row)
         related = is_something(totals[name]) - (name in stored)
-        relations = {"relation_ids": Counter({way.relation_id: related})} if related else {}
-        add(components[Use(way.model_id, name, way.method)], row | relations)
+        relations = Counter({way.relation_id: related} if related else {})
+        add(components[Use(way.model_id, name, way.method)], row | {"relation_ids": relations})
     transaction.write(_use_statements(way, totals, stored.keys()))
 
 
-def _use_statements(way: Way, totals: Mapping[str, Row], stored: Iterable[str]) -> list[Statement]:
-    held = {name for name, total in totals.items() if is_something(total)}
-    gone = sorted(totals.keys() - held)
-    kept = {name: totals[name] for name in held.intersection(stored)}
-    new = [use_of(way, name, totals[name]) for name in sorted(held.difference(stored))]
-    return [
-        (_REMOVE_USES, [{**way._asdict(), "components": gone}] if gone else []),
-        (_CHANGE_USES, [{**way._asdict(), "uses": kept}] if kept else []),
-        (create_uses(), new),
-    ]
+def _use_statements(way: Way, totals: Mapping[str, Row], stored: Collection[str]) -> list[Statement]:
+    gone = sorted(totals.keys() & stored)
+    new = [use_of(way, name, total) for name, total in sorted(totals.items()) if is_something(total)]
+    return [(_REMOVE_USES, [{**way._asdict(), "components": gone}] if gone else []), (create_uses(), new)]
 
 
 def create_uses() -> str:
@@ -75,27 +71,23 @@ def use_of(way: Way, component_id: str, total: Row) -> dict[str, object]:
 
 
 def add_rows(transaction: Transaction, label: str, rows: Mapping[AnyKey, Row]) -> None:
-    """Add rows to the summaries that are nodes. What a row does not name is not read: lists are long."""
-    by_names = defaultdict[tuple[str, ...], dict[str, tuple[Key, Row]]](dict)
-    for key, row in rows.items():
-        if changes(row):
-            by_names[tuple(sorted(row))][key.id] = key, row
-    for names, by_id in by_names.items():
-        wanted = ", ".join(f".{name}" for name in names)
-        found = transaction.read(
-            f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id AS id, n {{{wanted}}} AS stored",
-            ids=list(by_id),
-        )
-        transaction.write(_node_statements(label, by_id, {row["id"]: row["stored"] for row in found}))
-
-
-def _node_statements(label: str, rows: Mapping[str, tuple[Key, Row]], stored: Mapping[str, Row]) -> list[Statement]:
-    written, gone = list[dict[str, object]](), list[dict[str, object]]()
-    for name, (key, row) in rows.items():
+    """Add rows to the summaries that are nodes. A row names all that its summary counts."""
+    changed = {key.id: (key, row) for key, row in rows.items() if changes(row)}
+    found = transaction.read(
+        f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN id, properties(n) AS stored", ids=list(changed)
+    )
+    stored, written = {row["id"]: row["stored"] for row in found}, list[dict[str, object]]()
+    for name, (key, row) in changed.items():
         total = from_stored(stored.get(name, {}), row)
         add(total, row)
-        (written if is_something(total) else gone).append(node(key, total))
-    return [(f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) DELETE n", gone), (merge(label), written)]
+        if is_something(total):
+            written.append(node(key, total))
+    transaction.write(
+        [
+            (f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) DELETE n", [{"id": name} for name in stored]),
+            (f"UNWIND $rows AS row CREATE (n:{label}) SET n = row", written),
+        ]
+    )
 
 
 def node(key: Key, total: Row) -> dict[str, object]:

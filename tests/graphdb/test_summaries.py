@@ -107,6 +107,24 @@ def test_summaries_are_what_the_circuits_sum_up_to(store: Store, steps: list[Any
         assert wrong(store) == set()
 
 
+def test_summaries_of_hundreds_of_components_are_replaced(store: Store) -> None:
+    frame(store)
+    write_model(store, replace(sample.MODEL, n_layers=30, n_heads=9, n_kv_heads=3))
+    heads = [f"a{layer}.h{head}" for layer in range(30) for head in range(9)]
+
+    def through(fact: str, names: list[str]) -> Circuit:
+        ends = [("embed", name, "q") for name in names] + [(name, "logits", "logits") for name in names]
+        edges = tuple(Edge(*each, 0.5, rank) for rank, each in enumerate(ends, start=1))
+        return replace(circuit(("toy", fact, "secant"), {}, {}), n_edges=len(edges), edges=edges)
+
+    italy, japan = FACTS[0].id, FACTS[1].id
+    for each in through(italy, heads), through(japan, heads), through(italy, heads[100:]):
+        write_batch(store, [], [each])
+        assert wrong(store) == set()
+    uses = store.read("MATCH (:Component)-[u:USED_BY]->(:Relation) RETURN u.component_id AS id, u.method AS method")
+    assert len(uses) == len(uses.drop_duplicates()) == 2 * (len(heads) + 2)
+
+
 def test_nothing_is_left_of_circuits_that_are_deleted(store: Store) -> None:
     sample.fill(store)
     remove_circuits(store, [each.id for each in sample.CIRCUITS])
