@@ -41,23 +41,23 @@ LENS = (
 def page() -> None:
     """Draw the page."""
     target, model = questions.store().target, str(st.session_state["model"])
-    circuits = questions.circuits(target, model)
-    if circuits.empty:
+    relations = questions.explained(target, model)
+    if not relations:
         st.title("Circuit")
         states.no_circuits()
         return
-    chosen = questions.circuit(target, choose(circuits))
+    chosen = questions.circuit(target, choose(target, model, relations))
     st.title(f"{plain(chosen['subject'])} → {plain(chosen['object'])}")
     trust(target, chosen)
     explorer(target, chosen)
 
 
-def choose(circuits: pd.DataFrame) -> str:
+def choose(target: str, model: str, relations: list[str]) -> str:
     """Let the visitor choose relation, fact and method, in the URL too; return the circuit's id."""
     asked = st.query_params.get("fact", "")
     left, middle, right = st.columns([2, 2, 1])
-    relation = left.selectbox("Relation", sorted(set(circuits["relation"])), key="relation", bind="query-params")
-    circuits = circuits[circuits["relation"] == relation]
+    relation = left.selectbox("Relation", relations, key="relation", bind="query-params")
+    circuits = questions.circuits(target, model, str(relation))
     subject = middle.selectbox("Fact", sorted(set(circuits["subject"])), key="fact", bind="query-params")
     if asked and asked != subject:
         st.warning(f"{plain(asked)} has no circuit in {plain(relation)}: the Overview says why.")

@@ -55,9 +55,10 @@ def page() -> None:
     st.title("Overview")
     method = choose_method(questions.methods(target, model))
     figures(questions.ask(target, "overview", model=model, method=method).iloc[0])
-    if method:
+    every = bool(method) and states.every_circuit(target, model, method)
+    if every:
         quality(target, model, method)
-    else:
+    elif not method:
         states.no_circuits()
     left, right = st.columns([3, 2])
     with left:
@@ -71,7 +72,7 @@ def page() -> None:
         shared = questions.ask(target, "shared_components", model=model, method=method).head(50)
         shown = shared[["component", "shared_by", "lift", "low", "q", "facts", "use"]]
         show(shown, height=TABLE, query="shared_components")
-    if method:
+    if every:
         retrieval(target, model, method)
     tables(target, model, method)
 

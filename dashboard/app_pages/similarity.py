@@ -63,7 +63,8 @@ def page() -> None:
     chosen = right.segmented_control(
         "View", list(views), default="profiles", required=True, key="view", bind="query-params", help=HELP_VIEW
     )
-    views[str(chosen)](target, way, level)
+    if states.every_circuit(target, model, way.method):
+        views[str(chosen)](target, way, level)
 
 
 def by_profile(target: str, way: Way, level: Level) -> None:

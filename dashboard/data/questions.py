@@ -65,9 +65,15 @@ def recall(target: str, model: str) -> pd.DataFrame:
     return rows[rows["asked"] > 0]
 
 
-def circuits(target: str, model: str) -> pd.DataFrame:
-    """One row a circuit in brief, as `circuit_list` has them."""
-    return ask(target, "circuit_list", model=model)
+def explained(target: str, model: str) -> list[str]:
+    """Ids of the relations that the model has circuits of."""
+    rows = ask(target, "relations", model=model)
+    return sorted(rows.loc[rows["circuits"] > 0, "relation"])
+
+
+def circuits(target: str, model: str, relation: str = "") -> pd.DataFrame:
+    """One row a circuit in brief, as `circuit_list` has them; of one relation where it is named."""
+    return ask(target, "circuit_list", model=model, relation=relation)
 
 
 def circuit(target: str, name: str) -> dict[str, Any]:

@@ -12,6 +12,11 @@ from dashboard.widgets.text import plain
 from graphdb.errors import UserError
 
 P = ParamSpec("P")
+AT_ONCE = 10_000
+"""Circuits of a method whose pairs a page compares within seconds."""
+HELP_EVERY = (
+    "Reading 50,000 circuits takes half a minute, comparing all their pairs some minutes; then the page keeps them."
+)
 
 
 def problem(error: UserError) -> None:
@@ -53,6 +58,16 @@ def no_circuits() -> None:
         "This model has no circuit in the store yet. `kcircuits ingest` finds them for the facts that it "
         "knows; the Overview lists the facts that it does not know.",
         icon=":material/info:",
+    )
+
+
+def every_circuit(target: str, model: str, method: str) -> bool:
+    """Whether to read every circuit of a method: at once where they are few, and where the visitor says so."""
+    count = int(questions.ask(target, "overview", model=model, method=method)["circuits"].iloc[0])
+    if count <= AT_ONCE:
+        return True
+    return st.toggle(
+        f"Read all {count:,} circuits, to draw each and to compare all pairs", key="every", help=HELP_EVERY
     )
 
 

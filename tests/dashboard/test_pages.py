@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data import questions
+from dashboard.widgets import states
 from dashboard.widgets.text import plain
 from graphdb.engines.embedded.engine import NOTE
 from graphdb.formats.exports import Kind
@@ -55,6 +56,19 @@ def test_the_overview_counts_what_the_store_holds(sample_store: Store) -> None:
     *_, doubtful, absent, _ = (each.value for each in app.dataframe)
     assert doubtful["subject"].iloc[0] == "Japan"
     assert set(absent["reason"]) == {"no-equal-length", "unknown"}
+
+
+def test_many_circuits_are_all_read_where_the_visitor_says_so(
+    sample_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(states, "AT_ONCE", 4)
+    for page, drawn in (("overview", "Do circuits find their own relation?"), ("similarity", "Relation × relation")):
+        app = visit(page)
+        assert drawn not in texts(app)
+        assert app.toggle[0].label.startswith("Read all 5 circuits")
+        app.toggle[0].set_value(True).run()
+        assert not app.exception
+        assert drawn in texts(app)
 
 
 def test_the_overview_says_how_good_each_relation_is(sample_store: Store) -> None:

@@ -87,6 +87,12 @@ OF_EDITS = (
 """Queries about edits: `tests/graphdb/test_edits.py` has their answers."""
 
 
+def test_the_circuits_of_a_relation(filled: Store) -> None:
+    rows = ask(filled, "circuit_list", relation="country_capital")
+    assert pick(rows, "subject") == ["France", "Italy", "Japan"]
+    assert len(ask(filled, "circuit_list")) == len(sample.CIRCUITS)
+
+
 @pytest.mark.parametrize("name", [query.name for query in all_queries()])
 def test_every_query_answers_with_its_columns(filled: Store, name: str) -> None:
     given = {p.name: REQUIRED[p.name] for p in load_query(name).parameters if p.default is None}

@@ -162,12 +162,12 @@ def locality(target: str, model: str, edit: Row) -> None:
 
 def open_circuit(target: str, model: str, fact: str) -> None:
     """Open the fact's circuit in the chosen model, or say that there is none."""
-    stored = questions.circuits(target, model)
+    relation, _, subject = fact.partition("/")
+    stored = questions.circuits(target, model, relation)
     methods = sorted(stored.loc[stored["fact"] == fact, "method"])
     if not methods:
         st.info(f"{plain(fact)} has no circuit of this model in the store.")
         return
-    relation, _, subject = fact.partition("/")
     query = {"relation": relation, "fact": subject, "method": methods[0]}
     st.switch_page("app_pages/circuit.py", query_params=query)
 

@@ -34,7 +34,7 @@ server.bolt.listen_address=127.0.0.1:{port}
 server.bolt.advertised_address=127.0.0.1:{port}
 server.http.enabled=false
 server.https.enabled=false
-server.memory.pagecache.size=256m
+server.memory.pagecache.size={page_cache}m
 dbms.security.auth_enabled={auth}
 dbms.usage_report.enabled=false
 internal.server.bolt.connection_shutdown_wait_time=1s
@@ -79,7 +79,7 @@ def start(folder: Path | None = None, port: int = 7687, auth: bool = True) -> Se
     try:
         port = free_port(port)
         release, java = choose(folder)
-        _prepare(folder, CONFIG.format(port=port, auth=str(auth).lower()) + release.settings)
+        _prepare(folder, CONFIG.format(port=port, auth=str(auth).lower(), page_cache=_page_cache()) + release.settings)
         command = [str(java.path), "-Xmx1g", "-cp", f"{jars(release)}/*"]
         _set_password(command, folder)
         pid = _launch([*command, *_arguments(release, folder)], folder, lock)
@@ -111,6 +111,11 @@ def stop(folder: Path | None = None) -> Server | None:
         time.sleep(0.1)
     _reap(server.pid)
     return server
+
+
+def _page_cache() -> int:
+    """MiB of the graph that the server may keep in memory: an eighth of the machine's, taken as the graph fills it."""
+    return max(256, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 8 // 2**20)
 
 
 def admin(folder: Path, arguments: Sequence[str]) -> None:
