@@ -170,7 +170,7 @@ def _names(most: int) -> st.SearchStrategy[list[str]]:
 
 
 def _model(draw: st.DrawFn, name: str, top: Topology) -> Model:
-    shape = {"n_layers": top.n_layers, "n_heads": top.n_heads, "n_kv_heads": top.n_kv_heads}
+    shape: dict[str, Any] = {"n_layers": top.n_layers, "n_heads": top.n_heads, "n_kv_heads": top.n_kv_heads}
     return record(draw, Model, "Model", id=name, **shape)
 
 
@@ -251,7 +251,7 @@ def _lens(draw: st.DrawFn, model: Model, fact: Fact) -> FactLens:
 
 def _rival(draw: st.DrawFn, model: Model, fact: Fact) -> Rival:
     parts = tuple(draw(st.lists(TEXT, max_size=3)))
-    given = dict.fromkeys(("for_object", "for_rival"), parts)
+    given: dict[str, Any] = dict.fromkeys(("for_object", "for_rival"), parts)
     given |= {f"{name}_values": tuple(draw(NUMBER) for _ in parts) for name in list(given)}
     kind = draw(st.sampled_from(RivalKind))
     return record(draw, Rival, "Rival", model_id=model.id, fact_id=fact.id, rival_kind=kind, **given)
