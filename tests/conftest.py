@@ -14,12 +14,12 @@ from hypothesis import settings
 from playwright.sync_api import Browser
 from playwright.sync_api import Error as PlaywrightError
 
+from benchmarks import chromium
 from graphdb.engines.neo4j import neo4j_local
 from graphdb.engines.neo4j.jars import jars
 from graphdb.errors import UserError
 from graphdb.store import Store, open_store
 from ingest.model_files import DEFAULT_MODEL, resolve
-from tests import chromium
 from tests import ray_head as rays
 from tests.short_lived import hurry
 

@@ -1,7 +1,6 @@
 """How long a visitor waits for the dashboard's pages, in a headless browser."""
 
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -30,7 +29,6 @@ PAGES = {
     "Query": "query",
 }
 """Pages that ask the store -> where they are."""
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 ROUNDS = 3
 PATIENCE = 120.0
 PAINTED = "() => document.querySelector('h1')"
@@ -42,13 +40,13 @@ DRAWN = """() => {
 
 def page_rows(place: Place, models: Sequence[str], what: str, log: Path) -> Iterator[Row]:
     """Yield the seconds of each page. Where there is no browser one row says so."""
-    from playwright.sync_api import Error, sync_playwright
+    from playwright.sync_api import Error
 
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-        except Error as error:
-            yield Row(f"pages, {place.engine}", None, "", f"not measured: {str(error).splitlines()[0]}")
+    from benchmarks import chromium
+
+    with chromium.running() as browser:
+        if isinstance(browser, Error):
+            yield Row(f"pages, {place.engine}", None, "", f"not measured: {str(browser).splitlines()[0]}")
             return
         for title, path in PAGES.items():
             times = [_seconds(browser, place, path, models, log) for _ in range(ROUNDS)]
@@ -56,7 +54,6 @@ def page_rows(place: Place, models: Sequence[str], what: str, log: Path) -> Iter
             first, whole = (median(each) for each in zip(*times, strict=True))
             yield Row(f"page {title}, first paint, {place.engine}", first, "s", f"to its title, {how}", at_most=2)
             yield Row(f"page {title}, drawn, {place.engine}", whole, "s", f"until nothing is drawn any more, {how}")
-        browser.close()
 
 
 def _seconds(browser: "Browser", place: Place, path: str, models: Sequence[str], log: Path) -> tuple[float, float]:
@@ -102,9 +99,3 @@ def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
         except OSError:
             time.sleep(0.2)
     raise RuntimeError(f"the dashboard does not answer: {log.read_text()}")
-
-
-def find_browser() -> str | None:
-    """Path of a Chromium on this machine; None: Playwright's own, if it was downloaded."""
-    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
-    return os.environ.get("KCIRCUITS_BROWSER") or next((path for path in found if path), None)

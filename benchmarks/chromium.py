@@ -1,4 +1,4 @@
-"""A real browser: one a process, since a second loop of Playwright's does not start beside the first."""
+"""A real browser, for benchmarks and tests: one a process, as Playwright starts no second loop beside its first."""
 
 import os
 import shutil
