@@ -16,6 +16,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy as Nea
 
 from graphdb.errors import UserError
 from ingest.discovery.resume import PACKAGES
+from ingest.execution.signal_actions import faults_kept
 
 LOCAL, AUTO = "local", "auto"
 """A Ray on this machine for as long as it is needed, and the one that this machine is part of."""
@@ -51,7 +52,8 @@ def connected(address: str, workers: int | None = None) -> Iterator[None]:
         check_machines(installed())
         yield
     finally:
-        ray.shutdown()
+        with faults_kept():
+            ray.shutdown()
 
 
 def _connect(address: str, workers: int | None) -> None:
@@ -62,7 +64,8 @@ def _connect(address: str, workers: int | None) -> None:
     elif address != AUTO:
         _knock(address)
     try:
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **size)
+        with faults_kept():
+            ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **size)
     except ConnectionError as error:
         raise UserError(
             f"ray {address}: no Ray lets this command in; look with `ray status`, set RAY_AUTH_MODE=token where it "
