@@ -3,8 +3,6 @@
 import logging
 import os
 import re
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,7 +14,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy as Nea
 
 from graphdb.errors import UserError
 from ingest.discovery.resume import PACKAGES
-from ingest.execution.signal_actions import faults_kept
+from ingest.execution.signal_actions import signals_kept
 
 LOCAL, AUTO = "local", "auto"
 """A Ray on this machine for as long as it is needed, and the one that this machine is part of."""
@@ -44,15 +42,12 @@ def connected(address: str, workers: int | None = None) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    terminate = signal.getsignal(signal.SIGTERM)
     try:
         _connect(address, workers)
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, terminate)  # Ray's own ends the process without a word
         check_machines(installed())
         yield
     finally:
-        with faults_kept():
+        with signals_kept():
             ray.shutdown()
 
 
@@ -64,7 +59,7 @@ def _connect(address: str, workers: int | None) -> None:
     elif address != AUTO:
         _knock(address)
     try:
-        with faults_kept():
+        with signals_kept():
             ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **size)
     except ConnectionError as error:
         raise UserError(

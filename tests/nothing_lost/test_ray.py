@@ -36,8 +36,9 @@ def test_tasks_and_then_the_driver_are_killed_and_the_store_is_that_of_one_worke
         assert contents(store) == whole.store
 
 
-def test_ctrl_c_ends_an_ingest_and_the_local_ray_that_it_started(
-    small_folder: Path, facts: Path, tmp_path: Path
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_or_sigterm_ends_an_ingest_and_the_local_ray_that_it_started(
+    number: signal.Signals, small_folder: Path, facts: Path, tmp_path: Path
 ) -> None:
     command = [KCIRCUITS, "ingest", facts, "--model", small_folder, "--store", tmp_path / "store", "--ray", "local"]
     command += ["--include-unknown", "--batch", "1", "--workers", "2", "--effort", "thorough"]
@@ -51,9 +52,9 @@ def test_ctrl_c_ends_an_ingest_and_the_local_ray_that_it_started(
                 pytest.fail("no task of Ray's finds circuits")
             time.sleep(0.02)
         started = named("", child.pid)
-        child.send_signal(signal.SIGINT)
+        child.send_signal(number)
         out, err = child.communicate(timeout=60)
-    assert (child.returncode, out) == (130, "")
+    assert (child.returncode, out) == (130, ""), err
     assert "Stopped. What is found is stored" in err
     ours = {"The", "recall:", "first:", "second:", "circuits:", "Stopped.", "kcircuits:"}
     assert {line.split()[0] for line in err.splitlines()} <= ours, "Ray says nothing"
